@@ -1,0 +1,1 @@
+"""The headless client session: sign in, sync, cache, outbox; no window."""

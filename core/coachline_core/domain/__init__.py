@@ -1,0 +1,1 @@
+"""The coaching rules: pure values and functions; no clock, socket, log or thread."""

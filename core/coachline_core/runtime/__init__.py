@@ -1,0 +1,1 @@
+"""The actor kit on trio: clock, mailbox, actor, supervisor, backoff, link."""

@@ -1,0 +1,1 @@
+"""The desktop app `coachline`: what is shown."""

@@ -1,0 +1,1 @@
+"""The daemon's database: the only importer of Pony on the server."""
