@@ -1,1 +1,1 @@
-"""What may be said on the wire: frames, bodies, limits, codes and the connection state machine. Pure, sans-IO."""
+"""What may be said on the wire: frames, bodies, limits, codes and the connection states. Pure, sans-IO."""

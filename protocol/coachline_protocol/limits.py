@@ -20,7 +20,7 @@ MAX_DEPTH: Final = 16
 MAX_ITEMS: Final = 4_096
 """Entries of one array or map. The longest list answer holds 500 rows."""
 MAX_TEXT_BYTES: Final = 20_000
-"""UTF-8 bytes of any string on the wire; the longest is a message body (5,000 code points of at most 4 bytes)."""
+"""UTF-8 bytes of any string on the wire; the longest is a message body (5,000 code points of ≤ 4 bytes)."""
 MAX_BIN_BYTES: Final = 49_152
 """Bytes of any binary value: one chunk of a file (48 KiB)."""
 MAX_REQUEST_ID: Final = 2**31 - 1

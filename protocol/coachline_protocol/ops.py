@@ -29,7 +29,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A request's, reply's or event's body: a map; unknown keys are ignored."""
 
 
-class Empty(Body, kw_only=True):
+class Empty(Body, frozen=True, kw_only=True):
     """A reply that only says: done."""
 
 
@@ -47,7 +47,7 @@ PageSize = Annotated[int, msgspec.Meta(ge=1)]
 # -- before welcome ----------------------------------------------------------------------------------------
 
 
-class SignIn(Body, kw_only=True):
+class SignIn(Body, frozen=True, kw_only=True):
     """Handle and password for a device token. `device` is the device's own UUIDv7, made once and kept."""
 
     handle: Handle
@@ -56,20 +56,20 @@ class SignIn(Body, kw_only=True):
     device_name: DeviceName
 
 
-class SignedIn(Body, kw_only=True):
+class SignedIn(Body, frozen=True, kw_only=True):
     """The device's token: said in `hello`, never shown, never in a URL."""
 
     person: Id
     token: Token
 
 
-class InvitationInspect(Body, kw_only=True):
+class InvitationInspect(Body, frozen=True, kw_only=True):
     """Who invites me, before I decide."""
 
     code: Code
 
 
-class InvitationSeen(Body, kw_only=True):
+class InvitationSeen(Body, frozen=True, kw_only=True):
     """What a code leads to."""
 
     purpose: Literal["coaching", "account"]
@@ -78,7 +78,7 @@ class InvitationSeen(Body, kw_only=True):
     expires_at: Time
 
 
-class AccountCreate(Body, kw_only=True):
+class AccountCreate(Body, frozen=True, kw_only=True):
     """Make an account with an invitation code; `person` and `device` are UUIDv7s made by the client."""
 
     code: Code
@@ -91,7 +91,7 @@ class AccountCreate(Body, kw_only=True):
     device_name: DeviceName
 
 
-class Hello(Body, kw_only=True):
+class Hello(Body, frozen=True, kw_only=True):
     """First frame of a signed-in device."""
 
     token: Token
@@ -99,7 +99,7 @@ class Hello(Body, kw_only=True):
     """Name and version of the client program, for the operator's log."""
 
 
-class Head(Body, kw_only=True):
+class Head(Body, frozen=True, kw_only=True):
     """Where a stream stands; a conversation's cursors come whole."""
 
     stream: StreamId
@@ -108,7 +108,7 @@ class Head(Body, kw_only=True):
     cursors: tuple[Cursor, ...] = ()
 
 
-class Welcome(Body, kw_only=True):
+class Welcome(Body, frozen=True, kw_only=True):
     """The server knows this device. `more`: the rest of the heads by `heads`."""
 
     person: Id
@@ -124,17 +124,17 @@ class Welcome(Body, kw_only=True):
 # -- me and my devices -------------------------------------------------------------------------------------
 
 
-class SignOut(Body, kw_only=True):
+class SignOut(Body, frozen=True, kw_only=True):
     """Sign this device out: its token dies, the connection is closed."""
 
     id: Id
 
 
-class DeviceList(Body, kw_only=True):
+class DeviceList(Body, frozen=True, kw_only=True):
     """My devices."""
 
 
-class DeviceEntry(Body, kw_only=True):
+class DeviceEntry(Body, frozen=True, kw_only=True):
     id: Id
     name: str
     created_at: Time
@@ -143,18 +143,18 @@ class DeviceEntry(Body, kw_only=True):
     this: bool = False
 
 
-class Devices(Body, kw_only=True):
+class Devices(Body, frozen=True, kw_only=True):
     devices: tuple[DeviceEntry, ...]
 
 
-class DeviceRevoke(Body, kw_only=True):
+class DeviceRevoke(Body, frozen=True, kw_only=True):
     """Sign another device out, now."""
 
     id: Id
     device: Id
 
 
-class ProfileSet(Body, kw_only=True):
+class ProfileSet(Body, frozen=True, kw_only=True):
     """Change who I am; what is absent stays. `base`: the profile row's revision this stands on."""
 
     id: Id
@@ -166,7 +166,7 @@ class ProfileSet(Body, kw_only=True):
     """Empty: no picture."""
 
 
-class Changed(Body, kw_only=True):
+class Changed(Body, frozen=True, kw_only=True):
     """A durable change was made: the home stream's revision after it."""
 
     rev: Revision
@@ -175,7 +175,7 @@ class Changed(Body, kw_only=True):
 # -- people and invitations --------------------------------------------------------------------------------
 
 
-class InvitationCreate(Body, kw_only=True):
+class InvitationCreate(Body, frozen=True, kw_only=True):
     """Make a one-time code. `coaching` needs the role trainer, `account` the role admin."""
 
     id: Id
@@ -185,18 +185,18 @@ class InvitationCreate(Body, kw_only=True):
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 30)] = 24 * 7
 
 
-class InvitationMade(Body, kw_only=True):
+class InvitationMade(Body, frozen=True, kw_only=True):
     rev: Revision
     code: str
     expires_at: Time
 
 
-class InvitationRevoke(Body, kw_only=True):
+class InvitationRevoke(Body, frozen=True, kw_only=True):
     id: Id
     invitation: Id
 
 
-class InvitationAccept(Body, kw_only=True):
+class InvitationAccept(Body, frozen=True, kw_only=True):
     """A client accepts a trainer's invitation and says what the trainer may see and do."""
 
     id: Id
@@ -204,19 +204,19 @@ class InvitationAccept(Body, kw_only=True):
     consent: Consent
 
 
-class Accepted(Body, kw_only=True):
+class Accepted(Body, frozen=True, kw_only=True):
     rev: Revision
     trainer: Id
 
 
-class PeopleList(Body, kw_only=True):
+class PeopleList(Body, frozen=True, kw_only=True):
     """People known to me, in order of id."""
 
     after: Id | None = None
     limit: PageSize = limits.LIST_MAX
 
 
-class Person(Body, kw_only=True):
+class Person(Body, frozen=True, kw_only=True):
     """Somebody I know: what I may show of them."""
 
     id: Id
@@ -227,7 +227,7 @@ class Person(Body, kw_only=True):
     picture: bytes | None = None
 
 
-class People(Body, kw_only=True):
+class People(Body, frozen=True, kw_only=True):
     people: tuple[Person, ...]
     more: bool = False
 
@@ -235,26 +235,26 @@ class People(Body, kw_only=True):
 # -- conversations -----------------------------------------------------------------------------------------
 
 
-class ConversationOpen(Body, kw_only=True):
+class ConversationOpen(Body, frozen=True, kw_only=True):
     """Find or create the one direct conversation with a person."""
 
     id: Id
     person: Id
 
 
-class Opened(Body, kw_only=True):
+class Opened(Body, frozen=True, kw_only=True):
     conversation: Id
     rev: Revision
 
 
-class ConversationList(Body, kw_only=True):
+class ConversationList(Body, frozen=True, kw_only=True):
     """My conversations, by last activity, newest first; `before`: the last entry of the page before."""
 
     before: tuple[Time, Id] | None = None
     limit: PageSize = limits.LIST_MAX
 
 
-class ConversationEntry(Body, kw_only=True):
+class ConversationEntry(Body, frozen=True, kw_only=True):
     conversation: Id
     kind: Literal["direct", "group", "room", "announcement"]
     other: Id | None = None
@@ -266,12 +266,12 @@ class ConversationEntry(Body, kw_only=True):
     active_at: Time
 
 
-class Conversations(Body, kw_only=True):
+class Conversations(Body, frozen=True, kw_only=True):
     conversations: tuple[ConversationEntry, ...]
     more: bool = False
 
 
-class MessagePost(Body, kw_only=True):
+class MessagePost(Body, frozen=True, kw_only=True):
     """Say something. `id` becomes the message's id."""
 
     id: Id
@@ -280,13 +280,13 @@ class MessagePost(Body, kw_only=True):
     kind: MessageKind = "text"
 
 
-class Posted(Body, kw_only=True):
+class Posted(Body, frozen=True, kw_only=True):
     rev: Revision
     seq: Seq
     at: Time
 
 
-class History(Body, kw_only=True):
+class History(Body, frozen=True, kw_only=True):
     """Messages by seq, newest first with `before`, oldest first with `after`; exactly one of them, or neither
     for the newest."""
 
@@ -296,51 +296,51 @@ class History(Body, kw_only=True):
     limit: PageSize = limits.HISTORY_DEFAULT
 
 
-class Messages(Body, kw_only=True):
+class Messages(Body, frozen=True, kw_only=True):
     """Messages in ascending seq. `more`: there are more in the direction asked for."""
 
     messages: tuple[Message, ...]
     more: bool = False
 
 
-class Receipts(Body, kw_only=True):
+class Receipts(Body, frozen=True, kw_only=True):
     """When each member got and saw one message."""
 
     conversation: Id
     seq: Seq
 
 
-class Receipt(Body, kw_only=True):
+class Receipt(Body, frozen=True, kw_only=True):
     person: Id
     delivered_at: Time | None = None
     read_at: Time | None = None
 
 
-class ReceiptList(Body, kw_only=True):
+class ReceiptList(Body, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...]
 
 
-class CursorDelivered(Body, kw_only=True):
+class CursorDelivered(Body, frozen=True, kw_only=True):
     """This device has stored everything up to `seq`."""
 
     conversation: Id
     seq: Seq
 
 
-class CursorRead(Body, kw_only=True):
+class CursorRead(Body, frozen=True, kw_only=True):
     """I have seen up to `seq`, in a focused window."""
 
     conversation: Id
     seq: Seq
 
 
-class ConversationView(Body, kw_only=True):
+class ConversationView(Body, frozen=True, kw_only=True):
     """Which conversation this device shows now; None: none."""
 
     conversation: Id | None = None
 
 
-class Typing(Body, kw_only=True):
+class Typing(Body, frozen=True, kw_only=True):
     conversation: Id
     on: bool
 
@@ -348,19 +348,19 @@ class Typing(Body, kw_only=True):
 # -- streams -----------------------------------------------------------------------------------------------
 
 
-class Heads(Body, kw_only=True):
+class Heads(Body, frozen=True, kw_only=True):
     """The heads after the last one named, in the order of `welcome`."""
 
     after: StreamId
     limit: PageSize = limits.LIST_MAX
 
 
-class HeadPage(Body, kw_only=True):
+class HeadPage(Body, frozen=True, kw_only=True):
     heads: tuple[Head, ...]
     more: bool = False
 
 
-class Changes(Body, kw_only=True):
+class Changes(Body, frozen=True, kw_only=True):
     """Everything in a stream that changed after revision `after` of `epoch`, in its current state."""
 
     stream: StreamId
@@ -369,7 +369,7 @@ class Changes(Body, kw_only=True):
     limit: PageSize = limits.CHANGES_MAX
 
 
-class ChangePage(Body, kw_only=True):
+class ChangePage(Body, frozen=True, kw_only=True):
     """Rows in ascending rev, complete up to revision `upto`; `more`: ask again after `upto`."""
 
     rows: tuple[AnyRow, ...]
@@ -378,13 +378,13 @@ class ChangePage(Body, kw_only=True):
     cursors: tuple[Cursor, ...] = ()
 
 
-class Snapshot(Body, kw_only=True):
+class Snapshot(Body, frozen=True, kw_only=True):
     """A stream as it stands, for a new or far-behind device."""
 
     stream: StreamId
 
 
-class SnapshotTaken(Body, kw_only=True):
+class SnapshotTaken(Body, frozen=True, kw_only=True):
     """Every row but messages, and the newest messages. `head` is complete: `changes` go on after it."""
 
     epoch: Id
@@ -397,11 +397,11 @@ class SnapshotTaken(Body, kw_only=True):
 # -- presence ----------------------------------------------------------------------------------------------
 
 
-class PresenceQuery(Body, kw_only=True):
+class PresenceQuery(Body, frozen=True, kw_only=True):
     people: Annotated[tuple[Id, ...], msgspec.Meta(max_length=limits.PRESENCE_QUERY_MAX)]
 
 
-class Presence(Body, kw_only=True):
+class Presence(Body, frozen=True, kw_only=True):
     """Whether a person is here. `last_seen_at` only while offline; 0: never."""
 
     person: Id
@@ -409,7 +409,7 @@ class Presence(Body, kw_only=True):
     last_seen_at: Time = 0
 
 
-class Presences(Body, kw_only=True):
+class Presences(Body, frozen=True, kw_only=True):
     """Those asked about whose presence I may see; the others are absent."""
 
     presences: tuple[Presence, ...]
@@ -418,11 +418,11 @@ class Presences(Body, kw_only=True):
 # -- events ------------------------------------------------------------------------------------------------
 
 
-class Change(Body, kw_only=True):
+class Change(Body, frozen=True, kw_only=True):
     """Body of `message`, `member`, `record` and `person`: the stream went from revision `after` to `rev`.
 
-    `rev ≤ mine`: drop; `after ≤ mine < rev`: apply; `after > mine`: ask `changes`. Rows the reader may not see
-    are skipped.
+    `rev ≤ mine`: drop; `after ≤ mine < rev`: apply; `after > mine`: ask `changes`. Rows the reader may not
+    see are skipped.
     """
 
     stream: StreamId
@@ -432,31 +432,31 @@ class Change(Body, kw_only=True):
     rows: tuple[AnyRow, ...]
 
 
-class CursorMoved(Body, kw_only=True):
+class CursorMoved(Body, frozen=True, kw_only=True):
     conversation: Id
     cursors: tuple[Cursor, ...]
 
 
-class TypingSeen(Body, kw_only=True):
+class TypingSeen(Body, frozen=True, kw_only=True):
     conversation: Id
     person: Id
     on: bool
 
 
-class Viewing(Body, kw_only=True):
+class Viewing(Body, frozen=True, kw_only=True):
     """Who is looking at this conversation, besides me."""
 
     conversation: Id
     people: tuple[Id, ...]
 
 
-class Withdrawn(Body, kw_only=True):
+class Withdrawn(Body, frozen=True, kw_only=True):
     """A stream is no longer mine to see: wipe it before anything else."""
 
     stream: StreamId
 
 
-class Closing(Body, kw_only=True):
+class Closing(Body, frozen=True, kw_only=True):
     """The server is about to end this connection; come back in `retry_after_ms`."""
 
     retry_after_ms: int
@@ -477,7 +477,7 @@ EVENTS: dict[str, type[Body]] = {
     "withdrawn": Withdrawn,
     "closing": Closing,
 }
-"""Every event and its body. `message`, `member`: a conversation changed, with or without a message among its rows."""
+"""Every event and its body. A conversation's change is `message` if a message is among its rows, else `member`."""
 
 # -- the table of ops --------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
 # -- in a conversation -------------------------------------------------------------------------------------
 
 
-class Conversation(Row, kw_only=True, tag="conversation"):
+class Conversation(Row, frozen=True, kw_only=True, tag="conversation"):
     """The conversation itself. Key: the stream. `closed_at` set: read-only for everybody."""
 
     kind: Literal["direct", "group", "room", "announcement"]
@@ -55,7 +55,7 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
     leave: Seq | None = None
 
 
-class Member(Row, kw_only=True, tag="member"):
+class Member(Row, frozen=True, kw_only=True, tag="member"):
     """A person's membership. Key: `person`."""
 
     person: Id
@@ -63,8 +63,8 @@ class Member(Row, kw_only=True, tag="member"):
     role: Literal["owner", "member"] = "member"
 
 
-class Message(Row, kw_only=True, tag="message"):
-    """One entry of the timeline. Key: `seq` (1, 2, 3 … without gap); `id` is the command's and the client's own.
+class Message(Row, frozen=True, kw_only=True, tag="message"):
+    """One entry of the timeline. Key: `seq` (1, 2, 3 … without gap); `id` is that of the posting command.
 
     `system` messages carry in `text` a word of a closed set (`opened`, `joined`, `left`) and in `about` whom.
     """
@@ -103,7 +103,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     see_presence: bool = False
 
 
-class Relationship(Row, kw_only=True, tag="relationship"):
+class Relationship(Row, frozen=True, kw_only=True, tag="relationship"):
     """Coaching between two people, in the client's record. Key: `trainer`."""
 
     trainer: Id
@@ -116,7 +116,7 @@ class Relationship(Row, kw_only=True, tag="relationship"):
 # -- in a person's own stream ------------------------------------------------------------------------------
 
 
-class Profile(Row, kw_only=True, tag="profile"):
+class Profile(Row, frozen=True, kw_only=True, tag="profile"):
     """Who I am. Key: the stream. `receipts` False: I send no read receipts and see none."""
 
     handle: str
@@ -127,7 +127,7 @@ class Profile(Row, kw_only=True, tag="profile"):
     receipts: bool = True
 
 
-class Device(Row, kw_only=True, tag="device"):
+class Device(Row, frozen=True, kw_only=True, tag="device"):
     """A device I signed in on. Key: `id`. `revoked_at` set: signed out, its token dead."""
 
     id: Id
@@ -136,7 +136,7 @@ class Device(Row, kw_only=True, tag="device"):
     revoked_at: Time | None = None
 
 
-class Listing(Row, kw_only=True, tag="listing"):
+class Listing(Row, frozen=True, kw_only=True, tag="listing"):
     """A conversation in my list. Key: `conversation`. `other`: the other person of a direct one."""
 
     conversation: Id
@@ -144,8 +144,8 @@ class Listing(Row, kw_only=True, tag="listing"):
     other: Id | None = None
 
 
-class Invitation(Row, kw_only=True, tag="invitation"):
-    """A one-time code I made. Key: `id`. A trainer's (`coaching`) leads to a relationship, an admin's to an account.
+class Invitation(Row, frozen=True, kw_only=True, tag="invitation"):
+    """A one-time code I made. Key: `id`. `coaching` leads to a relationship, `account` to an account only.
 
     open → claimed (an account was made with it) → accepted; or revoked. Expiry is judged by `expires_at`.
     """
