@@ -1,1 +1,1 @@
-"""What both programs share: the rules (`domain`), the actor kit (`runtime`), the headless client (`client`)."""
+"""What both programs share: rules (`domain`), the actor kit (`runtime`), the headless client (`client`)."""
