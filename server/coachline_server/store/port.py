@@ -1,0 +1,248 @@
+"""What the daemon asks of its database: the port, and the values that cross it.
+
+Every method is a plain function run on an executor thread: `commit` on the one writer, everything else on a
+reader. SQLite and PostgreSQL implement it through Pony and answer the same contract suite. Errors: `StoreError`
+and its kinds, nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coachline_core.domain.streams import Answer, Changed, CursorMove
+from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId, Time
+
+
+class StoreError(Exception):
+    """The database could not do what was asked; nothing of it was done."""
+
+
+class StoreFull(StoreError):
+    """No space left on the disk."""
+
+
+class StoreReadOnly(StoreError):
+    """The database cannot be written."""
+
+
+class StoreCorrupt(StoreError):
+    """A row cannot be read as what it should be (bad encryption, unknown shape); names the row."""
+
+
+class OutcomeUnknown(StoreError):
+    """The connection died during COMMIT: it may or may not have happened."""
+
+
+# -- facts: what is committed beside rows but belongs to no stream -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A person's way to sign in. `handle` is unique after `domain.people.fold_handle`."""
+
+    person: Id
+    handle: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssued:
+    """A device has a new token (its SHA-256). Older ones of the device live until this one is first used."""
+
+    person: Id
+    device: Id
+    token_hash: bytes
+    at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsed:
+    """A token was used: the device's other, older tokens die; `at` becomes its last use."""
+
+    device: Id
+    token_hash: bytes
+    at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class TokensDropped:
+    """A device was signed out or revoked: none of its tokens lives."""
+
+    device: Id
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """A person went offline."""
+
+    person: Id
+    at: Time
+
+
+Fact = Credential | TokenIssued | TokenUsed | TokensDropped | LastSeen
+
+
+# -- the write ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One all-or-nothing write: every change's stream still stands at its `after`, every answer is new."""
+
+    changes: tuple[Changed, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    moves: tuple[CursorMove, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Durable: committed and synced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Nothing was written: these streams are not at the revision the append stood on."""
+
+    streams: tuple[StreamId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Nothing was written: these commands were answered before (the stored answers, same author and id)."""
+
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Nothing was written: a unique fact (handle, device or person id, invitation code) already exists."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Nothing was written (`error` says why), or, for OutcomeUnknown, perhaps everything was."""
+
+    error: StoreError
+
+
+Outcome = Committed | Moved | Duplicate | Taken | Failed
+
+
+# -- the reads ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRows:
+    """A stream as an actor needs it: revision, last seq, every row but messages, cursors."""
+
+    rev: Revision
+    seq: Seq
+    rows: tuple[AnyRow, ...]
+    cursors: tuple[Cursor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    person: Id
+    handle: str
+    password_hash: str
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOwner:
+    """Whose token this is. `newest`: it is the device's latest (an older one is still alive until that is used)."""
+
+    person: Id
+    device: Id
+    issued_at: Time
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageRows:
+    """A page of changed rows, complete up to `upto`."""
+
+    rows: tuple[AnyRow, ...]
+    upto: Revision
+    more: bool
+
+
+class Store(Protocol):
+    """The database."""
+
+    def epoch(self) -> Id:
+        """This database's life; another one after a restore."""
+        ...
+
+    def commit(self, appends: Sequence[Append]) -> list[Outcome]:
+        """Write each append that still fits, in one transaction, in order; one bad append does not spoil the rest.
+
+        Returns one outcome per append, in order, after the commit is on disk.
+        """
+        ...
+
+    # streams
+    def load(self, stream: StreamId) -> StreamRows:
+        """A stream for its actor; revision 0 and no rows if it does not exist."""
+        ...
+
+    def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
+        """Rows with rev > after, ascending, at most `limit` (visibility is the caller's)."""
+        ...
+
+    def messages(self, conversation: Id, *, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
+        """Messages in ascending seq: the last `limit` below `before`, or the first `limit` above `after`."""
+        ...
+
+    def receipts(self, conversation: Id, seq: Seq) -> tuple[Receipt, ...]:
+        """Per member, when the moves covering `seq` were made."""
+        ...
+
+    def answer(self, author: Id, command: Id) -> Answer | None:
+        """The first answer to a command."""
+        ...
+
+    # what a person has
+    def heads(self, person: Id, after: StreamId | None, limit: int) -> tuple[Head, ...]:
+        """The streams a person may see, in order of (kind, id): own person stream, own record, records of clients
+        with a relationship that has not ended, conversations he is or was a member of. Cursors included."""
+        ...
+
+    def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
+        """The rows that say what a person may do: own profile, own memberships, conversations and their other
+        members' relationships (see `domain.access.Standing`)."""
+        ...
+
+    def conversations(self, person: Id, before: tuple[Time, Id] | None, limit: int) -> tuple[ConversationEntry, ...]:
+        """A person's conversation list, newest activity first, with last message and derived unread (B7)."""
+        ...
+
+    def people(self, person: Id, after: Id | None, limit: int) -> tuple[Person, ...]:
+        """Cards of the people known to a person: those he has or had a relationship or a direct conversation with."""
+        ...
+
+    def person(self, person: Id) -> Person | None:
+        """One card."""
+        ...
+
+    # signing in
+    def account(self, handle: str) -> Account | None:
+        """By folded handle."""
+        ...
+
+    def token(self, token_hash: bytes) -> TokenOwner | None: ...
+
+    def devices_last_used(self, person: Id) -> dict[Id, Time]: ...
+
+    def invitation(self, code: str) -> tuple[Id, Id] | None:
+        """(maker's person id, invitation id) of a code, whatever its state."""
+        ...
+
+    def last_seen(self, people: Sequence[Id]) -> dict[Id, Time]: ...
+
+    def close(self) -> None: ...
