@@ -20,11 +20,18 @@ MAX_DEPTH: Final = 16
 MAX_ITEMS: Final = 4_096
 """Entries of one array or map. The longest list answer holds 500 rows."""
 MAX_TEXT_BYTES: Final = 20_000
-"""UTF-8 bytes of any string on the wire; the longest is a message body (5,000 code points of ≤ 4 bytes)."""
+"""UTF-8 bytes of a message body (5,000 code points of ≤ 4 bytes). The codec lets a longer string through, up
+to the frame, so that it is refused with its length and not by closing the connection."""
 MAX_BIN_BYTES: Final = 49_152
 """Bytes of any binary value: one chunk of a file (48 KiB)."""
+MAX_INTEGER: Final = 2**53 - 1
+"""Largest revision, seq or time: what every language holds exactly, and a database's int64 holds too."""
+MAX_OP_CHARACTERS: Final = 64
+"""Code points of the name of an op or event. The longest today has 17."""
 MAX_REQUEST_ID: Final = 2**31 - 1
 """Request ids are chosen by the client, 0 … MAX_REQUEST_ID, and may be used again after their answer."""
+MAX_OUTSTANDING: Final = 64
+"""Requests of one connection waiting for their answer: fills any link, and bounds what a server holds."""
 
 # -- answers -----------------------------------------------------------------------------------------------
 MAX_ANSWER_BYTES: Final = 48 * 1024

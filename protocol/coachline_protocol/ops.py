@@ -41,7 +41,7 @@ Zone = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.ZONE_CHARACTE
 Token = Annotated[bytes, msgspec.Meta(min_length=limits.TOKEN_BYTES, max_length=limits.TOKEN_BYTES)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Picture = Annotated[bytes, msgspec.Meta(max_length=limits.PICTURE_BYTES)]
-PageSize = Annotated[int, msgspec.Meta(ge=1)]
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=limits.MAX_INTEGER)]
 """Rows wanted; a larger number than the op's maximum is taken for the maximum."""
 
 # -- before welcome ----------------------------------------------------------------------------------------
@@ -477,7 +477,8 @@ EVENTS: dict[str, type[Body]] = {
     "withdrawn": Withdrawn,
     "closing": Closing,
 }
-"""Every event and its body. A conversation's change is `message` if a message is among its rows, else `member`."""
+"""Every event and its body. A conversation's change is `message` if a message is among its rows, else
+`member`."""
 
 # -- the table of ops --------------------------------------------------------------------------------------
 
@@ -492,16 +493,19 @@ class Op:
     request: type[Body]
     reply: type[Body]
     before_welcome: bool = False
+    """May be said before the server knows the device."""
+    after_welcome: bool = True
+    """May be said once it does."""
     mutation: bool = False
     """Carries a command id, is remembered with its answer, and is kept in order per stream."""
     budget: Budget = "query"
 
 
 OPS: tuple[Op, ...] = (
-    Op("sign_in", SignIn, SignedIn, before_welcome=True, budget="sign_in"),
+    Op("sign_in", SignIn, SignedIn, before_welcome=True, after_welcome=False, budget="sign_in"),
     Op("invitation.inspect", InvitationInspect, InvitationSeen, before_welcome=True, budget="sign_in"),
-    Op("account.create", AccountCreate, SignedIn, before_welcome=True, budget="sign_in"),
-    Op("hello", Hello, Welcome, before_welcome=True, budget="none"),
+    Op("account.create", AccountCreate, SignedIn, before_welcome=True, after_welcome=False, budget="sign_in"),
+    Op("hello", Hello, Welcome, before_welcome=True, after_welcome=False, budget="none"),
     Op("sign_out", SignOut, Empty, mutation=True, budget="change"),
     Op("device.list", DeviceList, Devices),
     Op("device.revoke", DeviceRevoke, Changed, mutation=True, budget="change"),

@@ -1,0 +1,133 @@
+"""Bytes to frames and back. The only importer of msgpack.
+
+Decoding is total: whatever a peer sends becomes frames or a `RemoteProtocolError`, nothing else. Both
+directions know one form for every value, the canonical one (SPEC.md, F5): what was decoded is encoded again
+and must be the very bytes that came. That one comparison refuses duplicate keys, long-winded integers and
+lengths, single-precision floats and cut-off frames alike, and costs a fifth of decoding.
+"""
+
+import math
+
+import msgpack
+import msgspec
+
+from coachline_protocol import limits
+from coachline_protocol.codes import CloseCode, LocalProtocolError, RemoteProtocolError
+from coachline_protocol.frames import FRAME_BY_KIND, Frame, Request
+
+_encoder = msgspec.msgpack.Encoder()
+"""Writes structs without a detour over plain values: 0.4 µs an event, where msgpack's packer takes 2.0 µs."""
+
+
+def encode(frame: Frame) -> bytes:
+    """The canonical bytes of one frame; its body may be a struct or plain values.
+
+    Raises LocalProtocolError if the frame is larger than MAX_FRAME_BYTES.
+    """
+    data = _encoder.encode(frame)
+    if len(data) > limits.MAX_FRAME_BYTES:
+        raise LocalProtocolError(f"frame of {len(data)} bytes, at most {limits.MAX_FRAME_BYTES}")
+    return data
+
+
+def packed_size(value: msgspec.Struct) -> int:
+    """Bytes a row or a body takes on the wire: for ending a list answer at MAX_ANSWER_BYTES."""
+    return len(_encoder.encode(value))
+
+
+def decode_message(data: bytes | str) -> list[Frame]:
+    """The frames of one WebSocket message, in order. Raises RemoteProtocolError and gives none."""
+    if isinstance(data, str):
+        raise RemoteProtocolError("a text message: frames are binary")
+    if len(data) > limits.MAX_MESSAGE_BYTES:
+        raise RemoteProtocolError(
+            f"message of {len(data)} bytes, at most {limits.MAX_MESSAGE_BYTES}",
+            close_code=CloseCode.TOO_LARGE,
+        )
+    values = _unpack(data)
+    for value in values:
+        _check_value(value, limits.MAX_DEPTH)
+    if b"".join(map(_encoder.encode, values)) != data:
+        raise RemoteProtocolError("not in canonical form, or cut off")
+    return [_frame(value) for value in values]
+
+
+def _unpack(data: bytes) -> list[object]:
+    """The plain values that stand back to back in `data`."""
+    unpacker = msgpack.Unpacker(
+        raw=False,
+        strict_map_key=True,
+        max_buffer_size=limits.MAX_MESSAGE_BYTES,
+        max_str_len=limits.MAX_FRAME_BYTES,
+        max_bin_len=limits.MAX_BIN_BYTES,
+        max_array_len=limits.MAX_ITEMS,
+        max_map_len=limits.MAX_ITEMS,
+        max_ext_len=0,
+    )
+    unpacker.feed(data)
+    values: list[object] = []
+    start = 0
+    try:
+        while start < len(data):
+            values.append(unpacker.unpack())
+            end = unpacker.tell()
+            if end - start > limits.MAX_FRAME_BYTES:
+                raise RemoteProtocolError(
+                    f"frame of {end - start} bytes, at most {limits.MAX_FRAME_BYTES}",
+                    close_code=CloseCode.TOO_LARGE,
+                )
+            start = end
+            if len(values) > limits.MAX_FRAMES_PER_MESSAGE:
+                raise RemoteProtocolError(f"more than {limits.MAX_FRAMES_PER_MESSAGE} frames in a message")
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
+        raise RemoteProtocolError(
+            f"not MessagePack within the limits: {type(error).__name__} {error}"
+        ) from None
+    if not values:
+        raise RemoteProtocolError("a message without a frame")
+    return values
+
+
+def _check_value(value: object, depth: int) -> None:
+    """Refuse what MessagePack can say and the protocol cannot; `depth`: containers still allowed."""
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict | list):
+        if depth == 0:
+            raise RemoteProtocolError(f"nested deeper than {limits.MAX_DEPTH}")
+        if isinstance(value, dict):
+            for key in value:
+                _check_text(key)
+            value = list(value.values())
+        for item in value:
+            _check_value(item, depth - 1)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise RemoteProtocolError("a number that is not finite")
+    elif value is not None and not isinstance(value, int | bytes):
+        raise RemoteProtocolError("an extension type")
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise RemoteProtocolError("a map's key that is not a string")
+    if "\0" in text:
+        raise RemoteProtocolError("a string holding U+0000")
+
+
+def _frame(value: object) -> Frame:
+    """The frame a plain value is, its envelope checked."""
+    if (
+        not isinstance(value, list)
+        or not value
+        or type(kind := value[0]) is not int
+        or kind not in FRAME_BY_KIND
+    ):
+        raise RemoteProtocolError("not a frame: no array led by a known kind")
+    try:
+        frame = msgspec.convert(value, FRAME_BY_KIND[kind], builtin_types=(bytes,))
+    except msgspec.ValidationError as error:
+        raise RemoteProtocolError(f"frame of kind {kind}: {error}") from None
+    if not isinstance(frame, Request) and not isinstance(value[-1], dict):
+        raise RemoteProtocolError(f"frame of kind {kind}: it ends with a map")
+    return frame
