@@ -1,0 +1,88 @@
+"""Structured logs on stderr: JSON for machines, aligned lines for people, the connection and the person bound
+to each.
+
+Pure layers do not log. What is logged is names, ids, counts and codes, never what people wrote: fields that
+could carry it are withheld whatever the caller passes.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
+from typing import Any, Final, Literal, TextIO, cast
+
+import structlog
+from structlog.contextvars import bound_contextvars
+from structlog.typing import FilteringBoundLogger, Processor
+
+Level = Literal["debug", "info", "warning", "error", "critical"]
+Format = Literal["json", "console"]
+
+# Fields that would hold somebody's words, measurements or secrets.
+WITHHELD: Final = frozenset(
+    {
+        "body",
+        "text",
+        "note",
+        "preview",
+        "value",
+        "values",
+        "password",
+        "token",
+        "secret",
+        "code_word",
+        "frame",
+    }
+)
+
+
+def configure(level: Level, format: Format, *, stream: TextIO | None = None) -> None:
+    """Set up logging for the process, once, at its start. `stream` defaults to stderr."""
+    out = stream if stream is not None else sys.stderr
+    threshold = getattr(logging, level.upper())
+    # Libraries log through the standard module; only what is wrong interests us.
+    logging.basicConfig(stream=out, level=max(threshold, logging.WARNING), force=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            withhold,
+            *_rendering(format, colors=out.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_logger(name: str) -> FilteringBoundLogger:
+    """A logger whose lines carry `logger=name`."""
+    return cast(FilteringBoundLogger, structlog.get_logger(logger=name))
+
+
+def bound(**context: str) -> AbstractContextManager[None]:
+    """Bind fields (connection, person) to every line logged by this task, and those it starts, within the
+    block.
+    """
+    return cast("AbstractContextManager[None]", bound_contextvars(**context))
+
+
+def withhold(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: what people wrote does not reach a log, nor do raw bytes, save short ids (as
+    hex).
+    """
+    for key, value in event.items():
+        if key in WITHHELD:
+            event[key] = "[withheld]"
+        elif isinstance(value, bytes):
+            event[key] = value.hex() if len(value) <= 16 else f"[{len(value)} bytes]"
+    return event
+
+
+def _rendering(format: Format, *, colors: bool) -> list[Processor]:
+    if format == "json":
+        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=colors)]

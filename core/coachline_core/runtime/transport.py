@@ -1,0 +1,91 @@
+"""The byte stream under a link: remembers when it last heard something and dies of a half-finished write."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import trio
+import trio.abc
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """A stream that knows who is at its other end without being a socket (in-memory networks)."""
+
+    @property
+    def peer(self) -> str:
+        """An address for limits and logs."""
+        ...
+
+
+def peer_of(stream: trio.abc.Stream) -> str:
+    """`host:port` of the other end (IPv6 hosts in brackets), through TLS; "unknown" where there is no such
+    thing.
+    """
+    if isinstance(stream, trio.SSLStream):
+        return peer_of(stream.transport_stream)
+    if isinstance(stream, Addressed):
+        return stream.peer
+    if isinstance(stream, trio.SocketStream):
+        try:
+            host, port = stream.socket.getpeername()[:2]
+        except OSError:  # already gone
+            return "unknown"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return "unknown"
+
+
+class Transport(trio.abc.Stream):
+    """Wraps any stream. After a `send_all` that was cancelled or failed nothing more is sent, ever: the other
+    end would read the next bytes as the rest of the frame that broke off.
+    """
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self.peer = peer_of(stream)
+        self.last_heard = trio.current_time()
+        self.ended = False
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            await self._stream.send_all(data)
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        try:
+            data = await self._stream.receive_some(max_bytes)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            self.ended = True
+            raise
+        if data:
+            self.last_heard = trio.current_time()
+        else:
+            self.ended = True
+        return data
+
+    async def aclose(self) -> None:
+        self.ended = True
+        await self._stream.aclose()
+
+    async def kill(self) -> None:
+        """Close without a word and without waiting, also when cancelled. The other end sees the stream end."""
+        self.ended = True
+        with trio.CancelScope(shield=True):
+            await trio.aclose_forcefully(self._stream)
+
+    async def linger(self, seconds: float, max_bytes: int) -> None:
+        """Read and throw away what the other end is still sending, at most this long and this much.
+
+        Closing a TCP socket with unread bytes resets it, and the reset may overtake our last words.
+        """
+        with trio.move_on_after(seconds, shield=True):
+            try:
+                while max_bytes > 0 and (data := await self._stream.receive_some(16 * 1024)):
+                    max_bytes -= len(data)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return

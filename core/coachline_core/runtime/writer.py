@@ -1,0 +1,217 @@
+"""The sending half of a connection: what waits, what is merged, dropped or purged, and the one task that
+sends it.
+
+All frames waiting go out in one WebSocket message, so the cost per frame falls as load rises. `OutQueue` is
+the pure part and knows no trio; `Writer` is the task around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final, NamedTuple, NoReturn
+
+import trio
+from trio.lowlevel import Abort, Task
+
+from .link import MAX_MESSAGE_BYTES, Link
+
+# H8 of the protocol: what may wait for one slow reader before it is dismissed.
+MAX_WAITING_BYTES: Final = 1024 * 1024
+
+
+class _Entry(NamedTuple):
+    frame: bytes
+    droppable: Hashable | None
+    tag: Hashable | None
+
+
+class OutQueue:
+    """Frames waiting to be sent, bounded by their total size in bytes, in order of arrival."""
+
+    def __init__(
+        self, *, max_bytes: int = MAX_WAITING_BYTES, max_message_bytes: int = MAX_MESSAGE_BYTES
+    ) -> None:
+        self._max_bytes = max_bytes
+        self._max_message_bytes = max_message_bytes
+        self._entries: dict[int, _Entry] = {}
+        self._droppables: dict[Hashable, int] = {}
+        self._next_number = 0
+        self._bytes = 0
+        self._droppable_bytes = 0
+        self._peak = 0
+
+    def __len__(self) -> int:
+        """Frames waiting."""
+        return len(self._entries)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes waiting."""
+        return self._bytes
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most bytes that ever waited at once."""
+        return self._peak
+
+    def offer(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> bool:
+        """Queue a frame. False: it does not fit, the reader is too slow and must be dismissed.
+
+        `droppable`: the frame may be lost, and takes the place of a waiting one with the same key (the newest
+        typing or presence of one person is all anybody wants). Droppable frames make room for others, oldest
+        first; one that finds no room itself is dropped, which is no failure. `tag`: what `purge` will know it
+        by. Raises ValueError for a frame that fits no message.
+        """
+        if len(frame) > self._max_message_bytes:
+            raise ValueError(f"frame of {len(frame)} bytes exceeds a message of {self._max_message_bytes}")
+        entry = _Entry(frame, droppable, tag)
+        if droppable is not None:
+            self._offer_droppable(entry, droppable)
+            return True
+        if self._bytes - self._droppable_bytes + len(frame) > self._max_bytes:
+            return False
+        while self._bytes + len(frame) > self._max_bytes:
+            self._remove(next(iter(self._droppables.values())))
+        self._append(entry)
+        return True
+
+    def next_message(self) -> bytes:
+        """Take as many frames from the front as fit one message, joined. Empty when nothing waits."""
+        taken: list[int] = []
+        size = 0
+        for number, entry in self._entries.items():
+            size += len(entry.frame)
+            if size > self._max_message_bytes:
+                break
+            taken.append(number)
+        return b"".join([self._remove(number) for number in taken])
+
+    def purge(self, tag: Hashable) -> int:
+        """Remove every waiting frame with this tag. Returns how many."""
+        doomed = [number for number, entry in self._entries.items() if entry.tag == tag]
+        for number in doomed:
+            self._remove(number)
+        return len(doomed)
+
+    def _offer_droppable(self, entry: _Entry, key: Hashable) -> None:
+        number = self._droppables.get(key)
+        old = self._entries[number] if number is not None else None
+        growth = len(entry.frame) - (len(old.frame) if old else 0)
+        if self._bytes + growth > self._max_bytes:
+            # The old one goes too: telling it would be telling what is no longer so.
+            if number is not None:
+                self._remove(number)
+        elif number is None:
+            self._droppables[key] = self._append(entry)
+            self._droppable_bytes += len(entry.frame)
+        else:
+            self._entries[number] = entry
+            self._droppable_bytes += growth
+            self._grow(growth)
+
+    def _append(self, entry: _Entry) -> int:
+        number = self._next_number
+        self._next_number += 1
+        self._entries[number] = entry
+        self._grow(len(entry.frame))
+        return number
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        self._peak = max(self._peak, self._bytes)
+
+    def _remove(self, number: int) -> bytes:
+        frame, droppable, _ = self._entries.pop(number)
+        self._bytes -= len(frame)
+        if droppable is not None:
+            del self._droppables[droppable]
+            self._droppable_bytes -= len(frame)
+        return frame
+
+
+class Writer:
+    """Owns the sending side of one link. Anybody may `offer`; only `run` sends."""
+
+    def __init__(self, *, max_bytes: int = MAX_WAITING_BYTES) -> None:
+        self._queue = OutQueue(max_bytes=max_bytes)
+        self._waiting: Task | None = None
+        self._sending = False
+        self._ended = False
+        self._quiet: trio.Event | None = None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes waiting, without the message being sent."""
+        return self._queue.waiting_bytes
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most bytes that ever waited at once."""
+        return self._queue.peak_bytes
+
+    def offer(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> bool:
+        """As `OutQueue.offer`; also False once `run` has ended. Never waits."""
+        if self._ended or not self._queue.offer(frame, droppable=droppable, tag=tag):
+            return False
+        if self._waiting is not None and len(self._queue):
+            trio.lowlevel.reschedule(self._waiting)
+            self._waiting = None
+        return True
+
+    def purge(self, tag: Hashable) -> int:
+        """Remove waiting frames by tag (H7: before a revocation is acknowledged). Returns how many.
+
+        The message being sent at this moment is beyond reach, as the promise says.
+        """
+        count = self._queue.purge(tag)
+        self._announce_quiet()
+        return count
+
+    async def run(self, link: Link) -> NoReturn:
+        """Send what waits, for ever. Raises LinkClosed when the link ends. Cancelled in mid-send: the link is
+        dead.
+        """
+        try:
+            while True:
+                if len(self._queue):
+                    # Ends the loop's turn: what others offer in it joins this message.
+                    await trio.lowlevel.checkpoint()
+                else:
+                    await self._wait_for_frame()
+                if message := self._queue.next_message():
+                    self._sending = True
+                    await link.send(message)
+                    self._sending = False
+                self._announce_quiet()
+        finally:
+            self._ended = True
+            self._announce_quiet()
+
+    async def flush(self, timeout: float) -> bool:
+        """Wait until everything offered was handed to the link. False: not within `timeout` seconds, or `run`
+        ended.
+        """
+        with trio.move_on_after(timeout):
+            await trio.lowlevel.checkpoint()
+            while not (self._is_quiet() or self._ended):
+                if self._quiet is None:
+                    self._quiet = trio.Event()
+                await self._quiet.wait()
+        return self._is_quiet()
+
+    def _is_quiet(self) -> bool:
+        return not self._sending and not len(self._queue)
+
+    def _announce_quiet(self) -> None:
+        if self._quiet is not None and (self._ended or self._is_quiet()):
+            self._quiet.set()
+            self._quiet = None
+
+    async def _wait_for_frame(self) -> None:
+        self._waiting = trio.lowlevel.current_task()
+
+        def abort(_: object) -> Abort:
+            self._waiting = None
+            return Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
