@@ -225,9 +225,7 @@ class _WebSocketLink:
             self._closed = closed
 
     def _end_of(self, error: ConnectionClosed | None) -> LinkClosed:
-        seen = (error.reason if error is not None else None) or (
-            self._ws.closed if hasattr(self, "_ws") else None
-        )
+        seen = (error.reason if error is not None else None) or (self._ws.closed if hasattr(self, "_ws") else None)
         if seen is None:
             self._mark_closed(LinkClosed(None, "the link ended"))
         else:

@@ -59,9 +59,7 @@ class Supervisor:
     another (connections, then streams, then storage), each inside the next.
     """
 
-    def __init__(
-        self, *, on_crash: Callable[[str, Exception], None] | None = None, grace: float = 5.0
-    ) -> None:
+    def __init__(self, *, on_crash: Callable[[str, Exception], None] | None = None, grace: float = 5.0) -> None:
         """`on_crash(name, error)` is told of every crash. `grace`: seconds each actor gets to drain at block
         end.
         """
@@ -88,9 +86,7 @@ class Supervisor:
                 return await self._manager.__aexit__(type(error), error, error.__traceback__)
         return await self._manager.__aexit__(exc_type, exc, tb)
 
-    def start(
-        self, name: str, make_actor: Callable[[], ActorT], *, budget: RestartBudget
-    ) -> Supervised[ActorT]:
+    def start(self, name: str, make_actor: Callable[[], ActorT], *, budget: RestartBudget) -> Supervised[ActorT]:
         """Run an actor and, after a crash, a fresh one from the factory; beyond `budget` raise
         SupervisionError.
 

@@ -28,9 +28,7 @@ class _Entry(NamedTuple):
 class OutQueue:
     """Frames waiting to be sent, bounded by their total size in bytes, in order of arrival."""
 
-    def __init__(
-        self, *, max_bytes: int = MAX_WAITING_BYTES, max_message_bytes: int = MAX_MESSAGE_BYTES
-    ) -> None:
+    def __init__(self, *, max_bytes: int = MAX_WAITING_BYTES, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self._max_bytes = max_bytes
         self._max_message_bytes = max_message_bytes
         self._entries: dict[int, _Entry] = {}
