@@ -281,9 +281,7 @@ def resolve(name: str, uv: Path, *, upgrade: bool) -> None:
 def refuse_arguments(command: str, arguments: Sequence[str]) -> None:
     """Raise Trouble if anything was given to a command that takes nothing."""
     if arguments:
-        raise Trouble(
-            f"`{command}` does not know {' '.join(arguments)}: `{command} --help` says what it takes."
-        )
+        raise Trouble(f"`{command}` does not know {' '.join(arguments)}: `{command} --help` says what it takes.")
 
 
 COMMANDS: dict[str, Command] = {

@@ -16,9 +16,7 @@ _StructT = TypeVar("_StructT", bound=msgspec.Struct)
 
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
-_BOUND = re.compile(
-    r"of (?:at (?:least|most) )?length (?:[<>]= )?(?P<length>\d+)|(?:[<>]=) (?P<number>-?\d+)"
-)
+_BOUND = re.compile(r"of (?:at (?:least|most) )?length (?:[<>]= )?(?P<length>\d+)|(?:[<>]=) (?P<number>-?\d+)")
 _STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]")
 
 

@@ -80,9 +80,7 @@ def _unpack(data: bytes) -> list[object]:
             if len(values) > limits.MAX_FRAMES_PER_MESSAGE:
                 raise RemoteProtocolError(f"more than {limits.MAX_FRAMES_PER_MESSAGE} frames in a message")
     except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
-        raise RemoteProtocolError(
-            f"not MessagePack within the limits: {type(error).__name__} {error}"
-        ) from None
+        raise RemoteProtocolError(f"not MessagePack within the limits: {type(error).__name__} {error}") from None
     if not values:
         raise RemoteProtocolError("a message without a frame")
     return values
@@ -117,12 +115,7 @@ def _check_text(text: object) -> None:
 
 def _frame(value: object) -> Frame:
     """The frame a plain value is, its envelope checked."""
-    if (
-        not isinstance(value, list)
-        or not value
-        or type(kind := value[0]) is not int
-        or kind not in FRAME_BY_KIND
-    ):
+    if not isinstance(value, list) or not value or type(kind := value[0]) is not int or kind not in FRAME_BY_KIND:
         raise RemoteProtocolError("not a frame: no array led by a known kind")
     try:
         frame = msgspec.convert(value, FRAME_BY_KIND[kind], builtin_types=(bytes,))

@@ -159,9 +159,7 @@ def test_an_environment_that_lost_its_python_is_made_anew(checkout: Checkout) ->
     assert checkout.prepared() == ALL
 
 
-def test_an_installation_that_was_cut_off_is_made_anew(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_installation_that_was_cut_off_is_made_anew(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout.prepared()
     checkout.lock.write_text("other", encoding="utf-8")
 

@@ -32,9 +32,7 @@ def test_nothing_lies_at_the_top_that_has_no_place_there() -> None:
 
 @pytest.mark.parametrize("folder", PACKAGES)
 def test_a_folder_holds_exactly_its_one_import_package(folder: str) -> None:
-    inside = [
-        file.relative_to(ROOT / folder) for file in python_files() if file.is_relative_to(ROOT / folder)
-    ]
+    inside = [file.relative_to(ROOT / folder) for file in python_files() if file.is_relative_to(ROOT / folder)]
     assert {file.parts[0] for file in inside} == {PACKAGES[folder]}
     assert (ROOT / folder / PACKAGES[folder] / "py.typed").is_file()
 
@@ -49,9 +47,7 @@ def test_every_folder_says_which_question_it_answers(folder: str) -> None:
 def test_folders_that_are_no_package_cannot_shadow_one(folder: str) -> None:
     # With an __init__.py our `packaging/` would hide the library of that name from pip and pytest.
     direct = [ROOT / folder / "__init__.py"]
-    anywhere = [
-        file for file in files() if file.name == "__init__.py" and file.is_relative_to(ROOT / "tests")
-    ]
+    anywhere = [file for file in files() if file.name == "__init__.py" and file.is_relative_to(ROOT / "tests")]
     assert [name(file) for file in direct + anywhere if file.exists()] == []
 
 

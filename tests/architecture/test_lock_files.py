@@ -23,9 +23,7 @@ def lock_file(name: str) -> Path:
 
 def pins(name: str) -> dict[str, str]:
     """The packages a lock file pins: name → version."""
-    return {
-        found["name"]: found["version"] for found in PIN.finditer(lock_file(name).read_text(encoding="utf-8"))
-    }
+    return {found["name"]: found["version"] for found in PIN.finditer(lock_file(name).read_text(encoding="utf-8"))}
 
 
 def asked_for() -> list[Requirement]:
@@ -55,9 +53,7 @@ def test_a_lock_file_holds_pins_with_hashes_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(dev.LOCK_FILES) - {"dev", "lock"}))
 def test_what_is_deployed_is_what_is_tested(name: str) -> None:
     tested = pins("dev")
-    assert {
-        package: version for package, version in pins(name).items() if tested.get(package) != version
-    } == {}
+    assert {package: version for package, version in pins(name).items() if tested.get(package) != version} == {}
 
 
 @pytest.mark.parametrize("requirement", asked_for(), ids=lambda requirement: requirement.name)

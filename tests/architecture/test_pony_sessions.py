@@ -33,9 +33,7 @@ def opens_session(node: ast.AST) -> bool:
     """Whether a statement opens a session for what stands in it."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return any(is_session(decorator) for decorator in node.decorator_list)
-    return isinstance(node, ast.With | ast.AsyncWith) and any(
-        is_session(item.context_expr) for item in node.items
-    )
+    return isinstance(node, ast.With | ast.AsyncWith) and any(is_session(item.context_expr) for item in node.items)
 
 
 def sessions_that_wait(module: ast.AST) -> list[int]:
@@ -45,14 +43,8 @@ def sessions_that_wait(module: ast.AST) -> list[int]:
 
 def _lines_of(node: ast.AST) -> Iterator[int]:
     if isinstance(node, ast.AsyncFunctionDef):
-        yield from (
-            inner.lineno for inner in ast.walk(node) if is_session(inner) and isinstance(inner, ast.expr)
-        )
-    if (
-        isinstance(node, ast.stmt)
-        and opens_session(node)
-        and any(isinstance(n, WAITING) for n in ast.walk(node))
-    ):
+        yield from (inner.lineno for inner in ast.walk(node) if is_session(inner) and isinstance(inner, ast.expr))
+    if isinstance(node, ast.stmt) and opens_session(node) and any(isinstance(n, WAITING) for n in ast.walk(node)):
         yield node.lineno
 
 
@@ -61,11 +53,7 @@ def imports_pony(module: ast.AST) -> bool:
     for node in ast.walk(module):
         if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "pony" for alias in node.names):
             return True
-        if (
-            isinstance(node, ast.ImportFrom)
-            and node.level == 0
-            and (node.module or "").split(".")[0] == "pony"
-        ):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").split(".")[0] == "pony":
             return True
     return False
 

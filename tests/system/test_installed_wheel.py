@@ -43,9 +43,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=SIDES, ids=lambda extra: extra or "base")
-def installed(
-    request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Installed:
+def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     environment = Environment(tmp_path_factory.mktemp("installed") / "environment")
     environment.install(wheel)
     with ZipFile(wheel) as archive:
