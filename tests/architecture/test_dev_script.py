@@ -159,6 +159,25 @@ def test_an_environment_that_lost_its_python_is_made_anew(checkout: Checkout) ->
     assert checkout.prepared() == ALL
 
 
+def test_run_makes_its_data_once_and_hands_arguments_on(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = checkout.project.parent / ".coachline" / "coachlined.toml"
+    became: list[list[str]] = []
+    monkeypatch.setattr(dev, "DATA", config.parent)
+    monkeypatch.setattr(dev, "become", lambda command: became.append([str(part) for part in command[1:]]))
+    dev.run(["--some", "flag"])
+    config.touch()
+    dev.run([])
+    assert checkout.installed == ["Making .coachline"]
+    assert became == [["serve", "--config", str(config), "--some", "flag"], ["serve", "--config", str(config)]]
+
+
+def test_demo_plays_the_package_beside_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(dev, "become", lambda command, **more: became.append((command[1:], more)))
+    dev.demo(["--fast"])
+    assert became == [(["-m", "demo", "--fast"], {"PYTHONPATH": str(SCRIPT.parent)})]
+
+
 def test_an_installation_that_was_cut_off_is_made_anew(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout.prepared()
     checkout.lock.write_text("other", encoding="utf-8")
