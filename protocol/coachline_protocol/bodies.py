@@ -16,7 +16,8 @@ _StructT = TypeVar("_StructT", bound=msgspec.Struct)
 
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
-_BOUND = re.compile(r"of (?:at (?:least|most) )?length (?:[<>]= )?(?P<length>\d+)|(?:[<>]=) (?P<number>-?\d+)")
+_LENGTH = re.compile(r"of (?:at (?:least|most) )?length (?:[<>]= )?(\d+)")
+_RANGE = re.compile(r"`int` [<>]= (\d+)")
 _STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]")
 
 
@@ -74,15 +75,12 @@ def _invalid(body: dict[str, Any], message: str) -> Refusal:
     missing = _MISSING.match(message)
     if missing:
         path = f"{path}.{missing['name']}"
-    bound = _BOUND.search(message)
-    limit = actual = None
-    if bound:
-        limit = int(bound["length"] or bound["number"])
-        actual = len(value) if bound["length"] else value
+    length = _LENGTH.search(message)
+    bound = length or _RANGE.search(message)
     return Refusal(
         code=RefusalCode.INVALID,
         field=path.removeprefix(".") or None,
-        limit=limit,
-        actual=actual,
+        limit=int(bound[1]) if bound else None,
+        actual=len(value) if length else None,
         hint=message.partition(" - at ")[0][:HINT_CHARACTERS],
     )

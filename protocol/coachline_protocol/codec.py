@@ -3,7 +3,7 @@
 Decoding is total: whatever a peer sends becomes frames or a `RemoteProtocolError`, nothing else. Both
 directions know one form for every value, the canonical one (SPEC.md, F5): what was decoded is encoded again
 and must be the very bytes that came. That one comparison refuses duplicate keys, long-winded integers and
-lengths, single-precision floats and cut-off frames alike, and costs a fifth of decoding.
+lengths, single-precision floats and cut-off frames alike, and costs 0.4 µs of a message's 3 µs.
 """
 
 import math
@@ -13,18 +13,24 @@ import msgspec
 
 from coachline_protocol import limits
 from coachline_protocol.codes import CloseCode, LocalProtocolError, RemoteProtocolError
-from coachline_protocol.frames import FRAME_BY_KIND, Frame, Request
+from coachline_protocol.frames import FRAME_BY_KIND, Frame
 
 _encoder = msgspec.msgpack.Encoder()
 """Writes structs without a detour over plain values: 0.4 µs an event, where msgpack's packer takes 2.0 µs."""
+
+_PLAIN = frozenset({bytes, int, bool, type(None)})
+"""Types of which every value may be said."""
 
 
 def encode(frame: Frame) -> bytes:
     """The canonical bytes of one frame; its body may be a struct or plain values.
 
-    Raises LocalProtocolError if the frame is larger than MAX_FRAME_BYTES.
+    Raises LocalProtocolError if it holds what MessagePack cannot say, or is larger than MAX_FRAME_BYTES.
     """
-    data = _encoder.encode(frame)
+    try:
+        data = _encoder.encode(frame)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise LocalProtocolError(f"cannot be said: {error}") from None
     if len(data) > limits.MAX_FRAME_BYTES:
         raise LocalProtocolError(f"frame of {len(data)} bytes, at most {limits.MAX_FRAME_BYTES}")
     return data
@@ -88,21 +94,23 @@ def _unpack(data: bytes) -> list[object]:
 
 def _check_value(value: object, depth: int) -> None:
     """Refuse what MessagePack can say and the protocol cannot; `depth`: containers still allowed."""
-    if isinstance(value, str):
+    if type(value) is str:
         _check_text(value)
-    elif isinstance(value, dict | list):
-        if depth == 0:
-            raise RemoteProtocolError(f"nested deeper than {limits.MAX_DEPTH}")
-        if isinstance(value, dict):
-            for key in value:
-                _check_text(key)
-            value = list(value.values())
-        for item in value:
-            _check_value(item, depth - 1)
-    elif isinstance(value, float):
+    elif type(value) in _PLAIN:
+        return
+    elif type(value) is float:
         if not math.isfinite(value):
             raise RemoteProtocolError("a number that is not finite")
-    elif value is not None and not isinstance(value, int | bytes):
+    elif depth == 0:
+        raise RemoteProtocolError(f"nested deeper than {limits.MAX_DEPTH}")
+    elif type(value) is dict:
+        for key, item in value.items():
+            _check_text(key)
+            _check_value(item, depth - 1)
+    elif type(value) is list:
+        for item in value:
+            _check_value(item, depth - 1)
+    else:
         raise RemoteProtocolError("an extension type")
 
 
@@ -115,12 +123,15 @@ def _check_text(text: object) -> None:
 
 def _frame(value: object) -> Frame:
     """The frame a plain value is, its envelope checked."""
-    if not isinstance(value, list) or not value or type(kind := value[0]) is not int or kind not in FRAME_BY_KIND:
-        raise RemoteProtocolError("not a frame: no array led by a known kind")
+    if type(value) is not list or not value:
+        raise RemoteProtocolError("not a frame: no array")
+    kind = value[0]
+    if type(kind) is not int or kind not in FRAME_BY_KIND:
+        raise RemoteProtocolError("not a frame: led by no known kind")
     try:
         frame = msgspec.convert(value, FRAME_BY_KIND[kind], builtin_types=(bytes,))
     except msgspec.ValidationError as error:
         raise RemoteProtocolError(f"frame of kind {kind}: {error}") from None
-    if not isinstance(frame, Request) and not isinstance(value[-1], dict):
+    if kind > 0 and type(value[-1]) is not dict:
         raise RemoteProtocolError(f"frame of kind {kind}: it ends with a map")
     return frame

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from coachline_protocol.rows import Count
+
 
 class RefusalCode(StrEnum):
     """Why a request was not done. `retryable` says whether the same request may succeed later as it is."""
@@ -90,9 +92,11 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     code: RefusalCode
     field: str | None = None
-    limit: int | None = None
-    actual: int | None = None
-    retry_after_ms: int | None = None
+    """Dotted path in the body, such as `rows[0].text`."""
+    limit: Count | None = None
+    actual: Count | None = None
+    """The limit a length or number is beyond; and, for a length, the actual one."""
+    retry_after_ms: Count | None = None
     hint: str | None = None
     """One English sentence for whoever reads a log; a program decides by the code."""
 

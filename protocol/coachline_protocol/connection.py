@@ -96,6 +96,11 @@ class Connection:
         """Requests waiting for their answer; at most MAX_OUTSTANDING."""
         return len(self._waiting)
 
+    @property
+    def waiting(self) -> dict[int, Op]:
+        """The requests waiting for their answer: id and op, oldest first."""
+        return {request_id: op for request_id, (op, _) in self._waiting.items()}
+
     def receive(self, data: bytes | str) -> list[Received]:
         """What one WebSocket message says, in order; all of it, or RemoteProtocolError and the end.
 
@@ -124,7 +129,9 @@ class Connection:
         or MAX_OUTSTANDING requests wait already.
         """
         self._must_be("client")
-        op = OP_BY_REQUEST[type(body)]
+        op = OP_BY_REQUEST.get(type(body))
+        if op is None:
+            raise LocalProtocolError(f"{type(body).__name__} is not a request")
         target = self._allowed(step_of(op))
         if len(self._waiting) >= limits.MAX_OUTSTANDING:
             raise LocalProtocolError(f"{limits.MAX_OUTSTANDING} requests are waiting for their answer")
@@ -157,8 +164,7 @@ class Connection:
                 self._advance(Step.EVENT)
                 body = parse_event(frame)
                 return None if body is None else Told(name, body)
-            case Request():
-                raise RemoteProtocolError("a server does not ask")
+        raise RemoteProtocolError("a server does not ask")
 
     def _answered(self, request_id: int) -> tuple[Op, Body]:
         try:

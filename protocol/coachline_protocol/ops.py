@@ -13,6 +13,7 @@ from coachline_protocol import limits
 from coachline_protocol.rows import (
     AnyRow,
     Consent,
+    Count,
     Cursor,
     Id,
     Message,
@@ -24,9 +25,18 @@ from coachline_protocol.rows import (
     Time,
 )
 
+SECRETS = frozenset({"password", "token", "code"})
+"""Fields that no repr, and so no log line and no traceback, shows."""
+
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A request's, reply's or event's body: a map; unknown keys are ignored."""
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}=…" if name in SECRETS else f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Empty(Body, frozen=True, kw_only=True):
@@ -260,7 +270,7 @@ class ConversationEntry(Body, frozen=True, kw_only=True):
     other: Id | None = None
     title: str | None = None
     head: Seq
-    unread: int
+    unread: Count
     last: Message | None = None
     """The last message, its text cut to PREVIEW_CHARACTERS."""
     active_at: Time
@@ -459,7 +469,7 @@ class Withdrawn(Body, frozen=True, kw_only=True):
 class Closing(Body, frozen=True, kw_only=True):
     """The server is about to end this connection; come back in `retry_after_ms`."""
 
-    retry_after_ms: int
+    retry_after_ms: Count
 
 
 EventBody = Change | CursorMoved | TypingSeen | Viewing | Presence | Person | Withdrawn | Closing

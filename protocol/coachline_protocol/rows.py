@@ -15,6 +15,7 @@ Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 """16 bytes: UUIDv7 where somebody made it, a name-based UUIDv8 for direct conversations."""
 Revision = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 Time = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 """Milliseconds since 1970-01-01 UTC, for display only: order is given by `seq`."""
 
