@@ -15,6 +15,8 @@ from typing import Any, Final, Literal, TextIO, cast
 
 import structlog
 from structlog.contextvars import bound_contextvars
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import FilteringBoundLogger, Processor
 
 Level = Literal["debug", "info", "warning", "error", "critical"]
@@ -59,8 +61,8 @@ def configure(level: Level, format: Format, *, stream: TextIO | None = None) -> 
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """A logger whose lines carry `logger=name`."""
-    return cast(FilteringBoundLogger, structlog.get_logger(logger=name))
+    """A logger whose lines carry `component=name`."""
+    return cast(FilteringBoundLogger, structlog.get_logger(component=name))
 
 
 def bound(**context: str) -> AbstractContextManager[None]:
@@ -83,6 +85,8 @@ def withhold(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping
 
 
 def _rendering(format: Format, *, colors: bool) -> list[Processor]:
+    # Never with local variables: they hold message bodies and tokens, and both renderers may show them by default.
     if format == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=colors)]
+        tracebacks = ExceptionDictTransformer(show_locals=False)
+        return [ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
