@@ -278,9 +278,12 @@ class MemoryNetwork:
         address = host, port
         if address in self._listeners:
             raise OSError(f"address in use: {host}:{port}")
-        listener = MemoryListener(port, lambda: self._listeners.pop(address, None) and None)
+        listener = MemoryListener(port, lambda: self._forget(address))
         self._listeners[address] = listener
         return [listener]
+
+    def _forget(self, address: tuple[str, int]) -> None:
+        self._listeners.pop(address, None)
 
 
 class MemoryHost:

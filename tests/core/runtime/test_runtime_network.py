@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 from coachline_core.runtime.seams import Network, TcpNetwork
-from support.network import MemoryNetwork, Wire
+from support.network import MemoryListener, MemoryNetwork, Wire
 
 
 async def test_memory_streams_obey_trios_stream_contract() -> None:
@@ -34,9 +34,10 @@ def network(request: pytest.FixtureRequest) -> Network:
 
 
 def port_of(listener: trio.abc.Listener[trio.abc.Stream]) -> int:
-    port = listener.socket.getsockname()[1] if isinstance(listener, trio.SocketListener) else listener.port
-    assert isinstance(port, int)
-    return port
+    if isinstance(listener, trio.SocketListener):
+        return int(listener.socket.getsockname()[1])
+    assert isinstance(listener, MemoryListener)
+    return listener.port
 
 
 async def test_any_network_dials_listens_and_refuses(network: Network) -> None:

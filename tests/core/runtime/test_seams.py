@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 import trio
@@ -54,7 +55,7 @@ def test_ids_are_valid_version_7_and_increase_whatever_the_clock_does(steps: lis
     for step in steps:
         clock.ms += step
         made.append(ids.new())
-    assert all(earlier < later for earlier, later in zip(made, made[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(made))
     for one in made:
         parsed = uuid.UUID(bytes=one)
         assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)

@@ -1,6 +1,7 @@
 """Restarts within a budget, escalation beyond it, crashes contained, and an ordered stop with deadlines."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import trio
@@ -72,6 +73,12 @@ def report(crashes: list[str]) -> Callable[[str, Exception], None]:
 Report = Callable[[str, Exception], None]
 
 
+async def supervise_for_ever(make: Callable[[], Crasher], report: Report | None) -> None:
+    async with Supervisor(on_crash=report) as supervisor:
+        supervisor.start("bad", make, budget=BUDGET)
+        await trio.sleep_forever()
+
+
 async def test_a_crashed_actor_is_replaced_by_a_fresh_one(
     autojump_clock: trio.testing.MockClock, diary: list[str], crashes: list[str], report: Report
 ) -> None:
@@ -95,9 +102,7 @@ async def test_one_crash_beyond_the_budget_escalates_by_name(
     autojump_clock: trio.testing.MockClock, crashes: list[str], report: Report
 ) -> None:
     with pytest.raises(SupervisionError, match="actor bad crashed") as caught:
-        async with Supervisor(on_crash=report) as supervisor:
-            supervisor.start("bad", lambda: Crasher("bad", 0.1), budget=BUDGET)
-            await trio.sleep_forever()
+        await supervise_for_ever(lambda: Crasher("bad", 0.1), report)
     assert caught.value.name == "bad"
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert len(crashes) == BUDGET.restarts + 1
@@ -123,9 +128,7 @@ async def test_a_factory_that_fails_escalates(autojump_clock: trio.testing.MockC
         return Crasher("a", 1)
 
     with pytest.raises(SupervisionError) as caught:
-        async with Supervisor() as supervisor:
-            supervisor.start("a", make, budget=BUDGET)
-            await trio.sleep_forever()
+        await supervise_for_ever(make, None)
     assert isinstance(caught.value.__cause__, LookupError)
 
 
@@ -161,7 +164,7 @@ async def test_stopping_goes_backwards_each_with_its_own_deadline(
 ) -> None:
     async with Supervisor() as supervisor:
         for name, drain in (("journal", 1), ("streams", 100), ("listener", 2)):
-            supervisor.start(name, lambda name=name, drain=drain: Script(name, diary, drain=drain), budget=BUDGET)
+            supervisor.start(name, partial(Script, name, diary, drain=drain), budget=BUDGET)
         for name in ("t1", "t2"):
             supervisor.start_temporary(Script(name, diary, drain=3))
         diary.clear()
@@ -185,7 +188,7 @@ async def test_stopping_goes_backwards_each_with_its_own_deadline(
 async def test_leaving_the_block_stops_in_order(autojump_clock: trio.testing.MockClock, diary: list[str]) -> None:
     async with Supervisor() as supervisor:
         for name in ("a", "b"):
-            supervisor.start(name, lambda name=name: Script(name, diary), budget=BUDGET)
+            supervisor.start(name, partial(Script, name, diary), budget=BUDGET)
     ends = [line.split()[0] for line in diary if "cancelled" in line]
     assert ends == ["b", "a"]
     with pytest.raises(RuntimeError, match="stopping"):
@@ -231,10 +234,13 @@ async def test_a_crash_while_stopping_is_reported_and_stops_nothing_else(
 
 
 async def test_an_exception_in_the_block_comes_out_as_itself(diary: list[str]) -> None:
-    with pytest.raises(KeyError, match="mine"):
+    async def block() -> None:
         async with Supervisor() as supervisor:
             supervisor.start("a", lambda: Script("a", diary), budget=BUDGET)
             raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await block()
 
 
 async def test_cancelling_from_outside_ends_everything(
