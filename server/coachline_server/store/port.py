@@ -7,7 +7,8 @@ and its kinds, nothing else.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from coachline_core.domain.streams import Answer, Changed, CursorMove
 from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
@@ -34,16 +35,29 @@ class OutcomeUnknown(StoreError):
     """The connection died during COMMIT: it may or may not have happened."""
 
 
+class StoreLocked(StoreError):
+    """Another process serves from this database file."""
+
+
+class StoreTooNew(StoreError):
+    """The database was made or migrated by a newer version of Coachline."""
+
+
+class StoreKeyProblem(StoreError):
+    """The key file is missing, unreadable, or not the one this database was encrypted with."""
+
+
 # -- facts: what is committed beside rows but belongs to no stream -------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A person's way to sign in. `handle` is unique after `domain.people.fold_handle`."""
+    """A person's way to sign in, new or replaced. `handle` is folded and unique."""
 
     person: Id
     handle: str
     password_hash: str
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +131,12 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Nothing was written: a unique fact (handle, device or person id, invitation code) already exists."""
+    """Nothing was written: a unique thing already belongs to somebody else.
 
-    what: str
+    A person id that is taken shows as `Moved`: that person's stream is beyond revision 0.
+    """
+
+    what: Literal["handle", "device", "invitation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +178,8 @@ class TokenOwner:
     device: Id
     issued_at: Time
     newest: bool
+    disabled: bool = False
+    """The account is disabled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +191,31 @@ class PageRows:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a walk over encrypted rows has come: table, and the key of its last row done."""
+
+    table: str
+    key: tuple[bytes | int, ...] = ()
+
+
 class Store(Protocol):
-    """The database."""
+    """The database.
+
+    Reads see what was committed before they began, whole. A row that cannot be read is reported and set aside:
+    a message appears as a `system` message `unreadable` in its place, any other row is left out.
+    """
+
+    def begin_boot(self, sidecar: Path, boot: Id) -> Id:
+        """Begin to serve, once, before anything else: returns the epoch, a new one (`boot`) after a restore.
+
+        `boot` is a fresh id. It is kept here and in the file `sidecar`; if the two differ at the next start (a
+        backup was put back) or the file is missing, a new epoch begins.
+        """
+        ...
 
     def epoch(self) -> Id:
-        """This database's life; another one after a restore."""
+        """This database's life; another one after a restore. 16 zero bytes before the first boot."""
         ...
 
     def commit(self, appends: Sequence[Append]) -> list[Outcome]:
@@ -210,12 +249,15 @@ class Store(Protocol):
     # what a person has
     def heads(self, person: Id, after: StreamId | None, limit: int) -> tuple[Head, ...]:
         """The streams a person may see, in order of (kind, id): own person stream, own record, records of clients
-        with a relationship that has not ended, conversations he is or was a member of. Cursors included."""
+        with a relationship that has not ended, conversations he is or was a member of. A stream that has no row
+        yet is absent. Cursors included: all members', in rooms only his own; read receipts that somebody does not
+        send or see are the caller's to hide."""
         ...
 
     def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
-        """The rows that say what a person may do: own profile, own memberships, conversations and their other
-        members' relationships (see `domain.access.Standing`)."""
+        """The rows that say what a person may do (see `domain.access.Standing`), in order of stream: own profile,
+        every relationship he is part of, every conversation he is or was in with its members (of a room only
+        himself)."""
         ...
 
     def conversations(self, person: Id, before: tuple[Time, Id] | None, limit: int) -> tuple[ConversationEntry, ...]:
@@ -235,14 +277,35 @@ class Store(Protocol):
         """By folded handle."""
         ...
 
-    def token(self, token_hash: bytes) -> TokenOwner | None: ...
+    def token(self, token_hash: bytes) -> TokenOwner | None:
+        """By SHA-256 of a living token; None too if its device was revoked."""
+        ...
 
-    def devices_last_used(self, person: Id) -> dict[Id, Time]: ...
+    def devices_last_used(self, person: Id) -> dict[Id, Time]:
+        """Device → time of last use; devices never used are absent."""
+        ...
 
     def invitation(self, code: str) -> tuple[Id, Id] | None:
         """(maker's person id, invitation id) of a code, whatever its state."""
         ...
 
-    def last_seen(self, people: Sequence[Id]) -> dict[Id, Time]: ...
+    def last_seen(self, people: Sequence[Id]) -> dict[Id, Time]:
+        """Person → when he last went offline; those never seen are absent."""
+        ...
 
-    def close(self) -> None: ...
+    # keeping it
+    def backup(self, path: Path) -> None:
+        """Write a whole copy to a new file while serving. Serving from it begins a new epoch. SQLite only."""
+        ...
+
+    def rotate_key(self) -> int:
+        """Begin to encrypt under a new key (its id); what is there stays readable under the old ones."""
+        ...
+
+    def reencrypt(self, after: Place | None, limit: int) -> Place | None:
+        """Bring up to `limit` rows under the current key; call again with the place returned until it is None."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection, of all threads, and let go of the file. Nothing else may be called after."""
+        ...

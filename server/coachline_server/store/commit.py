@@ -1,0 +1,231 @@
+"""The write: many appends in one transaction, each judged on what the ones before it leave.
+
+The appends are judged against what the database holds, read in a handful of statements; what is accepted is
+written in one statement a table. If that fails nothing of it was done, and every append is tried by itself, so
+one bad append spoils no other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from coachline_core.domain.streams import Answer, Changed
+from coachline_protocol.ops import OPS, Body
+from coachline_protocol.rows import Device, Id, Invitation, Message, StreamId
+
+from coachline_server.store import facts
+from coachline_server.store.cipher import Cipher, Unreadable, bound_to
+from coachline_server.store.engine import Engine, Statements, Values, in_batches, marks, rows_of_marks
+from coachline_server.store.mapping import BY_NAME, BY_ROW
+from coachline_server.store.port import (
+    Append,
+    Committed,
+    Credential,
+    Duplicate,
+    Failed,
+    Moved,
+    Outcome,
+    OutcomeUnknown,
+    StoreCorrupt,
+    StoreError,
+    Taken,
+)
+
+STREAM_COLUMNS = ("kind", "id", "rev", "seq", "active_at")
+ANSWER_COLUMNS = ("author", "id", "sealed_answer", "at")
+KEYS_PER_STATEMENT = 400
+REPLIES: dict[str, type[Body]] = {op.reply.__name__: op.reply for op in OPS}
+
+CommandKey = tuple[Id, Id]
+"""Author and command id."""
+
+
+class _Sealed(msgspec.Struct, array_like=True, frozen=True):
+    """What is kept, encrypted, of an answer. The digest too: it would tell who guesses a short text."""
+
+    digest: bytes
+    reply: str
+    body: msgspec.Raw
+
+
+def answer_values(answer: Answer, cipher: Cipher) -> Values:
+    """An answer as the values of ANSWER_COLUMNS."""
+    body = msgspec.Raw(msgspec.msgpack.encode(answer.reply))
+    plain = msgspec.msgpack.encode(_Sealed(answer.digest, type(answer.reply).__name__, body))
+    return answer.author, answer.id, cipher.seal(plain, _answer_place(answer.author, answer.id)), answer.at
+
+
+def read_answer(values: Values, cipher: Cipher) -> Answer:
+    """The answer of values of ANSWER_COLUMNS; raises StoreCorrupt."""
+    author, id_, sealed, at = values
+    try:
+        held = msgspec.msgpack.decode(cipher.open(sealed, _answer_place(author, id_)), type=_Sealed)
+        reply = msgspec.msgpack.decode(held.body, type=REPLIES[held.reply])
+    except (Unreadable, msgspec.DecodeError, KeyError) as error:
+        raise StoreCorrupt(f"A row of answer cannot be read, key {author.hex()}/{id_.hex()}: {error}.") from error
+    return Answer(author, id_, held.digest, reply, at)
+
+
+def _answer_place(author: Id, id_: Id) -> bytes:
+    return bound_to("answer", "sealed_answer", author, id_)
+
+
+def commit(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Outcome]:
+    """Write each append that still fits; one outcome each, in order (see `port.Store.commit`)."""
+    try:
+        return engine.write(lambda statements: _Batch(statements, cipher).write(appends))
+    except OutcomeUnknown as error:
+        return [Failed(error) for _ in appends]
+    except Exception as error:
+        # Whatever it is, a defect in one append included: it is that append's answer, and no other's.
+        if len(appends) > 1:
+            return [outcome for append in appends for outcome in commit(engine, cipher, [append])]
+        failure = error if isinstance(error, StoreError) else StoreError(f"{type(error).__name__}: {error}")
+        failure.__cause__ = error
+        return [Failed(failure)]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a stream stands in this transaction."""
+
+    rev: int = 0
+    seq: int = 0
+    active_at: int = 0
+
+
+@dataclass
+class _Batch:
+    """One transaction: what the database holds of what the appends name, and what will be written."""
+
+    statements: Statements
+    cipher: Cipher
+    places: dict[StreamId, _Place] = field(default_factory=dict)
+    answered: dict[CommandKey, Answer] = field(default_factory=dict)
+    owners: dict[tuple[str, Any], Any] = field(default_factory=dict)
+    """Whose a unique thing is: ("handle", h) → person, ("device", id) → person, ("invitation", hash) → key."""
+    rows: dict[str, dict[Values, Values]] = field(default_factory=dict)
+    """By table, by key: the last row wins, because no statement may touch a row twice."""
+
+    def write(self, appends: Sequence[Append]) -> list[Outcome]:
+        self._look_up(appends)
+        outcomes: list[Outcome] = []
+        accepted: list[Append] = []
+        for append in appends:
+            refusal = self._refusal(append)
+            outcomes.append(refusal or Committed())
+            if refusal is None:
+                accepted.append(append)
+                self._take(append)
+        self._store(accepted)
+        return outcomes
+
+    # -- what is there
+
+    def _look_up(self, appends: Sequence[Append]) -> None:
+        streams = {change.stream for append in appends for change in append.changes}
+        if streams:
+            found = self.statements.heads(list(streams))
+            self.places = {stream: _Place(rev, seq, active_at) for stream, rev, seq, active_at in found}
+        self._look_up_answers([(answer.author, answer.id) for append in appends for answer in append.answers])
+        rows = [row for append in appends for change in append.changes for row in change.rows]
+        handles = [fact.handle for append in appends for fact in append.facts if isinstance(fact, Credential)]
+        self._look_up_owners("handle", "SELECT handle, person FROM account WHERE handle", handles)
+        devices = [row.id for row in rows if isinstance(row, Device)]
+        self._look_up_owners("device", "SELECT id, person FROM device WHERE id", devices)
+        codes = [self.cipher.lookup_hash(row.code) for row in rows if isinstance(row, Invitation)]
+        self._look_up_owners("invitation", "SELECT code_hash, person, id FROM invitation WHERE code_hash", codes)
+
+    def _look_up_answers(self, keys: Sequence[CommandKey]) -> None:
+        for batch in in_batches(keys, KEYS_PER_STATEMENT):
+            sql = (
+                f"SELECT {', '.join(ANSWER_COLUMNS)} FROM answer "
+                f"WHERE (author, id) IN (VALUES {rows_of_marks(len(batch), 2)})"
+            )
+            for values in self.statements.all(sql, [part for key in batch for part in key]):
+                self.answered[values[0], values[1]] = read_answer(values, self.cipher)
+
+    def _look_up_owners(self, what: str, sql: str, things: Iterable[object]) -> None:
+        for batch in in_batches(things, KEYS_PER_STATEMENT):
+            for thing, *owner in self.statements.all(f"{sql} IN ({marks(len(batch))})", batch):
+                self.owners[what, thing] = tuple(owner)
+
+    # -- may it
+
+    def _refusal(self, append: Append) -> Outcome | None:
+        known = [self.answered[key] for a in append.answers if (key := (a.author, a.id)) in self.answered]
+        if known:
+            return Duplicate(tuple(known))
+        moved = [change.stream for change in append.changes if self._place(change.stream).rev != change.after]
+        if moved:
+            return Moved(tuple(moved))
+        for what, thing, owner in self._claims(append):
+            if self.owners.get((what, thing), owner) != owner:
+                return Taken(what)
+        if not all(self._is_gapless(change) for change in append.changes):
+            return Failed(StoreError("A message does not take the next seq of its conversation."))
+        return None
+
+    def _place(self, stream: StreamId) -> _Place:
+        return self.places.setdefault(stream, _Place())
+
+    def _claims(self, append: Append) -> Iterable[tuple[Any, Any, Any]]:
+        for fact in append.facts:
+            if isinstance(fact, Credential):
+                yield "handle", fact.handle, (fact.person,)
+        for change in append.changes:
+            for row in change.rows:
+                if isinstance(row, Device):
+                    yield "device", row.id, (change.stream.id,)
+                elif isinstance(row, Invitation):
+                    yield "invitation", self.cipher.lookup_hash(row.code), (change.stream.id, row.id)
+
+    def _is_gapless(self, change: Changed) -> bool:
+        seq = self._place(change.stream).seq
+        for row in change.rows:
+            if isinstance(row, Message):
+                if row.seq > seq + 1:
+                    return False
+                seq = max(seq, row.seq)
+        return True
+
+    # -- then it is so
+
+    def _take(self, append: Append) -> None:
+        for change in append.changes:
+            place = self._place(change.stream)
+            place.rev = change.rev
+            for row in change.rows:
+                if isinstance(row, Message) and row.seq > place.seq:
+                    place.seq, place.active_at = row.seq, row.at
+                table = BY_ROW[type(row)]
+                values = table.values(change.stream, row, self.cipher)
+                key = tuple(values[table.names.index(name)] for name in table.key)
+                self.rows.setdefault(table.name, {})[key] = values
+        self.answered.update({(answer.author, answer.id): answer for answer in append.answers})
+        self.owners.update({(what, thing): owner for what, thing, owner in self._claims(append)})
+
+    def _store(self, accepted: Sequence[Append]) -> None:
+        changed = {change.stream for append in accepted for change in append.changes}
+        places = [(s.kind, s.id, p.rev, p.seq, p.active_at) for s, p in self.places.items() if s in changed]
+        self.statements.upsert("stream", STREAM_COLUMNS, ("kind", "id"), places)
+        self._forget([stream for stream, place in self.places.items() if place.rev == 0])
+        for name, rows in self.rows.items():
+            table = BY_NAME[name]
+            self.statements.upsert(name, table.names, table.key, list(rows.values()))
+        answers = [answer_values(answer, self.cipher) for append in accepted for answer in append.answers]
+        if answers:
+            self.statements.many(f"INSERT INTO answer ({', '.join(ANSWER_COLUMNS)}) VALUES ?", answers)
+        facts.write_moves(self.statements, [move for append in accepted for move in append.moves])
+        for append in accepted:
+            for fact in append.facts:
+                facts.write(self.statements, fact)
+
+    def _forget(self, empty: Sequence[StreamId]) -> None:
+        """Streams that were made only to be locked, and got no row."""
+        for batch in in_batches(empty, KEYS_PER_STATEMENT):
+            values = [part for stream in batch for part in (stream.kind, stream.id)]
+            self.statements.run(
+                f"DELETE FROM stream WHERE rev = 0 AND (kind, id) IN (VALUES {rows_of_marks(len(batch), 2)})", values
+            )

@@ -1,0 +1,209 @@
+"""The schema: every table of the database, as Pony entities.
+
+One table a kind of row, readable by an operator; ids are 16-byte binary, times int64 milliseconds UTC. The
+entities are the reference the migrations are compared with. Columns named `sealed_…` are encrypted
+(`cipher`). Rows of a stream stand alone, without foreign keys: what hangs together is written together, by
+compare-and-set on the stream's revision.
+"""
+
+# mypy: allow-subclassing-any
+# Pony is untyped, so every entity has a base class of unknown type.
+
+from typing import Any
+
+from pony.orm import Database, Optional, PrimaryKey, Required, Set, composite_index
+
+
+def define(db: Database) -> dict[str, Any]:
+    """Define all entities on an unbound Pony database; returns them by table name."""
+    _define_streams(db)
+    _define_conversations(db)
+    _define_records(db)
+    _define_people(db)
+    _define_access(db)
+    return {entity._table_: entity for entity in db.entities.values()}
+
+
+def _define_streams(db: Database) -> None:
+    class Meta(db.Entity):
+        """What the database knows of itself: `epoch`, `boot`, `key_check`."""
+
+        _table_ = "meta"
+        key = PrimaryKey(str)
+        value = Required(bytes)
+
+    class Stream(db.Entity):
+        """Where each stream stands. `seq` and `active_at`: last message's, in conversations."""
+
+        _table_ = "stream"
+        kind = Required(str)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        seq = Required(int, size=64)
+        active_at = Required(int, size=64)
+        PrimaryKey(kind, id)
+
+    class Answer(db.Entity):
+        """The first answer to every command; the key is what makes a resend a duplicate."""
+
+        _table_ = "answer"
+        author = Required(bytes)
+        id = Required(bytes)
+        sealed_answer = Required(bytes)
+        at = Required(int, size=64)
+        PrimaryKey(author, id)
+
+
+def _define_conversations(db: Database) -> None:
+    class Conversation(db.Entity):
+        _table_ = "conversation"
+        conversation = PrimaryKey(bytes)
+        rev = Required(int, size=64)
+        kind = Required(str)
+        created_at = Required(int, size=64)
+        title = Optional(str, nullable=True)
+        closed_at = Optional(int, size=64)
+
+    class Member(db.Entity):
+        """`windows`: JSON array of `[join, leave or null]`."""
+
+        _table_ = "member"
+        conversation = Required(bytes)
+        person = Required(bytes, index=True)
+        rev = Required(int, size=64)
+        windows = Required(str)
+        role = Required(str)
+        PrimaryKey(conversation, person)
+
+    class Message(db.Entity):
+        _table_ = "message"
+        conversation = Required(bytes)
+        seq = Required(int, size=64)
+        rev = Required(int, size=64)
+        id = Required(bytes)
+        author = Required(bytes)
+        kind = Required(str)
+        sealed_text = Required(bytes)
+        at = Required(int, size=64)
+        about = Optional(bytes)
+        PrimaryKey(conversation, seq)
+        composite_index(conversation, rev)
+
+    class Cursor(db.Entity):
+        """How far each member has come."""
+
+        _table_ = "cursor"
+        conversation = Required(bytes)
+        person = Required(bytes)
+        delivered = Required(int, size=64)
+        delivered_at = Required(int, size=64)
+        read = Required(int, size=64)
+        read_at = Required(int, size=64)
+        PrimaryKey(conversation, person)
+
+    class CursorMove(db.Entity):
+        """Every move of a cursor: a message's delivered and read times are those of the moves covering it."""
+
+        _table_ = "cursor_move"
+        conversation = Required(bytes)
+        person = Required(bytes)
+        kind = Required(str)
+        after_seq = Required(int, size=64)
+        before_seq = Required(int, size=64)
+        at = Required(int, size=64)
+        PrimaryKey(conversation, person, kind, after_seq)
+
+
+def _define_records(db: Database) -> None:
+    class Relationship(db.Entity):
+        _table_ = "relationship"
+        client = Required(bytes)
+        trainer = Required(bytes, index=True)
+        rev = Required(int, size=64)
+        state = Required(str)
+        since = Required(int, size=64)
+        see_goals = Required(bool)
+        set_goals = Required(str)
+        see_progress = Required(bool)
+        see_presence = Required(bool)
+        PrimaryKey(client, trainer)
+
+
+def _define_people(db: Database) -> None:
+    class Profile(db.Entity):
+        """`roles`: words with a space between."""
+
+        _table_ = "profile"
+        person = PrimaryKey(bytes)
+        rev = Required(int, size=64)
+        handle = Required(str)
+        display_name = Required(str)
+        time_zone = Required(str)
+        roles = Optional(str)
+        picture = Optional(bytes)
+        receipts = Required(bool)
+
+    class Device(db.Entity):
+        """`last_used_at` is a fact beside the row: it takes no revision."""
+
+        _table_ = "device"
+        person = Required(bytes, index=True)
+        id = PrimaryKey(bytes)
+        rev = Required(int, size=64)
+        name = Optional(str)
+        created_at = Required(int, size=64)
+        revoked_at = Optional(int, size=64)
+        last_used_at = Optional(int, size=64)
+        tokens = Set("Token")
+
+    class Listing(db.Entity):
+        _table_ = "listing"
+        person = Required(bytes)
+        conversation = Required(bytes)
+        rev = Required(int, size=64)
+        kind = Required(str)
+        other = Optional(bytes)
+        PrimaryKey(person, conversation)
+
+    class Invitation(db.Entity):
+        """`person` made it, `taken_by` claimed or accepted it; a code is found by its keyed hash."""
+
+        _table_ = "invitation"
+        person = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        sealed_code = Required(bytes)
+        code_hash = Required(bytes, unique=True)
+        purpose = Required(str)
+        roles = Optional(str)
+        created_at = Required(int, size=64)
+        expires_at = Required(int, size=64)
+        state = Required(str)
+        taken_by = Optional(bytes)
+        sealed_note = Required(bytes)
+        PrimaryKey(person, id)
+
+
+def _define_access(db: Database) -> None:
+    class Account(db.Entity):
+        """How a person signs in. `handle` is folded; the profile keeps it as it was written."""
+
+        _table_ = "account"
+        person = PrimaryKey(bytes)
+        handle = Required(str, unique=True)
+        password_hash = Required(str)
+        disabled = Required(bool)
+
+    class Token(db.Entity):
+        """Living device tokens, by SHA-256. `n` orders a device's: two may be issued in one millisecond."""
+
+        _table_ = "token"
+        hash = PrimaryKey(bytes)
+        device = Required("Device")
+        n = Required(int, size=64)
+        issued_at = Required(int, size=64)
+
+    class LastSeen(db.Entity):
+        _table_ = "last_seen"
+        person = PrimaryKey(bytes)
+        at = Required(int, size=64)

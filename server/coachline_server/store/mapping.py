@@ -1,0 +1,269 @@
+"""Which row goes into which table, and how: one `Table` a kind of row, one way to write and to read them all."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Literal
+
+import msgspec
+from coachline_protocol.rows import (
+    AnyRow,
+    Conversation,
+    Device,
+    Invitation,
+    Listing,
+    Member,
+    Message,
+    Profile,
+    Relationship,
+    StreamId,
+    StreamKind,
+)
+
+from coachline_server.store.cipher import Cipher, Unreadable, bound_to
+from coachline_server.store.port import StoreCorrupt
+
+Values = tuple[Any, ...]
+Report = Callable[[StoreCorrupt], None]
+"""Told of every row that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column and the row's field it holds.
+
+    `plain`: as it is, through `put` and `get` where given; `sealed`: text, encrypted; `hash`: the keyed hash of
+    a text, written only.
+    """
+
+    name: str
+    field: str = ""
+    form: Literal["plain", "sealed", "hash"] = "plain"
+    put: Callable[[Any], Any] | None = None
+    get: Callable[[Any], Any] | None = None
+
+
+def _columns(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where rows of one kind lie. `stream`: the column of the stream's id; `key`: the primary key's columns.
+
+    `bound`: the columns that a sealed value is bound to, the author among them. `placeholder`: what stands in
+    for a row that cannot be read; without one the row is left out.
+    """
+
+    name: str
+    row: type[AnyRow]
+    kind: StreamKind
+    stream: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    bound: tuple[str, ...] = ()
+    placeholder: Callable[[dict[str, Any]], AnyRow] | None = None
+    names: tuple[str, ...] = field(init=False)
+    getters: tuple[Callable[[Any], Any], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = tuple(column.name for column in self.columns)
+        # The stream's column is one of the row's own fields in some tables and comes first in the others.
+        object.__setattr__(self, "names", names if self.stream in names else (self.stream, *names))
+        object.__setattr__(self, "getters", tuple(attrgetter(column.field) for column in self.columns))
+
+    @property
+    def listed(self) -> str:
+        """The columns for a SELECT."""
+        return ", ".join(self.names)
+
+    def values(self, stream: StreamId, row: AnyRow, cipher: Cipher) -> Values:
+        """A row as the values of `names`."""
+        values: list[Any] = [] if len(self.names) == len(self.columns) else [stream.id]
+        for column, getter in zip(self.columns, self.getters, strict=True):
+            value = getter(row)
+            values.append(value if column.put is None else column.put(value))
+        for at, column in self._secret():
+            if column.form == "hash":
+                values[at] = cipher.lookup_hash(values[at])
+        for at, column in self._secret():
+            if column.form == "sealed":
+                values[at] = cipher.seal(values[at].encode(), self._place(column, values))
+        return tuple(values)
+
+    def read(self, values: Values, cipher: Cipher) -> AnyRow:
+        """The row of `values`, checked; raises StoreCorrupt, naming the row."""
+        try:
+            return msgspec.convert(self._fields(values, cipher), self.row)
+        except (Unreadable, ValueError, TypeError, AttributeError) as error:
+            key = "/".join(_shown(values[self.names.index(name)]) for name in self.key)
+            raise StoreCorrupt(f"A row of {self.name} cannot be read, key {key}: {error}.") from error
+
+    def _fields(self, values: Values, cipher: Cipher) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        skipped = len(self.names) - len(self.columns)
+        for column, value in zip(self.columns, values[skipped:], strict=True):
+            if column.form == "hash":
+                continue
+            if column.form == "sealed":
+                value = cipher.open(value, self._place(column, values)).decode()
+            elif column.get is not None:
+                value = column.get(value)
+            outer, _, inner = column.field.partition(".")
+            if inner:
+                fields.setdefault(outer, {})[inner] = value
+            else:
+                fields[outer] = value
+        return fields
+
+    def sealed_columns(self) -> list[Column]:
+        """The encrypted columns."""
+        return [column for column in self.columns if column.form == "sealed"]
+
+    def reseal(self, column: Column, values: Values, cipher: Cipher) -> bytes:
+        """The value of a sealed column of a row, under the current key; raises Unreadable."""
+        place = self._place(column, values)
+        return cipher.seal(cipher.open(values[self.names.index(column.name)], place), place)
+
+    def _secret(self) -> list[tuple[int, Column]]:
+        return [(self.names.index(column.name), column) for column in self.columns if column.form != "plain"]
+
+    def _place(self, column: Column, values: Sequence[Any]) -> bytes:
+        return bound_to(self.name, column.name, *(values[self.names.index(name)] for name in self.bound))
+
+
+def _shown(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _unreadable_message(values: dict[str, Any]) -> Message:
+    """Stands where a message was, so that the sequence stays gapless for every reader."""
+    known = {name: values[name] for name in ("seq", "rev", "id", "author", "at")}
+    return msgspec.convert(known | {"kind": "system", "text": "unreadable"}, Message)
+
+
+def _put_windows(windows: object) -> str:
+    return msgspec.json.encode(windows).decode()
+
+
+def _roles(name: str) -> Column:
+    return Column(name, name, put=" ".join, get=str.split)
+
+
+def _flag(name: str, path: str = "") -> Column:
+    return Column(name, path or name, get=bool)
+
+
+TABLES: tuple[Table, ...] = (
+    Table(
+        "conversation",
+        Conversation,
+        "conversation",
+        "conversation",
+        ("conversation",),
+        _columns("rev", "kind", "created_at", "title", "closed_at"),
+    ),
+    Table(
+        "member",
+        Member,
+        "conversation",
+        "conversation",
+        ("conversation", "person"),
+        (
+            *_columns("person", "rev"),
+            Column("windows", "windows", put=_put_windows, get=msgspec.json.decode),
+            *_columns("role"),
+        ),
+    ),
+    Table(
+        "message",
+        Message,
+        "conversation",
+        "conversation",
+        ("conversation", "seq"),
+        (
+            *_columns("seq", "rev", "id", "author", "kind"),
+            Column("sealed_text", "text", "sealed"),
+            *_columns("at", "about"),
+        ),
+        bound=("conversation", "seq", "author", "id"),
+        placeholder=_unreadable_message,
+    ),
+    Table(
+        "relationship",
+        Relationship,
+        "record",
+        "client",
+        ("client", "trainer"),
+        (
+            *_columns("client", "trainer", "rev", "state", "since"),
+            _flag("see_goals", "consent.see_goals"),
+            Column("set_goals", "consent.set_goals"),
+            _flag("see_progress", "consent.see_progress"),
+            _flag("see_presence", "consent.see_presence"),
+        ),
+    ),
+    Table(
+        "profile",
+        Profile,
+        "person",
+        "person",
+        ("person",),
+        (
+            *_columns("rev", "handle", "display_name", "time_zone"),
+            _roles("roles"),
+            *_columns("picture"),
+            _flag("receipts"),
+        ),
+    ),
+    Table("device", Device, "person", "person", ("id",), _columns("id", "rev", "name", "created_at", "revoked_at")),
+    Table(
+        "listing",
+        Listing,
+        "person",
+        "person",
+        ("person", "conversation"),
+        _columns("conversation", "rev", "kind", "other"),
+    ),
+    Table(
+        "invitation",
+        Invitation,
+        "person",
+        "person",
+        ("person", "id"),
+        (
+            *_columns("id", "rev"),
+            Column("sealed_code", "code", "sealed"),
+            Column("code_hash", "code", "hash"),
+            *_columns("purpose"),
+            _roles("roles"),
+            *_columns("created_at", "expires_at", "state"),
+            Column("taken_by", "person"),
+            Column("sealed_note", "note", "sealed"),
+        ),
+        bound=("person", "id"),
+    ),
+)
+
+BY_ROW: dict[type[AnyRow], Table] = {table.row: table for table in TABLES}
+BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+
+
+def tables_of(kind: StreamKind) -> list[Table]:
+    """The tables that hold a kind of stream."""
+    return [table for table in TABLES if table.kind == kind]
+
+
+def read_rows(table: Table, found: Iterable[Values], cipher: Cipher, report: Report) -> list[AnyRow]:
+    """The rows that can be read; the others are reported, and replaced where the table has a placeholder."""
+    rows: list[AnyRow] = []
+    for values in found:
+        try:
+            rows.append(table.read(values, cipher))
+        except StoreCorrupt as problem:
+            report(problem)
+            with suppress(msgspec.ValidationError):
+                if table.placeholder is not None:
+                    rows.append(table.placeholder(dict(zip(table.names, values, strict=True))))
+    return rows

@@ -1,0 +1,184 @@
+"""The store: what `port.Store` promises, over either engine."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock
+
+from coachline_core.domain.streams import Answer
+from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
+from coachline_protocol.rows import AnyRow, Id, Message, Revision, Seq, StreamId, Time
+
+from coachline_server.store import boot, rotation
+from coachline_server.store.belongings import BelongingsReader
+from coachline_server.store.cipher import Cipher
+from coachline_server.store.commit import commit
+from coachline_server.store.engine import Engine, Statements, in_batches, marks
+from coachline_server.store.mapping import Report
+from coachline_server.store.port import (
+    Account,
+    Append,
+    Outcome,
+    PageRows,
+    Place,
+    StoreCorrupt,
+    StoreError,
+    StreamRows,
+    TokenOwner,
+)
+from coachline_server.store.streams import StreamReader
+
+REPORTED_ROWS = 1_000
+"""Damaged rows that are remembered, so that each is reported once and not at every read."""
+
+TOKEN = (
+    "SELECT device.person, device.id, token.issued_at, "
+    "NOT EXISTS (SELECT 1 FROM token AS later WHERE later.device = token.device AND later.n > token.n), "
+    "COALESCE(account.disabled, ?) "
+    "FROM token JOIN device ON device.id = token.device LEFT JOIN account ON account.person = device.person "
+    "WHERE token.hash = ? AND device.revoked_at IS NULL"
+)
+
+
+class PonyStore:
+    """Implements `port.Store`; made by `opening.open_store`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        cipher: Cipher,
+        *,
+        report: Report,
+        copy: Callable[[Path], None] | None = None,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`report` is told once of every row that cannot be read. `copy` writes a backup, where the engine can.
+        `release` is called when the store is closed."""
+        self._engine = engine
+        self._cipher = cipher
+        self._told = report
+        self._copy = copy
+        self._release = release
+        self._reported: set[str] = set()
+        self._reported_lock = Lock()
+        self._boot: boot.Boot | None = None
+
+    def _report(self, problem: StoreCorrupt) -> None:
+        with self._reported_lock:
+            known = str(problem) in self._reported
+            if len(self._reported) < REPORTED_ROWS:
+                self._reported.add(str(problem))
+        if not known:
+            self._told(problem)
+
+    def _stream(self, statements: Statements) -> StreamReader:
+        return StreamReader(statements, self._cipher, self._report)
+
+    def _belongings(self, statements: Statements) -> BelongingsReader:
+        return BelongingsReader(statements, self._cipher, self._report)
+
+    # -- its life
+
+    def begin_boot(self, sidecar: Path, boot_id: Id) -> Id:
+        self._boot = boot.Boot(sidecar, boot_id)
+        return self._engine.write(self._boot.begin)
+
+    def epoch(self) -> Id:
+        return self._engine.read(boot.epoch)
+
+    def close(self) -> None:
+        try:
+            if self._boot is not None:
+                self._engine.write(self._boot.end)
+                self._boot = None
+        finally:
+            self._engine.close()
+            self._release()
+
+    # -- the write
+
+    def commit(self, appends: Sequence[Append]) -> list[Outcome]:
+        return commit(self._engine, self._cipher, appends)
+
+    # -- streams
+
+    def load(self, stream: StreamId) -> StreamRows:
+        return self._engine.read(lambda s: self._stream(s).load(stream))
+
+    def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
+        return self._engine.read(lambda s: self._stream(s).changes(stream, after, limit))
+
+    def messages(self, conversation: Id, *, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
+        return self._engine.read(lambda s: self._stream(s).messages(conversation, before, after, limit))
+
+    def receipts(self, conversation: Id, seq: Seq) -> tuple[Receipt, ...]:
+        return self._engine.read(lambda s: self._stream(s).receipts(conversation, seq))
+
+    def answer(self, author: Id, command: Id) -> Answer | None:
+        return self._engine.read(lambda s: self._stream(s).answer(author, command))
+
+    # -- what a person has
+
+    def heads(self, person: Id, after: StreamId | None, limit: int) -> tuple[Head, ...]:
+        return self._engine.read(lambda s: self._belongings(s).heads(person, after, limit))
+
+    def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
+        return self._engine.read(lambda s: self._belongings(s).standing(person))
+
+    def conversations(self, person: Id, before: tuple[Time, Id] | None, limit: int) -> tuple[ConversationEntry, ...]:
+        return self._engine.read(lambda s: self._belongings(s).conversations(person, before, limit))
+
+    def people(self, person: Id, after: Id | None, limit: int) -> tuple[Person, ...]:
+        return self._engine.read(lambda s: self._belongings(s).people(person, after, limit))
+
+    def person(self, person: Id) -> Person | None:
+        return self._engine.read(lambda s: self._belongings(s).person(person))
+
+    # -- signing in
+
+    def account(self, handle: str) -> Account | None:
+        def find() -> Account | None:
+            found = self._engine.entities["account"].get(handle=handle)
+            if found is None:
+                return None
+            return Account(found.person, found.handle, found.password_hash, found.disabled)
+
+        return self._engine.query(find)
+
+    def token(self, token_hash: bytes) -> TokenOwner | None:
+        found = self._engine.read(lambda s: s.one(TOKEN, (False, token_hash)))
+        if found is None:
+            return None
+        person, device, issued_at, newest, disabled = found
+        return TokenOwner(person, device, issued_at, bool(newest), bool(disabled))
+
+    def devices_last_used(self, person: Id) -> dict[Id, Time]:
+        sql = "SELECT id, last_used_at FROM device WHERE person = ? AND last_used_at IS NOT NULL"
+        return dict(self._engine.read(lambda s: s.all(sql, (person,))))
+
+    def invitation(self, code: str) -> tuple[Id, Id] | None:
+        sql = "SELECT person, id FROM invitation WHERE code_hash = ?"
+        found = self._engine.read(lambda s: s.one(sql, (self._cipher.lookup_hash(code),)))
+        return None if found is None else (found[0], found[1])
+
+    def last_seen(self, people: Sequence[Id]) -> dict[Id, Time]:
+        def find(statements: Statements) -> dict[Id, Time]:
+            seen: dict[Id, Time] = {}
+            for batch in in_batches(people, 900):
+                sql = f"SELECT person, at FROM last_seen WHERE person IN ({marks(len(batch))})"
+                seen.update(dict(statements.all(sql, batch)))
+            return seen
+
+        return self._engine.read(find)
+
+    # -- keeping it
+
+    def backup(self, path: Path) -> None:
+        if self._copy is None:
+            raise StoreError("PostgreSQL is backed up with its own tools (pg_dump).")
+        self._copy(path)
+
+    def rotate_key(self) -> int:
+        return self._cipher.rotate()
+
+    def reencrypt(self, after: Place | None, limit: int) -> Place | None:
+        return self._engine.write(lambda s: rotation.reencrypt(s, self._cipher, self._report, after, limit))

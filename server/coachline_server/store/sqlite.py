@@ -1,0 +1,87 @@
+"""SQLite: one file, write-ahead log, every commit synced."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from coachline_protocol.rows import StreamId
+from pony.orm import Database
+
+from coachline_server.store.engine import Engine, Statements, StreamPlace, Values, in_batches, marks, rows_of_marks
+from coachline_server.store.port import StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a second process (the command line) is waited for."""
+
+PRAGMAS = (
+    # First of all, so that the switch to WAL waits too when a second process opens the file.
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "journal_mode = WAL",
+    "synchronous = FULL",  # acknowledged means synced: NORMAL loses commits at a power cut
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "secure_delete = ON",  # what was deleted is gone from the file
+)
+
+IO_ERROR = sqlite3.SQLITE_IOERR
+STREAMS_PER_STATEMENT = 400
+"""Two parameters each, and some SQLite builds take 999."""
+
+
+class SqliteStatements(Statements):
+    """`?` is SQLite's own."""
+
+    def run(self, sql: str, values: Values = ()) -> None:
+        self._cursor.execute(sql, values)
+
+    def many(self, sql: str, rows: Sequence[Values]) -> None:
+        self._cursor.executemany(sql.replace("VALUES ?", f"VALUES ({marks(len(rows[0]))})", 1), rows)
+
+    def heads(self, streams: Sequence[StreamId]) -> list[StreamPlace]:
+        # BEGIN IMMEDIATE holds every other writer off; no row needs a lock of its own.
+        found: list[StreamPlace] = []
+        for batch in in_batches(streams, STREAMS_PER_STATEMENT):
+            sql = (
+                "SELECT kind, id, rev, seq, active_at FROM stream "
+                f"WHERE (kind, id) IN (VALUES {rows_of_marks(len(batch), 2)})"
+            )
+            rows = self.all(sql, [part for stream in batch for part in (stream.kind, stream.id)])
+            found += [(StreamId(kind, id_), rev, seq, active) for kind, id_, rev, seq, active in rows]
+        return found
+
+
+class SqliteEngine(Engine):
+    """`file` exists and is migrated."""
+
+    statements = SqliteStatements
+    begin_read = "BEGIN"
+    begin_write = "BEGIN IMMEDIATE"
+    driver_error = sqlite3.Error
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def _bind(self, pony: Database) -> None:
+        # Connections are used by their own thread only, but closed by whoever closes the store.
+        pony.bind("sqlite", str(self._file.absolute()), check_same_thread=False)
+
+    def _prepare(self, connection: Any) -> None:
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    def meaning(self, error: Exception) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest the detail
+        if code == sqlite3.SQLITE_FULL:
+            return StoreFull(f"There is no space left for the database {self._file}.")
+        if code == sqlite3.SQLITE_READONLY:
+            return StoreReadOnly(f"The database {self._file} cannot be written.")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return StoreCorrupt(f"The database {self._file} is damaged: {error}.")
+        return StoreError(f"The database {self._file} refused: {error}.")
+
+    def commit_may_have_happened(self, error: Exception) -> bool:
+        # After a failed sync the frames may be on the disk, and be found there when the log is replayed.
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF == IO_ERROR
