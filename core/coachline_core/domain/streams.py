@@ -10,14 +10,49 @@ whole or, when one of them has moved meanwhile, not at all (then decide again on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from coachline_protocol.codes import Refusal
-from coachline_protocol.ops import AccountCreate, Body, Command, SignIn
-from coachline_protocol.rows import AnyRow, Cursor, Id, Revision, Seq, StreamId, StreamKind, Time
+from coachline_protocol import limits
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import AccountCreate, Body, Command, InvitationCreate, MessagePost, SignIn
+from coachline_protocol.rows import (
+    AnyRow,
+    Conversation,
+    Cursor,
+    Device,
+    Id,
+    Invitation,
+    Listing,
+    Member,
+    Message,
+    Profile,
+    Relationship,
+    Revision,
+    Row,
+    Seq,
+    StreamId,
+    StreamKind,
+    Time,
+)
 
-S = TypeVar("S")
+from coachline_core.domain import ids
+
+
+class State(Protocol):
+    """What every stream's state has: which stream it is, and the revision it is the state of."""
+
+    @property
+    def stream(self) -> StreamId: ...
+
+    @property
+    def rev(self) -> Revision: ...
+
+
+S = TypeVar("S", bound=State)
+T = TypeVar("T")
+K = TypeVar("K")
+R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +60,11 @@ class Envelope:
     """A command with everything its decision may depend on besides state: who, from where, when.
 
     `id` is the command id (UUIDv7), remembered per author. `digest` identifies the content: the same id with
-    another digest is a `conflict`. `secret` is fresh randomness the server supplies where a command needs it
-    (the code of an invitation), so that deciding stays pure. `SignIn` and `AccountCreate`
-    arrive with the password already verified or hashed; for them `id` is the device's.
+    another digest is a `conflict`. What the server must look up or draw for a command comes along, so that
+    deciding stays pure: `secret`, the code of a new invitation; `token`, a fresh device token; `invitation`,
+    whose code was shown, as (its maker, its id), None if there is no such code. `SignIn` and `AccountCreate`
+    arrive with the password already verified or hashed; for `SignIn` `id` is the device's, for
+    `AccountCreate` the person's.
     """
 
     author: Id
@@ -37,6 +74,8 @@ class Envelope:
     command: Command | SignIn | AccountCreate
     digest: bytes
     secret: str = ""
+    token: bytes = b""
+    invitation: tuple[Id, Id] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +93,8 @@ class Answer:
 class Changed:
     """One stream's part of a decision: it stood at `after`, these rows take it to `rev`.
 
-    Rows are in ascending `rev`; the last one's rev is `rev`; revisions `after + 1 … rev` are all used.
+    Rows are in ascending `rev`, each key once, in its latest revision; the last one's is `rev`. Without rows,
+    and then with `rev == after`, the stream is only compared: the decision stood on what it says.
     """
 
     stream: StreamId
@@ -77,8 +117,7 @@ class CursorMove:
 
     conversation: Id
     person: Id
-    kind: str
-    """`delivered` or `read`."""
+    kind: Literal["delivered", "read"]
     before: Seq
     after: Seq
     at: Time
@@ -88,8 +127,30 @@ class CursorMove:
 class View:
     """The states a decision may look at, each at the revision it will be compared with."""
 
-    states: Mapping[StreamId, object]
-    now: Time = field(default=0)
+    states: Mapping[StreamId, State]
+
+    def state(self, stream: StreamId, kind: type[T]) -> T:
+        """The state of a stream named by `touches`. Raises TypeError if it is not of that kind: a defect."""
+        state = self.states[stream]
+        if not isinstance(state, kind):
+            raise TypeError(f"{stream.kind} stream with a {type(state).__name__}")
+        return state
+
+
+class Kept(Protocol):
+    """A stream as a database has it: where it stands, its rows, its cursors."""
+
+    @property
+    def rev(self) -> Revision: ...
+
+    @property
+    def seq(self) -> Seq: ...
+
+    @property
+    def rows(self) -> Sequence[AnyRow]: ...
+
+    @property
+    def cursors(self) -> Sequence[Cursor]: ...
 
 
 class Rules(Protocol, Generic[S]):
@@ -101,12 +162,20 @@ class Rules(Protocol, Generic[S]):
         """The state of a stream at revision 0."""
         ...
 
+    def restore(self, stream: StreamId, kept: Kept) -> S:
+        """The state of a stream as it was kept: messages may be absent from its rows."""
+        ...
+
     def evolve(self, state: S, row: AnyRow) -> S:
         """The state once `row` is durable; rows of an older revision than the one held change nothing."""
         ...
 
     def audience(self, state: S) -> Sequence[Id]:
         """Who is told of changes, in sorted order."""
+        ...
+
+    def visible(self, state: S, reader: Id, row: AnyRow, /) -> bool:
+        """Whether one of the audience may see this row."""
         ...
 
     def touches(self, envelope: Envelope) -> tuple[StreamId, ...]:
@@ -118,13 +187,151 @@ class Rules(Protocol, Generic[S]):
         ...
 
 
+def apply(rules: Rules[S], state: S, changed: Changed) -> S:
+    """The state after a change that starts where it stands. Raises ValueError if it does not: read first."""
+    if changed.after != state.rev:
+        raise ValueError(f"a change after {changed.after} cannot follow {state.rev}")
+    for row in changed.rows:
+        state = rules.evolve(state, row)
+    return state
+
+
+def newer(held: R | None, row: R) -> R:
+    """The later of two revisions of one row."""
+    return row if held is None or row.rev >= held.rev else held
+
+
+def with_row(held: Mapping[K, R], key: K, row: R) -> Mapping[K, R]:
+    """Rows by key, with one more or a later one."""
+    return {**held, key: newer(held.get(key), row)}
+
+
+def row_key(row: AnyRow) -> tuple[str, Id | Seq]:
+    """What a row is known by in its stream: its kind and its key; the one of its kind has the key b""."""
+    match row:
+        case Message():
+            return "message", row.seq
+        case Member():
+            return "member", row.person
+        case Relationship():
+            return "relationship", row.trainer
+        case Device():
+            return "device", row.id
+        case Listing():
+            return "listing", row.conversation
+        case Invitation():
+            return "invitation", row.id
+        case Conversation():
+            return "conversation", b""
+        case Profile():
+            return "profile", b""
+
+
+# -- command ids -------------------------------------------------------------------------------------------
+
+FUTURE_MS = 24 * 60 * 60 * 1000
+"""How far ahead of the server a command id may be: a day forgives a clock set to the wrong zone."""
+MEMORY_MS = limits.COMMAND_MEMORY_DAYS * 24 * 60 * 60 * 1000
+
+
+def check_id(envelope: Envelope) -> Refusal | None:
+    """Why a command cannot be taken because of its id, or None.
+
+    Answers are remembered for COMMAND_MEMORY_DAYS: an older command could have been done and forgotten, so it
+    is not done again. The ids of created things are kept with the things, so those are never too old.
+    """
+    made_at = ids.made_at(envelope.id)
+    if made_at is None:
+        return Refusal(code=RefusalCode.INVALID, field="id", hint="a command id is a UUIDv7")
+    if made_at > envelope.at + FUTURE_MS:
+        return Refusal(code=RefusalCode.INVALID, field="id", limit=envelope.at + FUTURE_MS, actual=made_at)
+    if isinstance(envelope.command, MessagePost | InvitationCreate | AccountCreate | SignIn):
+        return None
+    if made_at < envelope.at - MEMORY_MS:
+        return Refusal(code=RefusalCode.TOO_OLD, field="id", limit=envelope.at - MEMORY_MS, actual=made_at)
+    return None
+
+
+# -- deciding many at once ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Several commands decided one after the other, each on what those before it will have done.
+
+    `outcomes`: what each command is answered once `changes` and `answers` are durable, in the order asked;
+    refusals do not depend on the commit, but a stored answer to the same command goes before them.
+    """
+
+    outcomes: tuple[Body | Refusal, ...]
+    changes: tuple[Changed, ...]
+    answers: tuple[Answer, ...]
+
+
+def decide_batch(
+    rules: Mapping[StreamKind, Rules[Any]], view: View, stream: StreamId, envelopes: Sequence[Envelope]
+) -> Batch:
+    """Decide commands at home in `stream` in order, on provisional state; a command said twice is done once."""
+    states = dict(view.states)
+    merged: dict[StreamId, Changed] = {}
+    answers: dict[tuple[Id, Id], Answer] = {}
+    outcomes: list[Body | Refusal] = []
+    home = rules[stream.kind]
+    for envelope in envelopes:
+        first = answers.get((envelope.author, envelope.id))
+        if first is not None:
+            outcomes.append(repeated(first, envelope))
+            continue
+        decided = check_id(envelope) or home.decide(View(states), stream, envelope)
+        if isinstance(decided, Refusal):
+            outcomes.append(decided)
+            continue
+        outcomes.append(decided.reply)
+        for changed in decided.changes:
+            at = changed.stream
+            states[at] = apply(rules[at.kind], states[at], changed)
+            merged[at] = _joined(merged[at], changed) if at in merged else changed
+        if not isinstance(envelope.command, SignIn):  # a device signs in as often as it likes
+            answers[envelope.author, envelope.id] = Answer(
+                author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
+            )
+    return Batch(outcomes=tuple(outcomes), changes=tuple(merged.values()), answers=tuple(answers.values()))
+
+
+def repeated(first: Answer, again: Envelope) -> Body | Refusal:
+    """What a command said again is answered: the first answer, unless its content is another."""
+    if first.digest != again.digest:
+        return Refusal(code=RefusalCode.CONFLICT, field="id", hint="this id was used for other content")
+    return first.reply
+
+
+def _joined(first: Changed, then: Changed) -> Changed:
+    """Two changes of one stream, one after the other, as one."""
+    latest: dict[tuple[str, Id | Seq], AnyRow] = {}
+    for row in (*first.rows, *then.rows):
+        key = row_key(row)
+        latest.pop(key, None)
+        latest[key] = row
+    return replace(first, rev=then.rev, rows=tuple(latest.values()))
+
+
 __all__ = [
     "Answer",
+    "Batch",
     "Changed",
     "Cursor",
     "CursorMove",
     "Decision",
     "Envelope",
+    "Kept",
     "Rules",
+    "State",
     "View",
+    "apply",
+    "check_id",
+    "decide_batch",
+    "newer",
+    "repeated",
+    "row_key",
+    "with_row",
 ]

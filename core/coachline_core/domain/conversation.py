@@ -1,0 +1,255 @@
+"""Conversations: members and the windows in which they see, messages in one gapless order, cursors.
+
+So far between two people. Groups and rooms are further kinds of the same rows: more members, more windows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from coachline_protocol import ops
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.rows import (
+    AnyRow,
+    Conversation,
+    Cursor,
+    Id,
+    Listing,
+    Member,
+    Message,
+    Revision,
+    Seq,
+    StreamId,
+    StreamKind,
+    Time,
+    Window,
+)
+
+from coachline_core.domain import receipts
+from coachline_core.domain.ids import direct_id
+from coachline_core.domain.person import PersonState, person_stream
+from coachline_core.domain.record import RecordState, record_stream
+from coachline_core.domain.streams import Changed, CursorMove, Decision, Envelope, Kept, View, newer, with_row
+from coachline_core.domain.text import normalise_text
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationState:
+    """A conversation without its messages; without a row there is none."""
+
+    stream: StreamId
+    rev: Revision = 0
+    seq: Seq = 0
+    row: Conversation | None = None
+    members: Mapping[Id, Member] = field(default_factory=dict)
+    cursors: Mapping[Id, Cursor] = field(default_factory=dict)
+
+    def moved(self, moves: Iterable[CursorMove]) -> "ConversationState":
+        """The state once these moves are durable."""
+        cursors = dict(self.cursors)
+        for move in moves:
+            held = cursors.get(move.person) or Cursor(person=move.person)
+            cursors[move.person] = receipts.moved(held, move)
+        return replace(self, cursors=cursors)
+
+    def move(self, person: Id, kind: receipts.CursorKind, seq: Seq, at: Time) -> tuple[CursorMove, ...]:
+        """The moves that take a member's cursor to `seq`; none for whoever is no member now."""
+        member = self.members.get(person)
+        if member is None or not is_open(member):
+            return ()
+        return receipts.move(self.stream.id, self.cursors, person, kind, seq, self.seq, at)
+
+
+def conversation_stream(conversation: Id) -> StreamId:
+    """A conversation's stream."""
+    return StreamId("conversation", conversation)
+
+
+def is_open(member: Member) -> bool:
+    """Whether he is a member now."""
+    return any(window.leave is None for window in member.windows)
+
+
+def in_windows(windows: Iterable[Window], seq: Seq) -> bool:
+    """Whether a message was said while somebody with these windows was a member."""
+    return any(window.join <= seq and (window.leave is None or seq < window.leave) for window in windows)
+
+
+def sees(member: Member | None, row: AnyRow) -> bool:
+    """Whether a reader sees a row of a conversation; `member`: his own membership, if he ever had one.
+
+    Messages of his windows; who else is there as long as he is a member; always his own membership and the
+    conversation itself, so that one who left knows that he did.
+    """
+    if member is None:
+        return False
+    match row:
+        case Message():
+            return in_windows(member.windows, row.seq)
+        case Member():
+            return row.person == member.person or is_open(member)
+        case _:
+            return True
+
+
+def membership_refusal(member: Member | None) -> Refusal | None:
+    """Why somebody with this membership does not take part, or None."""
+    if member is None:
+        return Refusal(code=RefusalCode.NOT_FOUND, field="conversation")
+    if not is_open(member):
+        return Refusal(code=RefusalCode.NOT_A_MEMBER, field="conversation")
+    return None
+
+
+def writing_refusal(row: Conversation | None, member: Member | None) -> Refusal | None:
+    """Why somebody with this membership cannot write (or type) here, or None."""
+    if row is None:
+        return Refusal(code=RefusalCode.NOT_FOUND, field="conversation")
+    refusal = membership_refusal(member)
+    if refusal is None and row.closed_at is not None:
+        return Refusal(code=RefusalCode.CONVERSATION_CLOSED, field="conversation")
+    return refusal
+
+
+class ConversationRules:
+    """The rules of conversations."""
+
+    kind: StreamKind = "conversation"
+
+    def empty(self, stream: StreamId) -> ConversationState:
+        """A conversation that nobody opened yet."""
+        return ConversationState(stream)
+
+    def restore(self, stream: StreamId, kept: Kept) -> ConversationState:
+        """The conversation as it was kept; messages need not be among the rows."""
+        state = ConversationState(stream)
+        for row in kept.rows:
+            state = self.evolve(state, row)
+        return replace(state, rev=kept.rev, seq=kept.seq, cursors={cursor.person: cursor for cursor in kept.cursors})
+
+    def evolve(self, state: ConversationState, row: AnyRow) -> ConversationState:
+        """Merge by key; rows that belong to other kinds of stream are a defect and raise TypeError."""
+        rev = max(state.rev, row.rev)
+        match row:
+            case Message():
+                return replace(state, rev=rev, seq=max(state.seq, row.seq))
+            case Member():
+                return replace(state, rev=rev, members=with_row(state.members, row.person, row))
+            case Conversation():
+                return replace(state, rev=rev, row=newer(state.row, row))
+            case _:
+                raise TypeError(f"{type(row).__name__} in a conversation")
+
+    def audience(self, state: ConversationState) -> tuple[Id, ...]:
+        """Who is a member now."""
+        return tuple(sorted(person for person, member in state.members.items() if is_open(member)))
+
+    def visible(self, state: ConversationState, reader: Id, row: AnyRow, /) -> bool:
+        """As far as the reader's windows reach."""
+        return sees(state.members.get(reader), row)
+
+    def touches(self, envelope: Envelope) -> tuple[StreamId, ...]:
+        """Opening looks at both people and at the records that may hold their relationship; posting at nothing."""
+        if not isinstance(envelope.command, ops.ConversationOpen):
+            return ()
+        pair = {envelope.author, envelope.command.person}
+        return tuple(sorted(stream(person) for person in pair for stream in (person_stream, record_stream)))
+
+    def decide(self, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
+        """What a command does to a conversation."""
+        state = view.state(stream, ConversationState)
+        match envelope.command:
+            case ops.MessagePost() as command:
+                return _post(state, envelope, command)
+            case ops.ConversationOpen() as command:
+                return _open(view, state, envelope, command.person)
+            case _:
+                raise TypeError(f"{type(envelope.command).__name__} is not at home in a conversation")
+
+
+RULES = ConversationRules()
+
+
+def _post(state: ConversationState, envelope: Envelope, command: ops.MessagePost) -> Decision | Refusal:
+    refusal = writing_refusal(state.row, state.members.get(envelope.author))
+    if refusal is not None:
+        return refusal
+    if command.kind != "text":
+        return Refusal(code=RefusalCode.INVALID, field="kind", hint="only text is posted by people")
+    text = normalise_text(command.text)
+    if isinstance(text, Refusal):
+        return text
+    rev, seq = state.rev + 1, state.seq + 1
+    message = Message(rev=rev, seq=seq, id=envelope.id, author=envelope.author, text=text, at=envelope.at)
+    return Decision(ops.Posted(rev=rev, seq=seq, at=envelope.at), (Changed(state.stream, state.rev, rev, (message,)),))
+
+
+def opening_grounds(me: PersonState, mine: RecordState, theirs: RecordState) -> StreamId | Refusal:
+    """The stream that allows one person to open a conversation with another, or why it is not allowed.
+
+    An active relationship, whoever of the two coaches, or being an admin. Who was never related to somebody
+    learns nothing of him.
+    """
+    other = theirs.stream.id
+    if mine.active(other):
+        return mine.stream
+    if theirs.active(me.stream.id):
+        return theirs.stream
+    if me.has_role("admin"):
+        return me.stream
+    if other in mine.relationships or me.stream.id in theirs.relationships:
+        return Refusal(code=RefusalCode.NO_RELATIONSHIP, field="person")
+    return Refusal(code=RefusalCode.NOT_FOUND, field="person")
+
+
+def _open(view: View, state: ConversationState, envelope: Envelope, other: Id) -> Decision | Refusal:
+    me = envelope.author
+    if me == other:
+        return Refusal(code=RefusalCode.INVALID, field="person", hint="a conversation has two people")
+    if state.stream.id != direct_id(me, other):
+        raise ValueError("a direct conversation is decided in the stream its two people name")
+    if state.row is not None:
+        return Decision(ops.Opened(conversation=state.stream.id, rev=state.rev))
+    people = [view.state(person_stream(person), PersonState) for person in (me, other)]
+    grounds = opening_grounds(
+        people[0], view.state(record_stream(me), RecordState), view.state(record_stream(other), RecordState)
+    )
+    if isinstance(grounds, Refusal):
+        return grounds
+    if people[1].profile is None:
+        return Refusal(code=RefusalCode.NOT_FOUND, field="person")
+    changes = [_founded(state, envelope, other)]
+    for person, counterpart in zip(people, (other, me), strict=True):
+        listing = Listing(rev=person.rev + 1, conversation=state.stream.id, kind="direct", other=counterpart)
+        changes.append(Changed(person.stream, person.rev, person.rev + 1, (listing,)))
+    if grounds.kind == "record":
+        # Only compared: a relationship that ends meanwhile makes this be decided again.
+        rev = view.states[grounds].rev
+        changes.append(Changed(grounds, rev, rev, ()))
+    return Decision(ops.Opened(conversation=state.stream.id, rev=changes[0].rev), tuple(changes))
+
+
+def _founded(state: ConversationState, envelope: Envelope, other: Id) -> Changed:
+    """The first rows of a direct conversation."""
+    me, at = envelope.author, envelope.at
+    rows = (
+        Conversation(rev=1, kind="direct", created_at=at),
+        Member(rev=2, person=me, windows=(Window(join=1),)),
+        Member(rev=3, person=other, windows=(Window(join=1),)),
+        Message(rev=4, seq=1, id=envelope.id, author=me, kind="system", text="opened", at=at, about=other),
+    )
+    return Changed(state.stream, 0, 4, rows)
+
+
+__all__ = [
+    "RULES",
+    "ConversationRules",
+    "ConversationState",
+    "conversation_stream",
+    "direct_id",
+    "in_windows",
+    "is_open",
+    "membership_refusal",
+    "opening_grounds",
+    "sees",
+    "writing_refusal",
+]

@@ -1,0 +1,26 @@
+"""Ids: what a UUIDv7 says about when it was made, and the id two people's direct conversation has by name."""
+
+import hashlib
+
+from coachline_protocol.rows import Id, Time
+
+_DIRECT = b"coachline direct conversation\0"
+
+
+def made_at(id: Id) -> Time | None:
+    """When a UUIDv7 was made, in ms UTC (RFC 9562, section 5.7); None if it is no UUIDv7."""
+    if len(id) != 16 or id[6] >> 4 != 7 or id[8] >> 6 != 0b10:
+        return None
+    return int.from_bytes(id[:6], "big")
+
+
+def direct_id(one: Id, other: Id) -> Id:
+    """The id of the one direct conversation of two people, whoever asks: a UUIDv8 (RFC 9562, section 5.8).
+
+    A name instead of a made id is what makes a second conversation of the same pair impossible.
+    """
+    first, second = sorted((one, other))
+    digest = bytearray(hashlib.sha256(_DIRECT + first + second).digest()[:16])
+    digest[6] = 0x80 | digest[6] & 0x0F
+    digest[8] = 0x80 | digest[8] & 0x3F
+    return bytes(digest)
