@@ -7,6 +7,7 @@ relied on by every client and every server of `coachline.1`.
 from typing import Final
 
 SUBPROTOCOL: Final = "coachline.1"
+"""The WebSocket subprotocol both sides name; another number is another protocol."""
 
 # -- framing -----------------------------------------------------------------------------------------------
 MAX_FRAME_BYTES: Final = 60 * 1024
@@ -57,11 +58,15 @@ HANDLE_CHARACTERS: Final = 254
 """An e-mail address has at most 254 characters (RFC 5321, section 4.5.3.1.3 and erratum 1690)."""
 DISPLAY_NAME_CHARACTERS: Final = 80
 DEVICE_NAME_CHARACTERS: Final = 80
+"""Code points of a name: long enough for real ones, short enough for one line of a list."""
 NOTE_CHARACTERS: Final = 200
+"""Code points of the note on an invitation, which only its maker sees."""
 ZONE_CHARACTERS: Final = 64
+"""Code points of a time zone's IANA name; the longest today has 32."""
 PICTURE_BYTES: Final = 32 * 1024
 """A profile picture, already scaled by the client (PNG, JPEG or WebP, 256 × 256)."""
 PASSWORD_MIN_CHARACTERS: Final = 10
+"""Code points; length is what makes a password hard to guess, so there is no other rule."""
 PASSWORD_MAX_CHARACTERS: Final = 200
 """Upper bound keeps the password hash's input, and so its cost, bounded."""
 TOKEN_BYTES: Final = 32
@@ -81,9 +86,11 @@ TYPING_EXPIRES_SECONDS: Final = 8
 COMMAND_MEMORY_DAYS: Final = 60
 """A command's answer is remembered this long; ids of created things for ever."""
 EDIT_HOURS: Final = 24
+"""A message may be edited this long by its author; the operator may change it."""
 
 # -- buffers -----------------------------------------------------------------------------------------------
 MAX_OUT_BYTES: Final = 1024 * 1024
 """What one connection can have queued on its way out before it is dismissed as a slow reader."""
 CONNECTIONS_PER_CLIENT: Final = 5
 CONNECTIONS_PER_TRAINER: Final = 10
+"""Live connections of one person; the next is accepted and the one idle longest is closed."""

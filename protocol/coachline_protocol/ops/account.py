@@ -15,6 +15,8 @@ class DeviceList(Body, frozen=True, kw_only=True):
 
 
 class DeviceEntry(Body, frozen=True, kw_only=True):
+    """One of my devices. `this`: the one that asks."""
+
     id: Id
     name: str
     created_at: Time
@@ -24,6 +26,8 @@ class DeviceEntry(Body, frozen=True, kw_only=True):
 
 
 class Devices(Body, frozen=True, kw_only=True):
+    """My devices that are signed in."""
+
     devices: tuple[DeviceEntry, ...]
 
 

@@ -15,6 +15,8 @@ class ConversationOpen(Body, frozen=True, kw_only=True):
 
 
 class Opened(Body, frozen=True, kw_only=True):
+    """The conversation, found or created."""
+
     conversation: Id
     rev: Revision
 
@@ -27,6 +29,8 @@ class ConversationList(Body, frozen=True, kw_only=True):
 
 
 class ConversationEntry(Body, frozen=True, kw_only=True):
+    """A conversation as a list shows it. `other`: the other person of a direct one."""
+
     conversation: Id
     kind: Literal["direct", "group", "room", "announcement"]
     other: Id | None = None
@@ -39,6 +43,8 @@ class ConversationEntry(Body, frozen=True, kw_only=True):
 
 
 class Conversations(Body, frozen=True, kw_only=True):
+    """One page of my conversations."""
+
     conversations: tuple[ConversationEntry, ...]
     more: bool = False
 
@@ -53,6 +59,8 @@ class MessagePost(Body, frozen=True, kw_only=True):
 
 
 class Posted(Body, frozen=True, kw_only=True):
+    """The message is durable: its revision, its place, its time."""
+
     rev: Revision
     seq: Seq
     at: Time
@@ -83,12 +91,16 @@ class Receipts(Body, frozen=True, kw_only=True):
 
 
 class Receipt(Body, frozen=True, kw_only=True):
+    """One member's: when it reached a device of theirs, when they saw it; absent: not yet, or not mine to know."""
+
     person: Id
     delivered_at: Time | None = None
     read_at: Time | None = None
 
 
 class ReceiptList(Body, frozen=True, kw_only=True):
+    """Of every member but the author."""
+
     receipts: tuple[Receipt, ...]
 
 
@@ -113,5 +125,7 @@ class ConversationView(Body, frozen=True, kw_only=True):
 
 
 class Typing(Body, frozen=True, kw_only=True):
+    """I began to type, or stopped."""
+
     conversation: Id
     on: bool

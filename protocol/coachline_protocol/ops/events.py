@@ -21,11 +21,15 @@ class Change(Body, frozen=True, kw_only=True):
 
 
 class CursorMoved(Body, frozen=True, kw_only=True):
+    """Members came further."""
+
     conversation: Id
     cursors: tuple[Cursor, ...]
 
 
 class TypingSeen(Body, frozen=True, kw_only=True):
+    """Somebody types here, or stopped."""
+
     conversation: Id
     person: Id
     on: bool

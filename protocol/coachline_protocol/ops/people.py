@@ -20,12 +20,16 @@ class InvitationCreate(Body, frozen=True, kw_only=True):
 
 
 class InvitationMade(Body, frozen=True, kw_only=True):
+    """The code to hand on, and until when it holds."""
+
     rev: Revision
     code: str
     expires_at: Time
 
 
 class InvitationRevoke(Body, frozen=True, kw_only=True):
+    """Make one of my codes worthless, if nobody used it yet."""
+
     id: Id
     invitation: Id
 
@@ -39,6 +43,8 @@ class InvitationAccept(Body, frozen=True, kw_only=True):
 
 
 class Accepted(Body, frozen=True, kw_only=True):
+    """The relationship is active; `rev` is that of my record."""
+
     rev: Revision
     trainer: Id
 
@@ -62,5 +68,7 @@ class Person(Body, frozen=True, kw_only=True):
 
 
 class People(Body, frozen=True, kw_only=True):
+    """Cards of people, in ascending id."""
+
     people: tuple[Person, ...]
     more: bool = False

@@ -10,6 +10,8 @@ from coachline_protocol.rows import Id, Time
 
 
 class PresenceQuery(Body, frozen=True, kw_only=True):
+    """Who of these is here?"""
+
     people: Annotated[tuple[Id, ...], msgspec.Meta(max_length=limits.PRESENCE_QUERY_MAX)]
 
 

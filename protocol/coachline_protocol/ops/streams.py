@@ -14,6 +14,8 @@ class Heads(Body, frozen=True, kw_only=True):
 
 
 class HeadPage(Body, frozen=True, kw_only=True):
+    """One page of heads."""
+
     heads: tuple[Head, ...]
     more: bool = False
 
