@@ -1,0 +1,74 @@
+"""What a device must do to have what the server has: judge one live change, plan a whole catching up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from coachline_protocol import limits
+from coachline_protocol.ops import Change, Head
+from coachline_protocol.rows import Id, Revision, StreamId
+
+
+class Verdict(Enum):
+    """What to do with a live change."""
+
+    DROP = auto()
+    """Held already."""
+    APPLY = auto()
+    ASK = auto()
+    """Something before it is missing: ask `changes` after what is held."""
+
+
+def judge(mine: Revision, change: Change) -> Verdict:
+    """What a device whose stream stands at revision `mine` of the change's epoch does with a change."""
+    if change.rev <= mine:
+        return Verdict.DROP
+    if change.after <= mine:
+        return Verdict.APPLY
+    return Verdict.ASK
+
+
+class Action(Enum):
+    """One step of catching up with a stream, in the order in which steps are taken."""
+
+    WIPE = auto()
+    """Forget the stream: it was withdrawn, or is of another epoch."""
+    SNAPSHOT = auto()
+    """Replace what is held, in one piece, by a snapshot: new here, or too far behind to know what became of it."""
+    CHANGES = auto()
+    """Ask `changes` after what is held."""
+    NOTHING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do with a stream. `after`: the revision to ask `changes` after."""
+
+    stream: StreamId
+    action: Action
+    after: Revision = 0
+
+
+def plan(mine: Mapping[StreamId, Revision], my_epoch: Id | None, heads: Sequence[Head], epoch: Id) -> tuple[Step, ...]:
+    """The steps from what is held (stream → revision) to what there is: every wipe first, then by stream kind.
+
+    `heads` must be complete (all pages), since a held stream that is not among them was withdrawn. In another
+    epoch revisions say nothing: all is wiped and fetched anew. So is a stream that is ahead of its head.
+    """
+    known = {head.stream: head.rev for head in heads}
+    same = my_epoch == epoch
+    wiped = {stream for stream, rev in mine.items() if not same or known.get(stream, -1) < rev}
+    steps = [Step(stream, Action.WIPE) for stream in sorted(wiped)]
+    # A person before his record before his conversations: names and consents before what they explain.
+    for stream in sorted(known, key=lambda stream: (_ORDER[stream.kind], stream.id)):
+        held = None if stream in wiped else mine.get(stream)
+        if held is None or known[stream] - held > limits.CHANGES_MAX:
+            steps.append(Step(stream, Action.SNAPSHOT))
+        elif held < known[stream]:
+            steps.append(Step(stream, Action.CHANGES, after=held))
+        else:
+            steps.append(Step(stream, Action.NOTHING, after=held))
+    return tuple(steps)
+
+
+_ORDER = {"person": 0, "record": 1, "conversation": 2}
