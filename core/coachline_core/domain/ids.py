@@ -4,7 +4,7 @@ import hashlib
 
 from coachline_protocol.rows import Id, Time
 
-_DIRECT = b"coachline direct conversation\0"
+_DIRECT = b"coachline direct"
 
 
 def made_at(id: Id) -> Time | None:
@@ -16,6 +16,8 @@ def made_at(id: Id) -> Time | None:
 
 def direct_id(one: Id, other: Id) -> Id:
     """The id of the one direct conversation of two people, whoever asks: a UUIDv8 (RFC 9562, section 5.8).
+
+    SPEC.md, S13, so that clients compute it too.
 
     A name instead of a made id is what makes a second conversation of the same pair impossible.
     """
