@@ -104,6 +104,26 @@ async def test_a_ping_cancelled_in_mid_write_kills_the_link_too(autojump_clock: 
         assert (await closing(pair.server)).code is None
 
 
+async def test_a_send_cancelled_while_another_write_goes_out_kills_the_link(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    client, server = trio.testing.memory_stream_pair()
+
+    async def ping(link: Link) -> None:
+        with pytest.raises(LinkClosed):
+            await link.ping()
+
+    async with linked(client, server) as pair, trio.open_nursery() as nursery:
+        client.send_stream.send_all_hook = trio.sleep_forever
+        nursery.start_soon(ping, pair.client)
+        await trio.testing.wait_all_tasks_blocked()
+        with trio.move_on_after(1):
+            await pair.client.send(b"waits its turn")
+        with trio.fail_after(1), pytest.raises(LinkClosed):
+            await pair.client.send(b"x")
+        assert (await closing(pair.server)).code is None
+
+
 async def test_a_cancelled_receive_or_ping_loses_nothing(autojump_clock: trio.testing.MockClock) -> None:
     wire = Wire("a", "b:1")
     async with linked(wire.dialler, wire.listener) as pair:
@@ -215,3 +235,24 @@ async def test_an_exception_in_the_block_comes_out_as_itself_and_frees_the_strea
     for stream in (wire.dialler, wire.listener):
         with pytest.raises(trio.ClosedResourceError):
             await stream.send_all(b"x")
+
+
+async def test_whoever_sends_too_much_may_finish_and_hears_why(autojump_clock: trio.testing.MockClock) -> None:
+    """Without lingering, unread bytes would turn our close into a reset that overtakes the reason."""
+    wire = Wire("a", "b:1")
+
+    async def serve() -> None:
+        with pytest.raises(LinkClosed):
+            async with accept_link(
+                wire.listener, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=5
+            ) as link:
+                await link.receive()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve)
+        async with foreign_client(wire.dialler, subprotocols=[SUBPROTOCOL]) as client:
+            began = trio.current_time()
+            await client.send_message(b"x" * 500_000)
+            with pytest.raises(trio_websocket.ConnectionClosed):
+                await client.get_message()
+    assert trio.current_time() - began <= 1

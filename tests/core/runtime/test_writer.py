@@ -218,6 +218,21 @@ async def test_flush_ends_when_the_link_does(autojump_clock: trio.testing.MockCl
     assert trio.current_time() == began + 1
 
 
+async def test_a_purge_that_leaves_nothing_ends_a_flush(autojump_clock: trio.testing.MockClock) -> None:
+    writer = Writer()
+    writer.offer(b"secret", tag="relation")
+
+    async def purge() -> None:
+        await trio.sleep(1)
+        writer.purge("relation")
+
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(purge)
+        assert await writer.flush(100)
+    assert trio.current_time() == began + 1
+
+
 async def test_a_slow_reader_is_told_apart_by_offer() -> None:
     writer = Writer(max_bytes=10)
     assert writer.offer(b"x" * 10)
