@@ -1,0 +1,94 @@
+"""TLS by certificate files: what fits is used, what does not is refused in a sentence, and can be exchanged."""
+
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import trio
+import trustme
+from coachline_core.runtime.seams import TcpNetwork
+from coachline_server.exits import Exit, Stopped
+from coachline_server.tls import CertificateFiles, TlsNetwork
+
+ENDS = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def issue(authority: trustme.CA, folder: Path, name: str = "localhost") -> CertificateFiles:
+    """A fresh certificate of `authority` as files."""
+    issued = authority.issue_cert(name, not_after=ENDS)
+    files = CertificateFiles(folder / "chain.pem", folder / "key.pem")
+    files.certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    files.key.write_bytes(issued.private_key_pem.bytes())
+    return files
+
+
+async def serial_seen(authority: trustme.CA, port: int) -> str:
+    """Connect over TLS, check the certificate, and say which it was."""
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    stream = await trio.open_ssl_over_tcp_stream("localhost", port, ssl_context=trusting)
+    async with stream:
+        await stream.do_handshake()
+        certificate = stream.getpeercert()
+        await stream.send_all(b"!")
+        assert await stream.receive_some(1) == b"!"
+        return str(certificate["serialNumber"])
+
+
+async def echo(stream: trio.abc.Stream) -> None:
+    async with stream:
+        try:
+            await stream.send_all(await stream.receive_some(1))
+        except trio.BrokenResourceError:
+            return  # the handshake came to nothing
+
+
+async def test_a_new_certificate_serves_the_next_handshake(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    files = issue(authority, tmp_path)
+    context = files.context()
+    listeners = await TlsNetwork(TcpNetwork(), context).listen("127.0.0.1", 0)
+    assert isinstance(listeners[0], trio.SSLListener)
+    inner = listeners[0].transport_listener
+    assert isinstance(inner, trio.SocketListener)
+    port = inner.socket.getsockname()[1]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, echo, listeners)
+        first = await serial_seen(authority, port)
+        assert await serial_seen(authority, port) == first
+        issue(authority, tmp_path).load_into(context)
+        assert await serial_seen(authority, port) != first
+        with pytest.raises(trio.BrokenResourceError):
+            await serial_seen(trustme.CA(), port)  # whoever does not trust our authority learns it at once
+        nursery.cancel_scope.cancel()
+
+
+def test_what_does_not_fit_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    files = issue(authority, tmp_path)
+    context = files.context()
+    files.key.write_bytes(authority.issue_cert("localhost").private_key_pem.bytes())
+    with pytest.raises(Stopped, match="not a certificate chain and its private key") as stopped:
+        files.load_into(context)
+    assert stopped.value.code is Exit.USAGE
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    files = issue(trustme.CA(), tmp_path)
+    files.key.unlink()
+    with pytest.raises(Stopped, match=r"key\.pem: cannot be read: No such file or directory\."):
+        files.context()
+
+
+def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
+    files = issue(trustme.CA(), tmp_path)
+    files.certificate.write_text("hello")
+    with pytest.raises(Stopped, match="not a certificate chain"):
+        files.context()
+    with pytest.raises(ValueError, match="PEM"):
+        files.expires_ms()
+
+
+def test_it_is_known_when_a_certificate_ends(tmp_path: Path) -> None:
+    assert issue(trustme.CA(), tmp_path).expires_ms() == ENDS.timestamp() * 1000
