@@ -144,6 +144,11 @@ class PonyStore:
 
         return self._engine.query(find)
 
+    def accounts(self) -> tuple[Account, ...]:
+        sql = "SELECT person, handle, password_hash, disabled FROM account ORDER BY handle"
+        found = self._engine.read(lambda s: s.all(sql))
+        return tuple(Account(person, handle, hashed, bool(disabled)) for person, handle, hashed, disabled in found)
+
     def token(self, token_hash: bytes) -> TokenOwner | None:
         found = self._engine.read(lambda s: s.one(TOKEN, (False, token_hash)))
         if found is None:

@@ -277,6 +277,10 @@ class Store(Protocol):
         """By folded handle."""
         ...
 
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account, by handle: for the operator's command line."""
+        ...
+
     def token(self, token_hash: bytes) -> TokenOwner | None:
         """By SHA-256 of a living token; None too if its device was revoked."""
         ...
