@@ -60,7 +60,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`person` may address `stream`, for the request it was made for. Made by `grant` only."""
+    """`person` may address `stream`, for the request it was made for. Made by `grant` and `enter` only."""
 
     person: Id
     stream: StreamId
@@ -68,7 +68,7 @@ class Grant:
 
     def __post_init__(self, mint: object) -> None:
         if mint is not _MINT:
-            raise TypeError("a grant is made by access.grant only")
+            raise TypeError("a grant is made by this module only")
 
 
 def learn(standing: Standing, stream: StreamId, row: AnyRow) -> Standing:
@@ -99,6 +99,11 @@ def grant(standing: Standing, body: Asked) -> Grant | Refusal:
     """Whether a person may ask this now, and of which stream."""
     stream, refusal = _judge(standing, body)
     return refusal or Grant(standing.person, stream, _MINT)
+
+
+def enter(person: Id) -> Grant:
+    """The way in for whoever has just proved who he is, by password or invitation code: his own stream."""
+    return Grant(person, person_stream(person), _MINT)
 
 
 def _judge(standing: Standing, body: Asked) -> tuple[StreamId, Refusal | None]:
