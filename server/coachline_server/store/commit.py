@@ -204,7 +204,11 @@ class _Batch:
                 key = tuple(values[table.names.index(name)] for name in table.key)
                 self.rows.setdefault(table.name, {})[key] = values
         self.answered.update({(answer.author, answer.id): answer for answer in append.answers})
-        self.owners.update({(what, thing): owner for what, thing, owner in self._claims(append)})
+        for what, thing, owner in self._claims(append):
+            if what == "handle":
+                # Who takes another handle gives his own up.
+                self.owners = {named: held for named, held in self.owners.items() if (named[0], held) != (what, owner)}
+            self.owners[what, thing] = owner
 
     def _store(self, accepted: Sequence[Append]) -> None:
         changed = {change.stream for append in accepted for change in append.changes}

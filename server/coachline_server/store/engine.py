@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from coachline_protocol.rows import StreamId
-from pony.orm import Database, db_session
+from pony.orm import Database
 from pony.orm.core import OrmError
 from pony.orm.dbapiprovider import DBException
 
@@ -106,8 +106,9 @@ class Engine(ABC):
     def __init__(self) -> None:
         self._lock = Lock()
         self._connections: list[Any] = []
+        self._closed = False
         self._pony = Database()
-        self.entities = entities.define(self._pony)
+        entities.define(self._pony)
         self._pony.on_connect(lambda _, connection: self._connected(connection))
 
     def open(self) -> None:
@@ -142,17 +143,10 @@ class Engine(ABC):
         """Run `work` and commit; an exception rolls everything back. Raises StoreError."""
         return self._twice(self.begin_write, work)
 
-    def query(self, work: Callable[[], T]) -> T:
-        """Run `work` on the entities, reading only; raises StoreError."""
-        try:
-            with db_session:
-                return work()
-        except (DBException, OrmError, self.driver_error) as error:
-            raise self._translated(error) from error
-
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections of all threads; nothing can be asked any more."""
         with self._lock:
+            self._closed = True
             connections, self._connections = self._connections, []
         for connection in connections:
             with suppress(self.driver_error):
@@ -165,17 +159,21 @@ class Engine(ABC):
 
     def _connection(self) -> Any:
         """This thread's connection, from Pony's pool."""
+        if self._closed:
+            raise StoreError("The database is closed.")
         connection, is_new = self._pony.provider.connect()
         if is_new:
             self._pony.call_on_connect(connection)
         return connection
 
     def _drop(self, connection: Any) -> None:
-        """Have this thread connect anew next time."""
+        """Have this thread connect anew next time. May be said twice of one connection: Pony's pool minds."""
         with self._lock:
-            self._connections = [held for held in self._connections if held is not connection]
-        with suppress(self.driver_error, DBException):
-            self._pony.provider.pool.drop(connection)
+            held = [one for one in self._connections if one is not connection]
+            known, self._connections = len(held) < len(self._connections), held
+        if known:
+            with suppress(self.driver_error, DBException):
+                self._pony.provider.pool.drop(connection)
 
     def _twice(self, begin: str, work: Callable[[Statements], T]) -> T:
         try:

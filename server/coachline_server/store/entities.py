@@ -1,5 +1,8 @@
 """The schema: every table of the database, as Pony entities.
 
+They are never loaded: hydrating them holds the interpreter so long that readers starve the writer, so what is
+read and written is SQL on Pony's connections.
+
 One table a kind of row, readable by an operator; ids are 16-byte binary, times int64 milliseconds UTC. The
 entities are the reference the migrations are compared with. Columns named `sealed_…` are encrypted
 (`cipher`). Rows of a stream stand alone, without foreign keys: what hangs together is written together, by
@@ -9,19 +12,16 @@ compare-and-set on the stream's revision.
 # mypy: allow-subclassing-any
 # Pony is untyped, so every entity has a base class of unknown type.
 
-from typing import Any
-
 from pony.orm import Database, Optional, PrimaryKey, Required, Set, composite_index
 
 
-def define(db: Database) -> dict[str, Any]:
-    """Define all entities on an unbound Pony database; returns them by table name."""
+def define(db: Database) -> None:
+    """Define all entities on an unbound Pony database."""
     _define_streams(db)
     _define_conversations(db)
     _define_records(db)
     _define_people(db)
     _define_access(db)
-    return {entity._table_: entity for entity in db.entities.values()}
 
 
 def _define_streams(db: Database) -> None:

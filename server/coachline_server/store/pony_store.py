@@ -79,20 +79,23 @@ class PonyStore:
     # -- its life
 
     def begin_boot(self, sidecar: Path, boot_id: Id) -> Id:
-        self._boot = boot.Boot(sidecar, boot_id)
-        return self._engine.write(self._boot.begin)
+        begun = boot.Boot(sidecar, boot_id)
+        now = self._engine.write(begun.begin)
+        self._boot = begun
+        return now
 
     def epoch(self) -> Id:
         return self._engine.read(boot.epoch)
 
     def close(self) -> None:
+        ended, self._boot = self._boot, None
         try:
-            if self._boot is not None:
-                self._engine.write(self._boot.end)
-                self._boot = None
+            if ended is not None:
+                self._engine.write(ended.end)
         finally:
             self._engine.close()
-            self._release()
+            release, self._release = self._release, lambda: None
+            release()
 
     # -- the write
 
@@ -136,13 +139,12 @@ class PonyStore:
     # -- signing in
 
     def account(self, handle: str) -> Account | None:
-        def find() -> Account | None:
-            found = self._engine.entities["account"].get(handle=handle)
-            if found is None:
-                return None
-            return Account(found.person, found.handle, found.password_hash, found.disabled)
-
-        return self._engine.query(find)
+        sql = "SELECT person, handle, password_hash, disabled FROM account WHERE handle = ?"
+        found = self._engine.read(lambda s: s.one(sql, (handle,)))
+        if found is None:
+            return None
+        person, folded, password_hash, disabled = found
+        return Account(person, folded, password_hash, bool(disabled))
 
     def accounts(self) -> tuple[Account, ...]:
         sql = "SELECT person, handle, password_hash, disabled FROM account ORDER BY handle"

@@ -311,5 +311,6 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Close every connection, of all threads, and let go of the file. Nothing else may be called after."""
+        """Close every connection, of all threads, and let go of the file. Whatever is called after raises
+        StoreError, but for this, which may be called again."""
         ...
