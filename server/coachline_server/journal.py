@@ -1,0 +1,98 @@
+"""The journal: the only writer of the database. What waits is committed together, in one transaction."""
+
+from dataclasses import dataclass
+
+import trio
+from coachline_core.runtime.actor import Actor
+from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.mailbox import ActorGone, AskTimeout, Question
+
+from coachline_server.metrics import Metrics
+from coachline_server.store.port import Append, Fact, Failed, Outcome, OutcomeUnknown, Store, StoreError
+
+APPENDS_WAITING = 4_096
+"""Stream actors have one append in flight each; more streams than this busy at once wait their turn."""
+COMMIT_APPENDS = 512
+"""In one transaction: some 5 ms, so that a flood does not delay the first of it."""
+COMMIT_SECONDS = 30
+"""An append unanswered for this long has an unknown outcome: the disk hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An append, and who waits for its outcome (None: nobody)."""
+
+    append: Append
+    question: Question[Outcome] | None
+
+
+class Journal(Actor[Entry]):
+    """Group commit."""
+
+    def __init__(self, store: Store, executor: Executor, metrics: Metrics) -> None:
+        super().__init__("journal", size=APPENDS_WAITING)
+        self._store = store
+        self._executor = executor
+        self._metrics = metrics
+        metrics.journal_depth.set_function(lambda: self.mailbox.depth)
+
+    async def run(self) -> None:
+        while True:
+            await self._commit(await self.mailbox.take_all(COMMIT_APPENDS))
+
+    async def drain(self) -> None:
+        """Until everything accepted is on disk."""
+        await self.ask(lambda question: Entry(Append(), question), timeout=COMMIT_SECONDS)
+
+    async def _commit(self, entries: list[Entry]) -> None:
+        appends = [entry.append for entry in entries]
+        outcomes: list[Outcome] = []
+        started = trio.current_time()
+        try:
+            outcomes = await self._executor.write(lambda: self._store.commit(appends))
+        except StoreError as error:
+            outcomes = [Failed(error)] * len(entries)
+        finally:
+            # Cancelled or crashed half-way: whether it was written nobody can say.
+            for entry, outcome in zip(entries, outcomes or [_unknown()] * len(entries), strict=True):
+                if entry.question is not None:
+                    entry.question.answer(outcome)
+        self._metrics.commit_appends.observe(len(entries))
+        self._metrics.commit_seconds.observe(trio.current_time() - started)
+
+
+class JournalDesk:
+    """How others reach the journal that is alive now: a restarted one has another mailbox."""
+
+    def __init__(self) -> None:
+        self.journal: Journal
+
+    def open(self, store: Store, executor: Executor, metrics: Metrics) -> Journal:
+        """A fresh journal; from here on entries go to it."""
+        self.journal = Journal(store, executor, metrics)
+        return self.journal
+
+    async def append(self, append: Append) -> Outcome:
+        """Write, and wait for the end of it. Never raises: an end that cannot be known is an outcome too."""
+        try:
+            return await self.journal.ask(lambda question: Entry(append, question), timeout=COMMIT_SECONDS)
+        except (ActorGone, AskTimeout):
+            return _unknown()
+
+    async def note(self, *facts: Fact) -> None:
+        """Write facts with the next commit and do not wait for it. Lost with the process, they do no harm."""
+        try:
+            await self.journal.mailbox.tell(Entry(Append(facts=facts), None))
+        except ActorGone:
+            return
+
+    def offer(self, *facts: Fact) -> None:
+        """As `note`, from where nothing may wait; dropped when the journal is full."""
+        try:
+            self.journal.mailbox.offer(Entry(Append(facts=facts), None))
+        except ActorGone:
+            return
+
+
+def _unknown() -> Outcome:
+    return Failed(OutcomeUnknown("the journal ended before it answered"))

@@ -1,0 +1,61 @@
+"""What the daemon counts, in Prometheus' terms, in a registry of its own: two daemons in one process keep apart."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
+"""Bucket bounds around the two promises: delivery p99 < 100 ms, connect < 300 ms."""
+
+
+class Metrics:
+    """One attribute a metric; whoever does the thing counts it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.connections = Gauge("coachline_connections", "Signed-in connections now", registry=self.registry)
+        self.unwelcomed = Gauge(
+            "coachline_unwelcomed_connections", "Connections that said no valid hello yet", registry=self.registry
+        )
+        self.people = Gauge("coachline_people_online", "People with at least one connection", registry=self.registry)
+        self.handshakes = Counter(
+            "coachline_handshakes", "Connection attempts by how they ended", ["outcome"], registry=self.registry
+        )
+        self.handshake_seconds = Histogram(
+            "coachline_handshake_seconds", "From accepted stream to welcome", buckets=SECONDS, registry=self.registry
+        )
+        self.messages = Counter("coachline_messages", "Messages committed", registry=self.registry)
+        self.delivery_seconds = Histogram(
+            "coachline_delivery_seconds",
+            "From a message heard to its event handed to the recipients' writers",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.refusals = Counter("coachline_refusals", "Requests refused, by code", ["code"], registry=self.registry)
+        self.closes = Counter(
+            "coachline_closes", "Connections ended by the server, by code", ["code"], registry=self.registry
+        )
+        self.crashes = Counter("coachline_crashes", "Actors that crashed, by kind", ["actor"], registry=self.registry)
+        self.commit_appends = Histogram(
+            "coachline_commit_appends",
+            "Appends that shared one transaction",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+            registry=self.registry,
+        )
+        self.commit_seconds = Histogram(
+            "coachline_commit_seconds", "One transaction, fsync included", buckets=SECONDS, registry=self.registry
+        )
+        self.journal_depth = Gauge("coachline_journal_waiting", "Appends waiting", registry=self.registry)
+        self.stream_actors = Gauge("coachline_stream_actors", "Streams awake", registry=self.registry)
+        self.out_peak_bytes = Gauge(
+            "coachline_out_peak_bytes", "Most bytes that ever waited for one reader", registry=self.registry
+        )
+
+        self._out_peak = 0
+
+    def out_peak(self, size: int) -> None:
+        """One reader had this many bytes waiting at once."""
+        self._out_peak = max(self._out_peak, size)
+        self.out_peak_bytes.set(self._out_peak)
+
+    def text(self) -> bytes:
+        """The exposition, as `/metrics` shows it."""
+        return generate_latest(self.registry)
