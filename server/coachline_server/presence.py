@@ -1,0 +1,95 @@
+"""Presence: who is here, decided by live connections alone, and told only to those who may know."""
+
+from coachline_core.domain import access
+from coachline_core.domain.access import Standing
+from coachline_core.domain.person import PersonState
+from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.seams import Clock
+from coachline_protocol import ops
+from coachline_protocol.rows import Id, Profile, Relationship
+
+from coachline_server.fanout import Fanout
+from coachline_server.journal import JournalDesk
+from coachline_server.people_online import OnlinePerson, PeopleOnline
+from coachline_server.store.port import LastSeen, Store
+
+
+class Presence:
+    """Holds nothing of its own: a person is online while `PeopleOnline` has a connection of theirs."""
+
+    def __init__(
+        self,
+        *,
+        people: PeopleOnline,
+        fanout: Fanout,
+        journal: JournalDesk,
+        store: Store,
+        executor: Executor,
+        clock: Clock,
+    ) -> None:
+        self._people = people
+        self._fanout = fanout
+        self._journal = journal
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+
+    def arrived(self, online: OnlinePerson) -> None:
+        """A person's first connection was welcomed."""
+        self._tell(online, ops.Presence(person=online.person, state="online"))
+
+    def left(self, online: OnlinePerson) -> None:
+        """A person's last connection ended."""
+        now = self._clock.now()
+        self._journal.offer(LastSeen(online.person, now))
+        self._tell(online, ops.Presence(person=online.person, state="offline", last_seen_at=now))
+
+    async def query(self, standing: Standing, people: tuple[Id, ...]) -> tuple[ops.Presence, ...]:
+        """Of those asked about, those whose presence may be seen. The database only for who is offline.
+
+        Raises StoreError.
+        """
+        visible = [person for person in dict.fromkeys(people) if access.presence_visible(standing, person)]
+        away = [person for person in visible if not self._is_here(person)]
+        seen = await self._executor.read(lambda: self._store.last_seen(away)) if away else {}
+        return tuple(
+            ops.Presence(person=person, state="offline", last_seen_at=seen.get(person, 0))
+            if person in away
+            else ops.Presence(person=person, state="online")
+            for person in visible
+        )
+
+    def relationship_changed(self, row: Relationship) -> None:
+        """Both are told how the other stands now, as far as they may know from now on."""
+        for watcher, other in ((row.trainer, row.client), (row.client, row.trainer)):
+            online = self._people.get(watcher)
+            if online is None or online.standing is None:
+                continue
+            here = access.presence_visible(online.standing, other) and self._is_here(other)
+            body = ops.Presence(person=other, state="online" if here else "offline")
+            self._fanout.event("presence", body, (watcher,), droppable=("presence", other))
+
+    def profile_changed(self, state: PersonState, row: Profile) -> None:
+        """Those who know a person see the new card."""
+        online = self._people.get(state.stream.id)
+        known = {listing.other for listing in state.listings.values() if listing.other is not None}
+        if online is not None and online.standing is not None:
+            known |= {*online.standing.trainers, *online.standing.clients}
+        card = ops.Person(
+            id=state.stream.id,
+            handle=row.handle,
+            display_name=row.display_name,
+            time_zone=row.time_zone,
+            roles=row.roles,
+            picture=row.picture,
+        )
+        self._fanout.event("profile", card, sorted(known))
+
+    def _is_here(self, person: Id) -> bool:
+        online = self._people.get(person)
+        return online is not None and online.welcomed
+
+    def _tell(self, online: OnlinePerson, body: ops.Presence) -> None:
+        if online.standing is not None:
+            watchers = access.presence_audience(online.standing)
+            self._fanout.event("presence", body, watchers, droppable=("presence", online.person))
