@@ -1,0 +1,191 @@
+"""What a conversation has besides its stream: cursors, who is typing, who is looking.
+
+Cursors are committed, the highest per member, with the next append or alone, and told once they are durable.
+Typing and looking are told and never stored: they end with the actor,
+and their signs are repeated by those who make them.
+"""
+
+from dataclasses import dataclass, replace
+
+import trio
+from coachline_core.domain import access, receipts
+from coachline_core.domain.conversation import ConversationState
+from coachline_core.domain.streams import CursorMove
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import CursorMoved, Empty, TypingSeen, Viewing
+from coachline_protocol.rows import Id, Message, StreamId
+
+from coachline_server.people_online import LiveConnection, PeopleOnline
+from coachline_server.store.port import Append
+from coachline_server.stream_actor import Round, StreamActor
+from coachline_server.stream_parts import Settle, StreamParts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CursorWish:
+    """Somebody's device stored, or he saw, everything up to `seq`."""
+
+    person: Id
+    kind: receipts.CursorKind
+    seq: int
+    settle: Settle
+
+
+@dataclass(frozen=True, slots=True)
+class TypingSign:
+    """Somebody types, or stopped."""
+
+    person: Id
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSign:
+    """One connection of somebody shows this conversation, or does so no more."""
+
+    person: Id
+    connection: LiveConnection
+    on: bool
+
+
+class ConversationActor(StreamActor[ConversationState]):
+    """The actor of one conversation."""
+
+    def __init__(self, stream: StreamId, parts: StreamParts, people: PeopleOnline, typing_expires: float) -> None:
+        super().__init__(stream, parts)
+        self._people = people
+        self._typing_expires = typing_expires
+        self._wishes: list[CursorWish] = []
+        self._moves: tuple[CursorMove, ...] = ()
+        self._typing: dict[Id, float] = {}
+        """Who types, and when that is forgotten; seconds on the monotonic clock."""
+        self._viewing: dict[Id, set[LiveConnection]] = {}
+
+    async def prepare(self) -> None:
+        await self.parts.choices.know(self.rules.audience(self.state))
+
+    def hear(self, item: object) -> None:
+        match item:
+            case CursorWish():
+                self._wishes.append(item)
+            case TypingSign(person, on):
+                self._type(person, on)
+            case ViewSign(person, connection, on):
+                self._view(person, connection, on)
+            case _:
+                raise TypeError(f"a conversation is told {type(item).__name__}")
+
+    def drop(self, item: object) -> None:
+        if isinstance(item, CursorWish):
+            item.settle(Refusal(code=RefusalCode.UNAVAILABLE))
+
+    # -- cursors
+
+    def has_more(self) -> bool:
+        return bool(self._wishes)
+
+    def append_more(self, append: Append) -> Append:
+        seqs = [row.seq for changed in append.changes for row in changed.rows if isinstance(row, Message)]
+        state = replace(self.state, seq=max([self.state.seq, *seqs]))
+        highest: dict[tuple[Id, str], CursorMove] = {}
+        at = self.parts.clock.now()
+        for wish in self._wishes:
+            moves = state.move(wish.person, wish.kind, wish.seq, at)
+            state = state.moved(moves)
+            for move in moves:
+                first = highest.get((move.person, move.kind))
+                highest[move.person, move.kind] = replace(move, before=first.before) if first else move
+        self._moves = tuple(highest.values())
+        return replace(append, moves=self._moves) if self._moves else append
+
+    def acknowledge_more(self) -> None:
+        wishes, self._wishes = self._wishes, []
+        for wish in wishes:
+            wish.settle(Empty())
+
+    def refuse_more(self, refusal: Refusal) -> None:
+        wishes, self._wishes = self._wishes, []
+        self._moves = ()
+        for wish in wishes:
+            wish.settle(refusal)
+
+    def tell_more(self) -> None:
+        moves, self._moves = self._moves, ()
+        if not moves:
+            return
+        self.state = self.state.moved(moves)
+        cursors = self.state.cursors
+        told = tuple(cursors[person] for person in sorted({move.person for move in moves}))
+        for member in self.rules.audience(self.state):
+            shown = self.parts.choices.shown(told, member)
+            body = CursorMoved(conversation=self.stream.id, cursors=shown)
+            self.parts.fanout.event("cursor", body, (member,))
+
+    # -- typing
+
+    def _type(self, person: Id, on: bool) -> None:
+        if person not in self.rules.audience(self.state):
+            return
+        was = self._typing.pop(person, None) is not None
+        if on:
+            self._typing[person] = trio.current_time() + self._typing_expires
+        if on or was:
+            self._tell_typing(person, on)
+
+    def _tell_typing(self, person: Id, on: bool) -> None:
+        """To everybody but whoever types, on any of his devices."""
+        body = TypingSeen(conversation=self.stream.id, person=person, on=on)
+        others = [member for member in self.rules.audience(self.state) if member != person]
+        self.parts.fanout.event("typing", body, others, droppable=("typing", self.stream.id, person))
+
+    def next_deadline(self) -> float:
+        if self._typing:
+            return min(self._typing.values())
+        return float("inf")
+
+    def may_rest(self) -> bool:
+        return not self._typing and not self._viewing
+
+    def at_deadline(self) -> None:
+        now = trio.current_time()
+        for person in [person for person, until in self._typing.items() if until <= now]:
+            del self._typing[person]
+            self._tell_typing(person, False)
+
+    # -- looking
+
+    def _view(self, person: Id, connection: LiveConnection, on: bool) -> None:
+        before = set(self._viewing)
+        connections = self._viewing.setdefault(person, set())
+        if on and person in self.rules.audience(self.state):
+            connections.add(connection)
+        else:
+            connections.discard(connection)
+        if not connections:
+            del self._viewing[person]
+        if set(self._viewing) != before:
+            for member in self.rules.audience(self.state):
+                self._tell_viewing(member)
+        elif on:
+            self._tell_viewing(person)
+
+    def _tell_viewing(self, member: Id) -> None:
+        """Looking is presence: who may not see that of somebody is not told that he looks."""
+        online = self._people.get(member)
+        if online is None or online.standing is None:
+            return
+        standing = online.standing
+        seen = tuple(p for p in sorted(self._viewing) if p != member and access.presence_visible(standing, p))
+        body = Viewing(conversation=self.stream.id, people=seen)
+        self.parts.fanout.event("viewing", body, (member,), droppable=("viewing", self.stream.id))
+
+    def count(self, attempt: Round[ConversationState]) -> None:
+        """A message's way from its frame to the recipients' writers."""
+        now = self.parts.clock.monotonic()
+        for changed in attempt.batch.changes:
+            for row in changed.rows:
+                if isinstance(row, Message):
+                    self.parts.metrics.messages.inc()
+        for submission in attempt.submissions:
+            if submission.heard_at:
+                self.parts.metrics.delivery_seconds.observe(now - submission.heard_at)

@@ -1,0 +1,376 @@
+"""The actor of one stream, of whatever kind: decide → append → acknowledge → fan out, in that order, always.
+
+It holds the state as the database has it and at most one append in flight; what arrives meanwhile forms the next.
+Its state evolves only after the commit. Whatever happens to it, whoever waits for an answer gets one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import trio
+from coachline_core.domain.rules import RULES
+from coachline_core.domain.streams import (
+    Batch,
+    Changed,
+    Rules,
+    State,
+    View,
+    apply,
+    decide_batch,
+    repeated,
+)
+from coachline_core.runtime.actor import Actor
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import Body
+from coachline_protocol.rows import Revision, StreamId
+
+from coachline_server.revocation import dropped_tokens, revoked
+from coachline_server.store.port import (
+    Append,
+    Committed,
+    Duplicate,
+    Fact,
+    Failed,
+    Moved,
+    Outcome,
+    OutcomeUnknown,
+    PageRows,
+    StoreFull,
+    StoreReadOnly,
+    StreamRows,
+    Taken,
+)
+from coachline_server.stream_parts import Barrier, Nudge, StreamParts, Submission, Wake
+
+MAILBOX_ITEMS = 1_024
+"""Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
+BATCH_ITEMS = 256
+"""Commands of one append: bounds how long its first one waits for its last one to be decided."""
+ATTEMPTS = 8
+"""How often a batch is decided again because the stream had moved; then its authors are asked to come again."""
+CHANGES_READ = 500
+"""Rows read at once when catching up."""
+
+S = TypeVar("S", bound=State)
+
+
+class OutcomeLost(Exception):
+    """An append may or may not have been written: this actor's state can no longer be trusted."""
+
+
+@dataclass(slots=True)
+class Round(Generic[S]):
+    """One attempt at a batch."""
+
+    submissions: list[Submission]
+    batch: Batch
+    facts: list[Fact] = field(default_factory=list)
+
+
+class StreamActor(Actor[object], Generic[S]):
+    """See the module. Kinds differ in `hear`, `moves`, `moved` and `next_deadline`."""
+
+    def __init__(self, stream: StreamId, parts: StreamParts) -> None:
+        super().__init__(f"{stream.kind} {stream.id.hex()}", size=MAILBOX_ITEMS)
+        self.stream = stream
+        self.parts = parts
+        self.rules: Rules[S] = RULES[stream.kind]
+        self.state: S
+        self.loaded = False
+        self._taken: list[object] = []
+        self._stale: set[StreamId] = set()
+        self._revive = False
+
+    # -- what a kind may do differently
+
+    async def prepare(self) -> None:
+        """Before each turn: read what else is needed. Raises StoreError."""
+
+    def hear(self, item: object) -> None:
+        """Something that is neither a command nor a nudge."""
+
+    def append_more(self, append: Append) -> Append:
+        """Add what a kind commits beside rows; called for each attempt."""
+        return append
+
+    def has_more(self) -> bool:
+        """Whether `append_more` would add something."""
+        return False
+
+    def acknowledge_more(self) -> None:
+        """What `append_more` added is durable."""
+
+    def tell_more(self) -> None:
+        """Fan out what `append_more` added."""
+
+    def refuse_more(self, refusal: Refusal) -> None:
+        """What `append_more` added could not be written."""
+
+    def next_deadline(self) -> float:
+        """When the kind wants to be called although nothing arrived; seconds on the monotonic clock."""
+        return float("inf")
+
+    def at_deadline(self) -> None:
+        """The time `next_deadline` named has come."""
+
+    def may_rest(self) -> bool:
+        """Whether nothing would be forgotten by resting."""
+        return True
+
+    # -- life
+
+    async def run(self) -> None:
+        try:
+            await self._load()
+            first = True
+            while True:
+                items = await self._next_items()
+                if items is None:
+                    return
+                self._taken = list(items)
+                await self._work(items, announce=first)
+                self._taken = []
+                first = False
+        finally:
+            # Before anything else may run: from here on nobody finds this actor.
+            self.parts.retire(self.stream, self, self._revive)
+
+    async def drain(self) -> None:
+        """Until everything accepted was answered."""
+        done = trio.Event()
+        await self.mailbox.tell(Barrier(done))
+        await done.wait()
+
+    def abandon(self, left: list[object]) -> None:
+        """Nobody is left without an answer: the same command may be said again."""
+        for item in (*self._taken, *left):
+            if isinstance(item, Submission):
+                item.end(Refusal(code=RefusalCode.UNAVAILABLE))
+            elif isinstance(item, Barrier):
+                item.done.set()
+            else:
+                self.drop(item)
+        self._taken = []
+
+    def drop(self, item: object) -> None:
+        """An item of the kind's own will not be done."""
+
+    async def _next_items(self) -> list[object] | None:
+        """What arrived, perhaps nothing; None: it is time to rest."""
+        idle_at = trio.current_time() + self.parts.rest_after_seconds
+        deadline = self.next_deadline()
+        with trio.move_on_at(min(idle_at, deadline)):
+            return await self.mailbox.take_all(BATCH_ITEMS)
+        if deadline <= idle_at:
+            self.at_deadline()
+            return []
+        return None if self.mailbox.depth == 0 and self.may_rest() else []
+
+    async def _load(self) -> None:
+        self.state = self._restored(await self._read_stream(self.stream), self.stream)
+        self.loaded = True
+
+    async def _read_stream(self, stream: StreamId) -> StreamRows:
+        return await self.parts.executor.read(lambda: self.parts.store.load(stream))
+
+    def _restored(self, rows: StreamRows, stream: StreamId) -> Any:
+        return RULES[stream.kind].restore(stream, rows)
+
+    # -- one turn
+
+    async def _work(self, items: Sequence[object], *, announce: bool) -> None:
+        submissions: list[Submission] = []
+        nudges: list[Changed] = []
+        barriers: list[Barrier] = []
+        for item in items:
+            match item:
+                case Submission():
+                    submissions.append(item)
+                case Nudge(changed):
+                    nudges.append(changed)
+                case Barrier():
+                    barriers.append(item)
+                case Wake():
+                    pass
+                case _:
+                    self.hear(item)
+        await self.prepare()
+        if announce:
+            self._announce(nudges)
+        await self._catch_up(nudges)
+        if submissions or self.has_more():
+            await self._commit(submissions)
+        for barrier in barriers:
+            barrier.done.set()
+
+    def _announce(self, nudges: list[Changed]) -> None:
+        """A fresh actor tells where the stream stands, with the rows where a nudge brought the very last ones."""
+        latest = next((c for c in nudges if c.rows and c.rev == self.state.rev), None)
+        if latest is not None:
+            self._tell(latest, self.state)
+        elif self.state.rev:
+            self.parts.fanout.announce(self.stream, self.state.rev, self.rules.audience(self.state))
+
+    async def _catch_up(self, nudges: Sequence[Changed]) -> None:
+        for changed in nudges:
+            if changed.rev <= self.state.rev:
+                continue
+            if changed.after == self.state.rev and changed.rows:
+                self._evolve(changed)
+            else:
+                await self._read_on()
+
+    async def _read_on(self) -> None:
+        """Read what others wrote, and tell it."""
+        while True:
+            after = self.state.rev
+            page = await self._read_page(after)
+            if page.rows:
+                self._evolve(Changed(self.stream, after, page.rows[-1].rev, page.rows))
+            if not page.more:
+                return
+
+    async def _read_page(self, after: Revision) -> PageRows:
+        return await self.parts.executor.read(lambda: self.parts.store.changes(self.stream, after, CHANGES_READ))
+
+    def _evolve(self, changed: Changed) -> None:
+        before = self.state
+        self.state = apply(self.rules, before, changed)
+        self._tell(changed, before)
+
+    def _tell(self, changed: Changed, before: S) -> None:
+        """Fan out, also to whoever was in the audience until now: that it ended is theirs to know."""
+        now = self.rules.audience(self.state)
+        left = [person for person in self.rules.audience(before) if person not in now]
+        after = self.state
+        self.parts.fanout.change(
+            changed,
+            (*now, *left),
+            lambda person, row: self.rules.visible(after, person, row),
+        )
+        for person in left:
+            self.parts.fanout.withdraw(self.stream, person)
+        self.parts.tell_changed(self.state, changed.rows)
+
+    # -- deciding and committing
+
+    async def _commit(self, submissions: list[Submission]) -> None:
+        pending = [submission for submission in submissions if not submission.barred()]
+        for _ in range(ATTEMPTS):
+            attempt = await self._decide(pending)
+            append = self.append_more(
+                Append(changes=attempt.batch.changes, answers=attempt.batch.answers, facts=tuple(attempt.facts))
+            )
+            if append == Append():
+                self.acknowledge_more()
+                return
+            outcome = await self.parts.journal.append(append)
+            match outcome:
+                case Committed():
+                    self._committed(attempt)
+                    return
+                case Moved(streams):
+                    await self._follow(streams)
+                    pending = attempt.submissions
+                case Duplicate(answers):
+                    first = {(answer.author, answer.id): answer for answer in answers}
+                    pending = []
+                    for submission in attempt.submissions:
+                        envelope = submission.envelope
+                        if answer := first.get((envelope.author, envelope.id)):
+                            submission.end(repeated(answer, envelope))
+                        else:
+                            pending.append(submission)
+                case Taken() | Failed():
+                    await self._failed(outcome, attempt.submissions)
+                    return
+        self._refuse(pending, Refusal(code=RefusalCode.BUSY))
+
+    async def _follow(self, streams: Iterable[StreamId]) -> None:
+        for stream in streams:
+            if stream == self.stream:
+                await self._read_on()
+            else:
+                self._stale.add(stream)
+
+    async def _failed(self, outcome: Outcome, submissions: list[Submission]) -> None:
+        """Nothing was written: find whose fault it was, or refuse all when it is nobody's."""
+        error = outcome.error if isinstance(outcome, Failed) else None
+        if isinstance(error, OutcomeUnknown):
+            self._revive = True
+            raise OutcomeLost(str(error))
+        if len(submissions) > 1 and not isinstance(error, StoreFull | StoreReadOnly):
+            half = len(submissions) // 2
+            await self._commit(submissions[:half])
+            await self._commit(submissions[half:])
+            return
+        if isinstance(outcome, Taken):
+            code = RefusalCode.HANDLE_TAKEN if outcome.what == "handle" else RefusalCode.CONFLICT
+            self._refuse(submissions, Refusal(code=code, field=outcome.what))
+            return
+        self.parts.log.error("append failed", stream=self.name, error=str(error))
+        self._refuse(submissions, Refusal(code=RefusalCode.UNAVAILABLE))
+
+    def _refuse(self, submissions: Iterable[Submission], refusal: Refusal) -> None:
+        for submission in submissions:
+            submission.end(refusal)
+        self.refuse_more(refusal)
+
+    async def _decide(self, submissions: list[Submission]) -> Round[S]:
+        """Decide all; those refused are told so (or the answer they got the first time) at once."""
+        states = await self._states(submissions)
+        batch = decide_batch(RULES, View(states), self.stream, [submission.envelope for submission in submissions])
+        refused: list[tuple[Submission, Refusal]] = []
+        accepted: list[Submission] = []
+        outcomes: list[Body | Refusal] = []
+        for submission, outcome in zip(submissions, batch.outcomes, strict=True):
+            if isinstance(outcome, Refusal):
+                refused.append((submission, outcome))
+            else:
+                accepted.append(submission)
+                outcomes.append(outcome)
+        if refused:
+            await self._tell_refused(refused)
+        facts = [fact for submission in accepted for fact in submission.facts]
+        facts += dropped_tokens(batch, accepted)
+        return Round(accepted, Batch(tuple(outcomes), batch.changes, batch.answers), facts)
+
+    async def _states(self, submissions: Sequence[Submission]) -> dict[StreamId, State]:
+        """The states the commands look at: the own one, and those of others as their actors or the database say."""
+        states: dict[StreamId, State] = {self.stream: self.state}
+        for submission in submissions:
+            for stream in self.rules.touches(submission.envelope):
+                if stream not in states:
+                    guess = None if stream in self._stale else self.parts.state_of(stream)
+                    states[stream] = guess or self._restored(await self._read_stream(stream), stream)
+        self._stale.clear()
+        return states
+
+    async def _tell_refused(self, refused: Sequence[tuple[Submission, Refusal]]) -> None:
+        keys = [(submission.envelope.author, submission.envelope.id) for submission, _ in refused]
+        store = self.parts.store
+        firsts = await self.parts.executor.read(lambda: [store.answer(author, id) for author, id in keys])
+        for (submission, refusal), first in zip(refused, firsts, strict=True):
+            submission.end(refusal if first is None else repeated(first, submission.envelope))
+
+    def _committed(self, attempt: Round[S]) -> None:
+        mine = next((changed for changed in attempt.batch.changes if changed.stream == self.stream), None)
+        before = self.state
+        if mine is not None:
+            self.state = apply(self.rules, before, mine)
+        for person, device, itself in revoked(attempt.batch, attempt.submissions):
+            self.parts.tell_revoked(person, device, itself)
+        for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):
+            submission.end(outcome)
+        self.acknowledge_more()
+        if mine is not None and mine.rows:
+            self._tell(mine, before)
+        self.tell_more()
+        for changed in attempt.batch.changes:
+            if changed.stream != self.stream and changed.rows:
+                self.parts.nudge(changed)
+        self.count(attempt)
+
+    def count(self, attempt: Round[S]) -> None:
+        """Metrics of the kind."""

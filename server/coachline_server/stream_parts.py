@@ -1,0 +1,92 @@
+"""What stream actors are told, and what they all work with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import trio
+from coachline_core.domain.streams import Changed, Envelope, State
+from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.seams import Clock
+from coachline_protocol.codes import Refusal
+from coachline_protocol.ops import Body
+from coachline_protocol.rows import AnyRow, Device, Id, StreamId
+from structlog.typing import FilteringBoundLogger
+
+from coachline_server.fanout import Fanout
+from coachline_server.journal import JournalDesk
+from coachline_server.metrics import Metrics
+from coachline_server.receipt_choices import ReceiptChoices
+from coachline_server.store.port import Fact, Store
+
+Settle = Callable[[Body | Refusal], None]
+
+
+@dataclass(slots=True, eq=False)
+class Submission:
+    """A command, and who is told how it ended. Settled exactly once."""
+
+    envelope: Envelope
+    settle: Settle
+    facts: tuple[Fact, ...] = ()
+    heard_at: float = 0
+    """When its frame was heard; seconds on the monotonic clock."""
+    admit: Callable[[], Refusal | None] = lambda: None
+    """Asked when it is decided: whether it would overtake one that was refused after this one was read."""
+    settled: bool = False
+
+    def end(self, outcome: Body | Refusal) -> None:
+        """Tell the author. Later ends are ignored."""
+        if not self.settled:
+            self.settled = True
+            self.settle(outcome)
+
+    def barred(self) -> bool:
+        """Whether it would overtake another; it has been told so then."""
+        refusal = self.admit()
+        if refusal is not None:
+            self.end(refusal)
+        return refusal is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Somebody else changed the stream, or looked and found it at `changed.rev`; without rows they must be read."""
+
+    changed: Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Only be awake: read the truth and announce where the stream stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Whoever sent it waits until everything before it was done."""
+
+    done: trio.Event
+
+
+@dataclass(frozen=True)
+class StreamParts:
+    """What every stream actor works with; shared by all of them."""
+
+    store: Store
+    executor: Executor
+    journal: JournalDesk
+    fanout: Fanout
+    choices: ReceiptChoices
+    clock: Clock
+    metrics: Metrics
+    log: FilteringBoundLogger
+    rest_after_seconds: float
+    nudge: Callable[[Changed], None]
+    """Hand a change to the actor of its stream."""
+    state_of: Callable[[StreamId], State | None]
+    """The state an awake actor holds, as a first guess; a wrong guess is found out by the append."""
+    retire: Callable[[StreamId, object, bool], None]
+    """The actor is at its end: give it nothing any more. True: a fresh one must announce what is true."""
+    tell_revoked: Callable[[Id, Device, bool], None]
+    """A device was signed out: cut its connections. True: it did so itself."""
+    tell_changed: Callable[[State, Sequence[AnyRow]], None]
+    """Rows are durable and were told along the stream; whoever else must know is told by this."""
