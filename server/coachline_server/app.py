@@ -1,0 +1,193 @@
+"""The composition root: makes the daemon's parts, starts them in order, stops them in reverse, decides nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+import trio.abc
+from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
+from coachline_core.runtime.supervisor import RestartBudget, Supervisor
+from structlog.typing import FilteringBoundLogger
+
+from coachline_server.auth import Auth
+from coachline_server.commands import Commands
+from coachline_server.connection import ConnectionParts
+from coachline_server.fanout import Fanout
+from coachline_server.handlers import handlers
+from coachline_server.journal import Journal, JournalDesk
+from coachline_server.listener import Listener, Streams, Unwelcomed
+from coachline_server.metrics import Metrics
+from coachline_server.passwords import Passwords, Workers, WorkerThreads
+from coachline_server.people_online import PeopleOnline
+from coachline_server.presence import Presence
+from coachline_server.reading import Reading
+from coachline_server.receipt_choices import ReceiptChoices
+from coachline_server.sessions import Sessions
+from coachline_server.settings import Settings
+from coachline_server.signs import Signs
+from coachline_server.store.port import Store, StoreError
+from coachline_server.switchboard import Switchboard
+
+JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
+"""A journal that crashes more often has a broken disk under it: better to end and be started anew by the system."""
+LISTENER_BUDGET = RestartBudget(restarts=5, seconds=60)
+
+
+class App:
+    """One daemon. Everything from outside is passed in, so that a test can run it whole in one process.
+
+    `executor` runs what `store` does; `workers` run password hashing (threads of their own by default).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock,
+        ids: Ids,
+        entropy: Entropy,
+        network: Network,
+        executor: Executor,
+        store: Store,
+        log: FilteringBoundLogger,
+        workers: Workers | None = None,
+    ) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.address: tuple[str, int] | None = None
+        """Where it listens, once it does and if that can be known."""
+        self.ready = False
+        self._clock = clock
+        self._ids = ids
+        self._entropy = entropy
+        self._network = network
+        self._executor = executor
+        self._store = store
+        self._log = log
+        self._workers = workers or WorkerThreads(settings.passwords.at_once)
+        self._journal = JournalDesk()
+
+    async def run(self) -> None:
+        """Serve until cancelled; then everything ends at once. `running` ends in order."""
+        async with self.running():
+            await trio.sleep_forever()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["App"]:
+        """Serve inside the block. At its end: no new connections, every client told when to come back, what was
+        asked answered, what was accepted on disk.
+
+        Raises OSError if the address cannot be listened on, StoreError if the database does not answer.
+        """
+        epoch = await self._executor.read(self._store.epoch)
+        settings, on_crash = self.settings, self._crashed
+        grace = settings.drain_seconds
+        async with Supervisor(on_crash=on_crash, grace=grace) as storage:
+            storage.start("journal", self._new_journal, budget=JOURNAL_BUDGET)
+            async with Supervisor(on_crash=on_crash, grace=grace) as streams:
+                switchboard, parts, unwelcomed = self._wire(epoch)
+                switchboard.open(streams)
+                listeners = await self._network.listen(settings.host, settings.port)
+                self.address = _address(listeners)
+                try:
+                    async with Supervisor(on_crash=on_crash, grace=grace) as connections:
+                        listener = connections.start(
+                            "listener",
+                            lambda: Listener(
+                                listeners,
+                                supervisor=connections,
+                                parts=parts,
+                                unwelcomed=unwelcomed,
+                                log=self._log,
+                            ),
+                            budget=LISTENER_BUDGET,
+                        )
+                        self.ready = True
+                        try:
+                            yield self
+                        finally:
+                            self.ready = False
+                            listener.current.stop_accepting()
+                finally:
+                    for each in listeners:
+                        with trio.CancelScope(shield=True):
+                            await trio.aclose_forcefully(each)
+                switchboard.close()
+
+    async def unready(self) -> str | None:
+        """Why no work can be taken now, in a sentence; None: it can."""
+        if not self.ready:
+            return "not accepting connections"
+        try:
+            await self._executor.read(self._store.epoch)
+        except StoreError as error:
+            return f"the database does not answer: {error}"
+        return None
+
+    def _wire(self, epoch: bytes) -> tuple[Switchboard, ConnectionParts, Unwelcomed]:
+        settings, store, executor, clock = self.settings, self._store, self._executor, self._clock
+        people = PeopleOnline(store, executor, clock, settings.rates)
+        fanout = Fanout(people, epoch)
+        choices = ReceiptChoices(store, executor)
+        presence = Presence(
+            people=people, fanout=fanout, journal=self._journal, store=store, executor=executor, clock=clock
+        )
+        switchboard = Switchboard(
+            settings,
+            store=store,
+            executor=executor,
+            journal=self._journal,
+            fanout=fanout,
+            people=people,
+            presence=presence,
+            choices=choices,
+            clock=clock,
+            metrics=self.metrics,
+            log=self._log,
+        )
+        auth = Auth(
+            settings,
+            store=store,
+            executor=executor,
+            journal=self._journal,
+            switchboard=switchboard,
+            passwords=Passwords(settings.passwords, self._entropy, self._workers),
+            entropy=self._entropy,
+            clock=clock,
+        )
+        reading = Reading(store, executor, choices, epoch)
+        unwelcomed = Unwelcomed(settings, self.metrics)
+        parts = ConnectionParts(
+            settings=settings,
+            handlers=handlers(
+                Sessions(settings, auth, store, executor, people, reading, clock, epoch),
+                Commands(store, executor, switchboard, people, auth, clock),
+                Signs(switchboard, presence),
+                reading,
+            ),
+            people=people,
+            presence=presence,
+            clock=clock,
+            entropy=self._entropy,
+            metrics=self.metrics,
+            log=self._log,
+            unwelcomed=unwelcomed.note,
+        )
+        return switchboard, parts, unwelcomed
+
+    def _new_journal(self) -> Journal:
+        return self._journal.open(self._store, self._executor, self.metrics)
+
+    def _crashed(self, name: str, error: Exception) -> None:
+        self.metrics.crashes.labels(name.partition(" ")[0]).inc()
+        self._log.error("actor crashed", actor=name, exc_info=error)
+
+
+def _address(listeners: list[Streams]) -> tuple[str, int] | None:
+    for listener in listeners:
+        inner = listener.transport_listener if isinstance(listener, trio.SSLListener) else listener
+        if isinstance(inner, trio.SocketListener):
+            host, port = inner.socket.getsockname()[:2]
+            return host, port
+    return None

@@ -1,0 +1,108 @@
+"""Mutations: granted, within the budget, in order, and then decided by the stream they are at home in."""
+
+from dataclasses import dataclass
+
+from coachline_core.domain import access
+from coachline_core.domain.access import Grant
+from coachline_core.domain.rules import home
+from coachline_core.domain.streams import Envelope, repeated
+from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.seams import Clock
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import OP_BY_REQUEST, Body, Command, InvitationAccept, InvitationCreate
+from coachline_protocol.rows import Id, StreamId
+
+from coachline_server.auth import Auth, decided, digest
+from coachline_server.caller import Caller
+from coachline_server.people_online import PeopleOnline
+from coachline_server.store.port import Store
+from coachline_server.stream_parts import Settle, Submission
+from coachline_server.switchboard import Switchboard
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The way of every mutation from a connection's reader into a stream's mailbox."""
+
+    store: Store
+    executor: Executor
+    switchboard: Switchboard
+    people: PeopleOnline
+    auth: Auth
+    clock: Clock
+
+    def offer(self, caller: Caller, body: Command, settle: Settle) -> Refusal | None:
+        """Hand a command on; `settle` hears the end. Never waits. A refusal from here is not final: see `first`."""
+        admitted = self._admit(caller, body)
+        if isinstance(admitted, Refusal):
+            return admitted
+        stream = admitted.stream
+        submission = Submission(
+            self._envelope(caller, body, None),
+            lambda outcome: settle(_closing_behind(caller, stream, body.id, outcome)),
+            heard_at=self.clock.monotonic(),
+            admit=lambda: _pass_gate(caller, stream, body.id),
+        )
+        if self.switchboard.offer(admitted, submission):
+            return None
+        refusal = Refusal(code=RefusalCode.BUSY)
+        _closing_behind(caller, stream, body.id, refusal)
+        return refusal
+
+    async def accept(self, caller: Caller, body: InvitationAccept) -> Body | Refusal:
+        """`invitation.accept`: whose the code is must be looked up before it can be decided. Raises StoreError."""
+        invitation = await self.executor.read(lambda: self.store.invitation(body.code))
+        admitted = self._admit(caller, body)
+        if isinstance(admitted, Refusal):
+            return await self.first(caller, body, admitted)
+        envelope = self._envelope(caller, body, invitation)
+        outcome = await decided(lambda settle: self.switchboard.offer(admitted, Submission(envelope, settle)))
+        return _closing_behind(caller, admitted.stream, body.id, outcome)
+
+    async def first(self, caller: Caller, body: Command, refusal: Refusal) -> Body | Refusal:
+        """The first answer to a command that is about to be refused; the refusal, if it is new. Raises StoreError.
+
+        What was done stays done: a resend is answered whatever has been withdrawn or used up since.
+        """
+        person = caller.person
+        answer = await self.executor.read(lambda: self.store.answer(person, body.id))
+        if answer is None:
+            return refusal
+        return repeated(answer, self._envelope(caller, body, None))
+
+    def _admit(self, caller: Caller, body: Command) -> Grant | Refusal:
+        granted = access.grant(caller.standing, body)
+        if isinstance(granted, Refusal):
+            return granted
+        barred = _pass_gate(caller, granted.stream, body.id)
+        if barred is not None:
+            return barred
+        wait = self.people.spend(caller.online, OP_BY_REQUEST[type(body)].budget)
+        if wait is None:
+            return granted
+        refusal = Refusal(code=RefusalCode.RATE_LIMITED, retry_after_ms=wait)
+        caller.gate = caller.gate.refused(home(caller.person, body), body.id, refusal)
+        return refusal
+
+    def _envelope(self, caller: Caller, body: Command, invitation: tuple[Id, Id] | None) -> Envelope:
+        return Envelope(
+            author=caller.person,
+            device=caller.connection.device,
+            id=body.id,
+            at=self.clock.now(),
+            command=body,
+            digest=digest(body),
+            secret=self.auth.new_code() if isinstance(body, InvitationCreate) else "",
+            invitation=invitation,
+        )
+
+
+def _pass_gate(caller: Caller, stream: StreamId, command: Id) -> Refusal | None:
+    caller.gate, refusal = caller.gate.admit(stream, command)
+    return refusal
+
+
+def _closing_behind(caller: Caller, stream: StreamId, command: Id, outcome: Body | Refusal) -> Body | Refusal:
+    if isinstance(outcome, Refusal):
+        caller.gate = caller.gate.refused(stream, command, outcome)
+    return outcome

@@ -1,0 +1,165 @@
+"""Reading streams: heads, changes, snapshots, history, receipts, and the lists; each answer ends where it is full."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from coachline_core.domain import access
+from coachline_core.runtime.executor import Executor
+from coachline_protocol import limits, ops
+from coachline_protocol.codec import packed_size
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import Body
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, StreamId
+
+from coachline_server.caller import Caller
+from coachline_server.receipt_choices import ReceiptChoices
+from coachline_server.store.port import Store, StreamRows
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def fitting(items: Iterable[T], room: int = limits.MAX_ANSWER_BYTES) -> list[T]:
+    """As many from the front as fit in `room` bytes; at least one, for each by itself fits a frame."""
+    taken: list[T] = []
+    for item in items:
+        room -= packed_size(item)
+        if room < 0 and taken:
+            break
+        taken.append(item)
+    return taken
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The handlers of these ops. All may raise StoreError."""
+
+    store: Store
+    executor: Executor
+    choices: ReceiptChoices
+    epoch: Id
+
+    async def heads(self, caller: Caller, body: ops.Heads) -> Body | Refusal:
+        """`heads`"""
+        heads, more = await self.heads_of(caller.person, body.after, body.limit)
+        return ops.HeadPage(heads=heads, more=more)
+
+    async def heads_of(self, person: Id, after: StreamId | None, limit: int) -> tuple[tuple[ops.Head, ...], bool]:
+        """Heads after one, as this person sees them, and whether there are more."""
+        limit = min(limit, limits.LIST_MAX)
+        found = await self.executor.read(lambda: self.store.heads(person, after, limit + 1))
+        await self.choices.know({person, *(cursor.person for head in found for cursor in head.cursors)})
+        shown = [
+            msgspec.structs.replace(head, cursors=self.choices.shown(head.cursors, person)) if head.cursors else head
+            for head in found[:limit]
+        ]
+        page = fitting(shown)
+        return tuple(page), len(page) < len(found)
+
+    async def changes(self, caller: Caller, body: ops.Changes) -> Body | Refusal:
+        """`changes`"""
+        granted = access.grant(caller.standing, body)
+        if isinstance(granted, Refusal):
+            return granted
+        if body.epoch != self.epoch:
+            return Refusal(code=RefusalCode.RESET)
+        stream, limit = granted.stream, min(body.limit, limits.CHANGES_MAX)
+        page, held = await self.executor.read(
+            lambda: (self.store.changes(stream, body.after, limit), self._cursors_in(stream))
+        )
+        if body.after > page.upto:
+            # It saw what this database never had.
+            return Refusal(code=RefusalCode.RESET)
+        rows = [row for row in page.rows if access.visible(caller.standing, stream, row)]
+        taken = fitting(rows)
+        whole = len(taken) == len(rows)
+        return ops.ChangePage(
+            rows=tuple(taken),
+            upto=page.upto if whole else taken[-1].rev,
+            more=page.more or not whole,
+            cursors=await self._shown(held, caller.person),
+        )
+
+    async def snapshot(self, caller: Caller, body: ops.Snapshot) -> Body | Refusal:
+        """`snapshot`: what fits; `head` is as far as it is complete, and `changes` go on from there."""
+        granted = access.grant(caller.standing, body)
+        if isinstance(granted, Refusal):
+            return granted
+        stream = granted.stream
+        held, newest = await self.executor.read(lambda: (self.store.load(stream), self._newest(stream)))
+        rows = sorted(
+            (row for row in held.rows if access.visible(caller.standing, stream, row)), key=lambda row: row.rev
+        )
+        taken: list[AnyRow] = fitting(rows)
+        room = limits.MAX_ANSWER_BYTES - sum(map(packed_size, taken))
+        messages = [row for row in newest if access.visible(caller.standing, stream, row)]
+        shown = list(reversed(fitting(reversed(messages), max(room, 0)))) if len(taken) == len(rows) else []
+        return ops.SnapshotTaken(
+            epoch=self.epoch,
+            head=held.rev if len(taken) == len(rows) else taken[-1].rev,
+            seq=held.seq,
+            rows=(*taken, *shown),
+            cursors=await self._shown(held.cursors, caller.person),
+        )
+
+    async def history(self, caller: Caller, body: ops.History) -> Body | Refusal:
+        """`history`"""
+        granted = access.grant(caller.standing, body)
+        if isinstance(granted, Refusal):
+            return granted
+        if body.before is not None and body.after is not None:
+            return Refusal(code=RefusalCode.INVALID, field="after", hint="before or after, not both")
+        limit = min(body.limit, limits.HISTORY_MAX)
+        found = await self.executor.read(
+            lambda: self.store.messages(body.conversation, before=body.before, after=body.after, limit=limit + 1)
+        )
+        older = body.after is None
+        near = list(reversed(found)) if older else list(found)
+        seen = [row for row in near[:limit] if access.visible(caller.standing, granted.stream, row)]
+        page: list[Message] = fitting(seen)
+        more = len(near) > limit or len(page) < len(seen)
+        return ops.Messages(messages=tuple(reversed(page) if older else page), more=more)
+
+    async def receipts(self, caller: Caller, body: ops.Receipts) -> Body | Refusal:
+        """`receipts`: when others read is shown as their cursors are."""
+        granted = access.grant(caller.standing, body)
+        if isinstance(granted, Refusal):
+            return granted
+        found = await self.executor.read(lambda: self.store.receipts(body.conversation, body.seq))
+        await self.choices.know({caller.person, *(receipt.person for receipt in found)})
+        mine = self.choices.sends(caller.person)
+        shown = [
+            receipt
+            if receipt.person == caller.person or (mine and self.choices.sends(receipt.person))
+            else msgspec.structs.replace(receipt, read_at=None)
+            for receipt in found
+        ]
+        return ops.ReceiptList(receipts=tuple(shown))
+
+    async def conversations(self, caller: Caller, body: ops.ConversationList) -> Body | Refusal:
+        """`conversation.list`"""
+        person, limit = caller.person, min(body.limit, limits.LIST_MAX)
+        found = await self.executor.read(lambda: self.store.conversations(person, body.before, limit + 1))
+        page = fitting(found[:limit])
+        return ops.Conversations(conversations=tuple(page), more=len(page) < len(found))
+
+    async def people(self, caller: Caller, body: ops.PeopleList) -> Body | Refusal:
+        """`people.list`"""
+        person, limit = caller.person, min(body.limit, limits.LIST_MAX)
+        found = await self.executor.read(lambda: self.store.people(person, body.after, limit + 1))
+        page = fitting(found[:limit])
+        return ops.People(people=tuple(page), more=len(page) < len(found))
+
+    def _newest(self, stream: StreamId) -> tuple[Message, ...]:
+        if stream.kind != "conversation":
+            return ()
+        return self.store.messages(stream.id, before=None, after=None, limit=limits.SNAPSHOT_MESSAGES)
+
+    def _cursors_in(self, stream: StreamId) -> tuple[Cursor, ...]:
+        held: StreamRows | None = self.store.load(stream) if stream.kind == "conversation" else None
+        return held.cursors if held is not None else ()
+
+    async def _shown(self, cursors: Sequence[Cursor], viewer: Id) -> tuple[Cursor, ...]:
+        await self.choices.know({viewer, *(cursor.person for cursor in cursors)})
+        return self.choices.shown(cursors, viewer)
