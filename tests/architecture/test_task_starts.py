@@ -17,6 +17,9 @@ NAMED_PLACES = {
     "core/coachline_core/runtime/supervisor.py": "owns the tasks of all actors",
     "core/coachline_core/runtime/link.py": "trio-websocket's reader, one for each link",
     "core/coachline_core/runtime/executor.py": "the standing storage threads",
+    "server/coachline_server/connection.py": "a connection's writer, heartbeat and reads end with it",
+    "server/coachline_server/listener.py": "one accepting task an address",
+    "server/coachline_server/passwords.py": "hashing takes a thread for a tenth of a second, a bounded number at once",
 }
 
 
