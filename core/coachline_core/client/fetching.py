@@ -1,0 +1,117 @@
+"""Brings streams up to date over one connection, a few at a time."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import trio
+from coachline_protocol.codes import RefusalCode
+from coachline_protocol.ops import ChangePage, Changes, Snapshot, SnapshotTaken
+from coachline_protocol.rows import Revision, StreamId
+
+from coachline_core.client import facts, following
+from coachline_core.client.channel import Channel
+from coachline_core.client.errors import Refused
+from coachline_core.client.ownership import Owner
+from coachline_core.client.patience import UNNAMED_WAIT, ask_patiently
+
+AT_ONCE: Final = 4
+"""Streams fetched at the same time: hides the round trips, leaves room for what a person does meanwhile."""
+
+
+class Fetcher:
+    """What is to be fetched, and the tasks that do. One task at a time works on a stream."""
+
+    def __init__(self, owner: Owner, channel: Channel, done: Callable[[StreamId], None]) -> None:
+        """`done(stream)`: a stream is up to date, as far as is known."""
+        self._done = done
+        self._owner = owner
+        self._channel = channel
+        self._wanted: dict[StreamId, Revision] = {}
+        self._busy: dict[StreamId, None] = {}
+        self._withdrawn: dict[StreamId, int] = {}
+        self._changed = trio.Event()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is missing, as far as is known."""
+        return not self._wanted and not self._busy
+
+    def behind(self, stream: StreamId) -> bool:
+        """Whether a stream is being fetched, or waits to be."""
+        return stream in self._wanted or stream in self._busy
+
+    def want(self, behind: dict[StreamId, Revision]) -> None:
+        """These streams have gone on, to these revisions at least."""
+        for stream, rev in behind.items():
+            self._wanted[stream] = max(rev, self._wanted.get(stream, 0))
+        self._wake()
+
+    def withdraw(self, stream: StreamId) -> None:
+        """What is being fetched of it was asked before it was withdrawn, and must not come back to life."""
+        self._withdrawn[stream] = self._withdrawn.get(stream, 0) + 1
+        self._wanted.pop(stream, None)
+
+    async def until_idle(self) -> None:
+        """Wait until nothing is missing."""
+        while not self.idle:
+            await self._changed.wait()
+
+    async def work(self) -> None:
+        """One of AT_ONCE tasks. Raises NotConnected, StorageFailed."""
+        while True:
+            stream = next((stream for stream in self._wanted if stream not in self._busy), None)
+            if stream is None:
+                await self._changed.wait()
+                continue
+            self._busy[stream] = None
+            try:
+                await self._fetch(stream, self._wanted.pop(stream))
+            finally:
+                del self._busy[stream]
+                self._wake()
+            self._done(stream)
+
+    async def _fetch(self, stream: StreamId, head: Revision) -> None:
+        while True:
+            before = self._owner.model.revs.get(stream)
+            if before is not None and before == head:
+                return
+            try:
+                more = await self._page(stream, before, head)
+            except Refused as refused:
+                if refused.refusal.code is RefusalCode.NOT_FOUND:
+                    await self._owner.do(lambda: [facts.Withdrawn(stream)])
+                    return
+                raise
+            mine = self._owner.model.revs.get(stream)
+            if mine is None or (mine >= head and not more):
+                return
+            if mine == before:
+                await trio.sleep(UNNAMED_WAIT)  # told of a revision that cannot be read yet
+
+    async def _page(self, stream: StreamId, mine: Revision | None, head: Revision) -> bool:
+        """Ask for one page and keep it. Returns whether there is more."""
+        model, times = self._owner.model, self._withdrawn.get(stream, 0)
+
+        def unless_withdrawn(found: Sequence[facts.Fact]) -> Sequence[facts.Fact]:
+            return found if self._withdrawn.get(stream, 0) == times else []
+
+        if model.epoch is not None and mine is not None and not following.wants_snapshot(mine, head):
+            try:
+                request = Changes(stream=stream, epoch=model.epoch, after=mine)
+                page = await ask_patiently(self._channel, request, ChangePage)
+            except Refused as refused:
+                if refused.refusal.code is not RefusalCode.RESET:
+                    raise
+            else:
+                await self._owner.do(lambda: unless_withdrawn(following.changed(model, stream, mine, page)))
+                return page.more
+        taken = await ask_patiently(self._channel, Snapshot(stream=stream), SnapshotTaken)
+        if taken.epoch != model.epoch:
+            self._channel.drop("reset")
+        await self._owner.do(lambda: unless_withdrawn(following.retaken(model, stream, taken)))
+        return False
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()

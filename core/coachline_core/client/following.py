@@ -1,0 +1,150 @@
+"""How a session follows streams: what to make of what the server says. Pure; answers facts and what to ask.
+
+Holes are judged by revision only (`rev ≤ mine` drop, `after ≤ mine < rev` apply, `after > mine` ask), never by
+seq.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from coachline_protocol import limits
+from coachline_protocol.connection import Told
+from coachline_protocol.ops import Change, ChangePage, CursorMoved, Head, Messages, Person, SnapshotTaken
+from coachline_protocol.ops import Withdrawn as WithdrawnEvent
+from coachline_protocol.rows import AnyRow, Id, Message, Revision, Seq, StreamId
+
+from coachline_core.client import facts
+from coachline_core.client.model import Model, conversation_stream
+from coachline_core.domain.ranges import Range
+from coachline_core.domain.sync import Action, Verdict, judge, plan
+
+
+@dataclass(slots=True)
+class Findings:
+    """What some events come to: facts to keep, and how far streams are known to have gone without us."""
+
+    learned: list[facts.Fact] = field(default_factory=list)
+    behind: dict[StreamId, Revision] = field(default_factory=dict)
+
+
+def hear(model: Model, events: Sequence[Told]) -> Findings:
+    """What one message's events come to, in order; what is only shown and not kept is left out."""
+    findings = Findings()
+    revs: dict[StreamId, Revision | None] = {}
+    seqs: dict[StreamId, Seq] = {}
+    for event in events:
+        match event.body:
+            case Change() as change:
+                _hear_change(model, change, revs, seqs, findings)
+            case CursorMoved(conversation=conversation, cursors=cursors):
+                if revs.get(stream := StreamId("conversation", conversation), model.revs.get(stream)) is not None:
+                    findings.learned.append(facts.CursorsMoved(conversation, cursors))
+            case Person() as person:
+                findings.learned.append(facts.Met((person,)))
+            case WithdrawnEvent(stream=stream):
+                findings.learned.append(facts.Withdrawn(stream))
+                findings.behind.pop(stream, None)
+                revs[stream] = None
+                seqs[stream] = 0
+            case _:
+                pass
+    return findings
+
+
+def _hear_change(
+    model: Model,
+    change: Change,
+    revs: dict[StreamId, Revision | None],
+    seqs: dict[StreamId, Seq],
+    findings: Findings,
+) -> None:
+    stream = change.stream
+    verdict = judge(revs.get(stream, model.revs.get(stream)) or 0, change)
+    if change.epoch != model.epoch or verdict is Verdict.ASK:
+        findings.behind[stream] = max(change.rev, findings.behind.get(stream, 0))
+    elif verdict is Verdict.APPLY:
+        seq = max([seqs.get(stream, last_seq(model, stream)), *_seqs(change.rows)])
+        revs[stream], seqs[stream] = change.rev, seq
+        findings.learned.append(facts.Grown(stream, change.epoch, change.rev, seq, change.rows))
+        findings.learned += accepted(model, change.rows)
+
+
+def accepted(model: Model, rows: Sequence[AnyRow]) -> list[facts.Fact]:
+    """The queued messages that these rows show to be accepted."""
+    return [
+        facts.Acknowledged(row.id)
+        for row in rows
+        if isinstance(row, Message) and row.author == model.person and model.outbox.get(row.id) is not None
+    ]
+
+
+def last_seq(model: Model, stream: StreamId) -> Seq:
+    """Up to which message a conversation is held; 0 for other streams."""
+    held = model.conversations.get(stream.id) if stream.kind == "conversation" else None
+    return held.seq if held is not None and stream in model.revs else 0
+
+
+# -- hello -------------------------------------------------------------------------------------------------
+
+
+def welcome(model: Model, at: int, epoch: Id, heads: Sequence[Head]) -> Findings:
+    """What a complete list of heads comes to. Withdrawals come before anything else."""
+    steps = plan(model.revs, model.epoch, heads, epoch)
+    cursors = {head.stream: head.cursors for head in heads}
+    findings = Findings([facts.Withdrawn(step.stream) for step in steps if step.action is Action.WIPE])
+    findings.learned.append(facts.Welcomed(at, epoch))
+    for step in steps:
+        if step.action in (Action.CHANGES, Action.NOTHING) and cursors[step.stream]:
+            findings.learned.append(facts.CursorsMoved(step.stream.id, cursors[step.stream]))
+    revs = {head.stream: head.rev for head in heads}
+    fetched = [step.stream for step in steps if step.action in (Action.CHANGES, Action.SNAPSHOT)]
+    findings.behind.update({stream: revs[stream] for stream in fetched})
+    return findings
+
+
+def wants_snapshot(mine: Revision | None, head: Revision) -> bool:
+    """Whether a stream is better taken anew: not held, or too far behind."""
+    return mine is None or head - mine > limits.CHANGES_MAX
+
+
+# -- answers -----------------------------------------------------------------------------------------------
+
+
+def changed(model: Model, stream: StreamId, after: Revision, page: ChangePage) -> list[facts.Fact]:
+    """A page of changes asked for after `after`.
+
+    Messages come in order of their latest change, so only the last page tells that none below its highest seq is
+    missing; until then the conversation's seq stays.
+    """
+    if model.revs.get(stream) != after or model.epoch is None:
+        return []
+    seq = last_seq(model, stream)
+    if not page.more and stream.kind == "conversation":
+        held = model.conversations[stream.id]
+        seq = max([seq, *held.timeline.messages, *_seqs(page.rows)])
+    grown = facts.Grown(stream, model.epoch, max(after, page.upto), seq, page.rows)
+    moved = [facts.CursorsMoved(stream.id, page.cursors)] if page.cursors else []
+    return [grown, *moved, *accepted(model, page.rows)]
+
+
+def retaken(model: Model, stream: StreamId, taken: SnapshotTaken) -> list[facts.Fact]:
+    """A snapshot, unless it is of another epoch than this connection."""
+    if taken.epoch != model.epoch:
+        return []
+    start = min(_seqs(taken.rows), default=taken.seq + 1)
+    fact = facts.Retaken(stream, taken.epoch, taken.head, taken.seq, start, taken.rows)
+    moved = [facts.CursorsMoved(stream.id, taken.cursors)] if taken.cursors else []
+    return [fact, *moved, *accepted(model, taken.rows)]
+
+
+def filled(model: Model, conversation: Id, hole: Range, page: Messages) -> list[facts.Fact]:
+    """A page of history asked for below the end of a hole: complete down to its first message, or to the hole's
+    beginning when there is nothing more."""
+    if conversation_stream(conversation) not in model.revs:
+        return []
+    start = page.messages[0].seq if page.more and page.messages else hole[0]
+    return [facts.Filled(conversation, start, hole[1], page.messages)]
+
+
+def _seqs(rows: Sequence[AnyRow]) -> list[Seq]:
+    return [row.seq for row in rows if isinstance(row, Message)]

@@ -1,0 +1,89 @@
+"""Empties the outbox over one connection; what may be said when is the outbox's own rule (`domain.outbox`)."""
+
+from functools import partial
+
+import trio
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import Body, MessagePost, Posted
+from coachline_protocol.rows import Message, Time
+
+from coachline_core.client import facts
+from coachline_core.client.channel import Channel
+from coachline_core.client.errors import Refused
+from coachline_core.client.model import conversation_stream
+from coachline_core.client.ownership import Owner
+from coachline_core.domain.outbox import Entry
+from coachline_core.runtime.mailbox import Question
+from coachline_core.runtime.seams import Clock
+
+
+class Sender:
+    """One connection's task that says what waits, several at once, and takes the answers in order."""
+
+    def __init__(self, owner: Owner, channel: Channel, clock: Clock) -> None:
+        self._owner = owner
+        self._channel = channel
+        self._clock = clock
+        self._woken = trio.Event()
+
+    def wake(self) -> None:
+        """There may be something to say."""
+        self._woken.set()
+
+    async def work(self) -> None:
+        """Say what waits, for as long as the connection lasts. Raises NotConnected, StorageFailed."""
+        while True:
+            self._woken = trio.Event()
+            outbox, now = self._owner.model.outbox, self._now()
+            entries = outbox.sendable(now)
+            if entries:
+                await self._say(entries)
+                continue
+            wake_at = outbox.wake_at(now)
+            with trio.move_on_after(float("inf") if wake_at is None else (wake_at - now) / 1000):
+                await self._woken.wait()
+
+    async def _say(self, entries: tuple[Entry, ...]) -> None:
+        ids = tuple(entry.id for entry in entries)
+        await self._owner.do(partial(list, [facts.Said(ids)]))
+        asked = [(entry, await self._channel.say(entry.body)) for entry in entries]
+        first = {entry.stream: entry for entry in reversed(entries)}
+        for entry, question in asked:
+            await self._take(entry, question, first=first[entry.stream] is entry)
+
+    async def _take(self, entry: Entry, question: Question[Body], *, first: bool) -> None:
+        try:
+            reply = await self._channel.answer(question)
+        except Refused as refused:
+            if first and refused.refusal.code is RefusalCode.OUT_OF_ORDER:
+                # The server waits for one that was discarded here: a new connection owes it nothing.
+                self._channel.drop("out_of_order")
+            await self._refused(entry, refused.refusal)
+            return
+        await self._owner.do(partial(self._done, entry, reply))
+
+    def _done(self, entry: Entry, reply: Body) -> list[facts.Fact]:
+        """The command is done. What was posted is shown at once, before its stream says so."""
+        model = self._owner.model
+        found: list[facts.Fact] = [facts.Acknowledged(entry.id)]
+        post = entry.body
+        if isinstance(post, MessagePost) and isinstance(reply, Posted) and model.person is not None:
+            message = Message(
+                rev=reply.rev,
+                seq=reply.seq,
+                id=post.id,
+                author=model.person,
+                kind=post.kind,
+                text=post.text,
+                at=reply.at,
+            )
+            if conversation_stream(post.conversation) in model.revs:
+                found.append(facts.Filled(post.conversation, reply.seq, reply.seq + 1, (message,)))
+        return found
+
+    async def _refused(self, entry: Entry, refusal: Refusal) -> None:
+        await self._owner.do(partial(list, [facts.TurnedDown(entry.id, refusal, self._now())]))
+
+    def _now(self) -> Time:
+        """Milliseconds that never jump: what the outbox's pauses are measured with."""
+        return round(self._clock.monotonic() * 1000)

@@ -1,0 +1,380 @@
+"""The session: one account on one device, with or without a network, with or without a window.
+
+    session = Session(ServerAddress("chat.example", 4433), cache=Cache(file), secrets=FileSecrets(token_file), ...)
+    async with session.running():
+        await session.sign_in("maya@example.com", password, "laptop")
+        async for update in session.subscribe(): ...
+
+Getters answer at once from memory, also offline. What changes something durable returns when it is on disk (`post`,
+`saw`, drafts) or when the server has done it (everything else). All state is changed by one task, the owner.
+A device that was revoked wipes everything it holds, unsent messages too; a refused token (`bad_token`) and
+`signed_out` keep it all for the same person's next sign-in.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Self
+
+import trio
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.ops import ConversationView, MessagePost, Person, Presence, Typing
+from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq, StreamId
+
+from coachline_core.client import facts, model
+from coachline_core.client.accounts import Accounts
+from coachline_core.client.cache import Cache, Stored
+from coachline_core.client.commands import Commands
+from coachline_core.client.connecting import Connector, Ended
+from coachline_core.client.errors import NotConnected, Refused, SignedOut
+from coachline_core.client.line import Line, Surroundings
+from coachline_core.client.model import Model, conversation_stream, conversation_topic
+from coachline_core.client.ownership import Owner
+from coachline_core.client.presence import Here, Keys
+from coachline_core.client.secrets import Secrets
+from coachline_core.client.updates import Subscription, Topic, Updates
+from coachline_core.client.values import (
+    ConnectionChanged,
+    ConnectionState,
+    ConversationChanged,
+    ConversationsChanged,
+    Failed,
+    PeopleChanged,
+    PresenceChanged,
+    ServerAddress,
+    Summary,
+    TypingChanged,
+    Update,
+)
+from coachline_core.domain import ranges
+from coachline_core.domain import text as texts
+from coachline_core.domain.timeline import Timeline
+from coachline_core.runtime.backoff import Backoff
+from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.nursery import flat_nursery
+from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
+
+CONNECTION: Topic = ("connection", b"")
+OFFLINE_MS = 24 * 60 * 60 * 1000
+"""How long another person's record is shown without a hello (mission row A2, SPEC.md S11)."""
+NOTHING = Stored(None, None, "", None, 0, (), (), (), {}, ())
+
+
+class Session(Accounts, Commands):
+    """What a program about one account is written against. See `Accounts` and `Commands` for the rest of it."""
+
+    def __init__(
+        self,
+        server: ServerAddress,
+        *,
+        cache: Cache,
+        secrets: Secrets,
+        clock: Clock,
+        ids: Ids,
+        entropy: Entropy,
+        network: Network,
+        executor: Executor,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`tls`: how to trust the server; by default as the machine does. Ignored where the address says no TLS."""
+        context = (tls or ssl.create_default_context()) if server.tls else None
+        self._server, self._tls, self._network = server, context, network
+        self._cache, self._secrets, self._executor = cache, secrets, executor
+        self._clock, self._ids = clock, ids
+        self._here, self._keys = Here(), Keys()
+        self._viewed: Id | None = None
+        self._ticked = trio.Event()
+        self._updates = Updates(self._look)
+        self._owner = Owner(Model(NOTHING), cache, executor, self._publish)
+        self._connector = Connector(
+            server=server,
+            tls=context,
+            network=network,
+            backoff=Backoff(entropy),
+            token=self._token,
+            make_line=self._make_line,
+            changed=self._connection_changed,
+            ended=self._line_ended,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Load the cache, then stay connected as well as can be, until the block ends. Raises what a defect raises."""
+        self._owner.model = Model(await self._executor.read(self._cache.load))
+        try:
+            async with flat_nursery() as nursery:
+                nursery.start_soon(self._owner.serve)
+                nursery.start_soon(self._connector.run)
+                nursery.start_soon(self._tick)
+                yield self
+                nursery.cancel_scope.cancel()
+        finally:
+            self._updates.close()
+
+    # -- watching ------------------------------------------------------------------------------------------
+
+    def subscribe(self) -> Subscription:
+        """Updates from now on, beginning with one of everything."""
+        topics = [CONNECTION, model.PEOPLE, model.CONVERSATIONS]
+        topics += [conversation_topic(id) for id in self._model.conversations]
+        return self._updates.subscribe([*topics, *(("presence", person) for person in self._here.presences)])
+
+    @property
+    def connection(self) -> ConnectionState:
+        """How things stand with the server."""
+        return self._connector.state
+
+    @property
+    def person(self) -> Id | None:
+        """Who is signed in."""
+        return self._model.person
+
+    def conversations(self) -> tuple[Summary, ...]:
+        """The conversation list, latest activity first."""
+        return self._model.summaries()
+
+    def timeline(self, conversation: Id) -> Timeline | None:
+        """A conversation as far as it is loaded; None: there is none, or it is not mine to see."""
+        return self._model.timeline(conversation)
+
+    def people(self) -> tuple[Person, ...]:
+        """Cards of the people I know, by name."""
+        return tuple(sorted(self._model.people.values(), key=lambda person: (person.display_name, person.id)))
+
+    def card(self, person: Id) -> Person | None:
+        """One person's card."""
+        return self._model.people.get(person)
+
+    def profile(self) -> Profile | None:
+        """My own."""
+        return self._model.profile()
+
+    def invitations(self) -> tuple[Invitation, ...]:
+        """Those I made, oldest first."""
+        mine = self._model.rows.get(StreamId("person", self.person or b""), {}).values()
+        return tuple(sorted((row for row in mine if isinstance(row, Invitation)), key=lambda row: row.created_at))
+
+    def relationships(self) -> tuple[Relationship, ...]:
+        """The coaching relationships I am in; those in others' records hidden after 24 h without a hello."""
+        fresh = self._clock.now() - self._model.last_hello <= OFFLINE_MS
+        found = self._model.relationships()
+        return tuple(row for row in found if row.client == self.person or fresh or self.connection.phase == "connected")
+
+    def presence(self, person: Id) -> Presence | None:
+        """Whether somebody is here; None: not known, or not mine to know."""
+        return self._here.presences.get(person)
+
+    def typing_in(self, conversation: Id) -> tuple[Id, ...]:
+        """Who is typing."""
+        return self._here.typing(conversation, self._clock.monotonic())
+
+    # -- writing: on disk when it returns, said when there is a connection ----------------------------------
+
+    async def post(self, conversation: Id, text: str) -> Id:
+        """Say something; returns the message's id. A draft of the same words is done with.
+
+        Raises Refused at once for what no server would take (with limit and actual length), SignedOut,
+        StorageFailed.
+        """
+        self._check_signed_in()
+        said = texts.normalise_text(text)
+        if isinstance(said, Refusal):
+            raise Refused(said)
+        post = MessagePost(id=self._ids.new(), conversation=conversation, text=said)
+
+        def decide() -> list[facts.Fact]:
+            refusal = self._unwritable(conversation)
+            if refusal is not None:
+                raise Refused(refusal)
+            queued = facts.Queued(post.id, conversation_stream(conversation), post)
+            sent = self._model.drafts.get(conversation, "").strip() == text.strip()
+            return [queued, facts.Drafted(conversation, "")] if sent else [queued]
+
+        await self._owner.do(decide)
+        await self._stop_typing(conversation)
+        return post.id
+
+    async def retry(self, id: Id) -> None:
+        """Say a failed message again, after everything else."""
+        await self._owner.do(lambda: [facts.Retried(id)] if self._entry_state(id) == "failed" else [])
+
+    async def discard(self, id: Id) -> None:
+        """Give up a message that failed or waits. One on its way is not taken back: nothing happens."""
+        await self._owner.do(lambda: [facts.Discarded(id)] if self._entry_state(id) in ("failed", "queued") else [])
+
+    async def saw(self, conversation: Id, seq: Seq) -> None:
+        """Messages up to `seq` were visible in a focused window. The caller says so; opening something does not."""
+
+        def decide() -> list[facts.Fact]:
+            held = self._model.conversations.get(conversation)
+            if held is None:
+                return []
+            upto = min(seq, max(held.timeline.messages, default=0))
+            return [facts.Saw(conversation, upto)] if upto > held.read else []
+
+        await self._owner.do(decide)
+
+    async def set_draft(self, conversation: Id, text: str) -> None:
+        """Keep what stands in a composer; empty: nothing stands there."""
+        await self._owner.do(partial(list, [facts.Drafted(conversation, text)]))
+
+    def draft(self, conversation: Id) -> str:
+        """What stands in a composer."""
+        return self._model.drafts.get(conversation, "")
+
+    async def history_before(self, conversation: Id, seq: Seq, limit: int = 50) -> None:
+        """Load older messages into the timeline: from the cache, and where that has none, from the server."""
+        held = self._model.conversations.get(conversation)
+        if held is None:
+            return
+        hole = next((hole for hole in reversed(held.timeline.holes()) if hole[0] < seq), None)
+        line = self._connector.line
+        if hole is not None and hole[1] > seq - limit and line is not None:
+            await line.fill(conversation, (hole[0], min(hole[1], seq)))
+        older = await self._executor.read(lambda: self._cache.before(conversation, seq, limit))
+
+        def show() -> Sequence[facts.Fact]:
+            held = self._model.conversations.get(conversation)
+            if held is not None:
+                holes = ranges.missing(held.timeline.held, 1, seq)
+                floor = holes[-1][1] if holes else 1
+                held.put([message for message in older if message.seq >= floor], shown=True)
+            return []
+
+        await self._owner.do(show)
+        self._publish([conversation_topic(conversation)])
+
+    # -- told and never kept -------------------------------------------------------------------------------
+
+    async def typing(self, conversation: Id) -> None:
+        """A key was pressed in a composer. Said at most every 4 s; ended by itself 5 s after the last."""
+        if self._keys.press(conversation, self._clock.monotonic()):
+            await self._say_typing(conversation, True)
+        self._ticked.set()
+
+    async def view(self, conversation: Id | None) -> None:
+        """This conversation is on the screen now; None: none is."""
+        self._viewed = conversation
+        line = self._connector.line
+        if line is not None:
+            await line.channel.say(ConversationView(conversation=conversation))
+
+    def retry_now(self) -> None:
+        """Somebody pressed Retry: connect now."""
+        self._connector.prod()
+
+    async def network_up(self) -> None:
+        """The network came up or the machine woke: connect now, and do not trust an old connection."""
+        self._connector.prod()
+        await self._connector.probe()
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    @property
+    def _model(self) -> Model:
+        return self._owner.model
+
+    def _check_signed_in(self) -> None:
+        if self._model.person is None:
+            raise SignedOut
+
+    def _unwritable(self, conversation: Id) -> Refusal | None:
+        held = self._model.conversations.get(conversation)
+        if held is None or conversation_stream(conversation) not in self._model.revs:
+            return Refusal(code=RefusalCode.NOT_FOUND, field="conversation")
+        if held.row is not None and held.row.closed_at is not None:
+            return Refusal(code=RefusalCode.CONVERSATION_CLOSED, field="conversation")
+        return None
+
+    def _entry_state(self, id: Id) -> str | None:
+        entry = self._model.outbox.get(id)
+        return None if entry is None else entry.state
+
+    async def _token(self) -> bytes | None:
+        token = await self._executor.read(self._secrets.load)
+        return None if self._model.person is None else token
+
+    def _make_line(self, token: bytes) -> Line:
+        async def keep_token(fresh: bytes) -> None:
+            await self._executor.write(lambda: self._secrets.keep(fresh))
+
+        around = Surroundings(
+            owner=self._owner,
+            here=self._here,
+            clock=self._clock,
+            keep_token=keep_token,
+            publish=self._publish,
+            viewed=lambda: self._viewed,
+            stage=self._connector.stage,
+        )
+        return Line(around, token)
+
+    async def _line_ended(self, ended: Ended, token: bytes) -> None:
+        people, conversations = self._here.clear()
+        self._keys.clear()
+        self._publish([*(("presence", id) for id in people), *(("typing", id) for id in conversations)])
+        await self._owner.do(partial(list, [facts.Cut()]))
+        # Somebody may have signed in again meanwhile: what happens to an old token does not concern the new one.
+        if ended.token_dead and await self._executor.read(self._secrets.load) == token:
+            await self._executor.write(self._secrets.forget)
+            if ended.device_revoked:
+                await self._owner.do(partial(list, [facts.SignedOff()]))
+
+    def _connection_changed(self) -> None:
+        self._publish([CONNECTION])
+
+    def _publish(self, topics: Iterable[Topic]) -> None:
+        changed = list(topics)
+        self._updates.publish(changed)
+        line = self._connector.line
+        if line is not None:
+            line.wake(changed)
+        if any(kind == "typing" for kind, _ in changed):
+            self._ticked.set()
+
+    def _look(self, topic: Topic) -> Update | None:
+        kind, id = topic
+        make: dict[str, Callable[[], Update | None]] = {
+            "connection": lambda: ConnectionChanged(self.connection),
+            "conversations": lambda: ConversationsChanged(self.conversations()),
+            "conversation": lambda: ConversationChanged(id, self.timeline(id)),
+            "people": lambda: PeopleChanged(self.people()),
+            "presence": lambda: PresenceChanged(id, self.presence(id)),
+            "typing": lambda: TypingChanged(id, self.typing_in(id)),
+            "failed": lambda: self._failure(id),
+        }
+        return make[kind]()
+
+    def _failure(self, id: Id) -> Failed | None:
+        entry = self._model.outbox.get(id)
+        if entry is None or entry.refusal is None or entry.state != "failed":
+            return None
+        return Failed(entry.stream.id, id, entry.refusal)
+
+    # -- time ----------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        """Ends what ends by itself: others' typing after 8 s, one's own 5 s after the last key."""
+        while True:
+            self._ticked = trio.Event()
+            now = self._clock.monotonic()
+            due = min(self._here.next_expiry(), self._keys.next_stop())
+            with trio.move_on_after(max(0.0, due - now)):
+                await self._ticked.wait()
+            now = self._clock.monotonic()
+            self._publish([("typing", id) for id in sorted(self._here.expire(now))])
+            for conversation in self._keys.stopped(now):
+                await self._say_typing(conversation, False)
+
+    async def _stop_typing(self, conversation: Id) -> None:
+        if self._keys.stop(conversation):
+            await self._say_typing(conversation, False)
+
+    async def _say_typing(self, conversation: Id, on: bool) -> None:
+        line = self._connector.line
+        if line is not None:
+            await line.channel.say(Typing(conversation=conversation, on=on))
+
+
+__all__ = ["NotConnected", "Refused", "Session", "SignedOut"]

@@ -1,0 +1,76 @@
+"""A session over its life: signing in, what is shown, what is said, what is told."""
+
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+from coachline_core.client.errors import Refused
+from coachline_protocol import ops
+from support.client_world import MAYA, ME, TALK, World, furnished, states, synced, texts, until
+
+
+@pytest.fixture
+def world(tmp_path: Path, autojump_clock: trio.testing.MockClock) -> World:
+    world = World(tmp_path)
+    furnished(world.server, messages=3)
+    return world
+
+
+async def test_signing_in_brings_everything(world: World) -> None:
+    async with world.serving(), world.session() as session:
+        assert session.connection.phase == "disconnected"
+        assert await session.sign_in("me", "correct horse", "phone") == ME
+        await synced(session)
+        assert texts(session) == ["m1", "m2", "m3"]
+        (line,) = session.conversations()
+        assert (line.other, line.unread, line.preview) == (MAYA, 3, "m3")
+        card = session.card(MAYA)
+        assert card is not None
+        assert card.display_name == "Maya"
+
+
+async def test_a_message_is_queued_sent_and_shown_once(world: World) -> None:
+    world.sign_in()
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        id = await session.post(TALK, "hello")
+        assert texts(session)[-1] == "hello"
+        await until(session, lambda: states(session) == ["sent"])
+        assert texts(session) == ["m1", "m2", "m3", "hello"]
+        assert world.server.texts(TALK) == ["m1", "m2", "m3", "hello"]
+        assert id in world.server.posted
+
+
+async def test_what_no_server_would_take_is_refused_at_once(world: World) -> None:
+    world.sign_in()
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        with pytest.raises(Refused) as blank:
+            await session.post(TALK, " \n")
+        with pytest.raises(Refused) as long:
+            await session.post(TALK, "x" * 5_001)
+        assert blank.value.refusal.code == "text_blank"
+        assert (long.value.refusal.limit, long.value.refusal.actual) == (5_000, 5_001)
+        assert world.server.asked(ops.MessagePost) == []
+
+
+async def test_a_live_message_is_shown_and_delivered_is_told(world: World) -> None:
+    world.sign_in()
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.say(TALK, MAYA, "four")
+        await until(session, lambda: texts(session)[-1:] == ["four"])
+        await trio.sleep(1)
+        assert world.server.asked(ops.CursorDelivered)[-1] == ops.CursorDelivered(conversation=TALK, seq=4)
+        assert world.server.asked(ops.CursorRead) == []
+
+
+async def test_seeing_takes_the_badge_away_and_is_told(world: World) -> None:
+    world.sign_in()
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await session.saw(TALK, 2)
+        assert session.conversations()[0].unread == 1
+        await trio.sleep(1)
+        assert world.server.asked(ops.CursorRead) == [ops.CursorRead(conversation=TALK, seq=2)]
