@@ -27,7 +27,7 @@ from coachline_core.domain.streams import (
 )
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal
-from coachline_protocol.rows import AnyRow, Consent, Id, Invitation, Role, StreamId
+from coachline_protocol.rows import AnyRow, Consent, Cursor, Id, Invitation, Role, StreamId
 
 NOW = 1_800_000_000_000
 """The time at which the tests play, ms UTC."""
@@ -51,6 +51,16 @@ ROLES: dict[Id, Sequence[Role]] = {
     ADA: ["admin"],
     STRANGER: ["client"],
 }
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stream as a database would have it."""
+
+    rev: int
+    rows: tuple[AnyRow, ...]
+    seq: int = 0
+    cursors: tuple[Cursor, ...] = ()
 
 
 def good(outcome: ops.Body | Refusal, kind: type[BodyT]) -> BodyT:

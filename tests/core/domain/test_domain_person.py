@@ -10,7 +10,7 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import Device, Id, Listing, Message, Profile
 from hypothesis import given
 from hypothesis import strategies as st
-from support.world import ADA, MAYA, NOW, PHONE, STRANGER, TOM, World, good, made
+from support.world import ADA, MAYA, NOW, PHONE, STRANGER, TOM, Kept, World, good, made
 
 LAPTOP = made(91)
 
@@ -115,7 +115,8 @@ def test_a_person_id_is_used_once() -> None:
 def test_an_account_with_something_unusable_is_not_made_and_the_code_lives_on(field: str, value: str) -> None:
     world = World().join(MAYA)
     code = world.invite(MAYA)
-    refusal = account(world, code, **{field: value})
+    wrong: dict[str, Any] = {field: value}
+    refusal = account(world, code, **wrong)
     assert isinstance(refusal, Refusal)
     assert refusal.field == field
     good(account(world, code), ops.SignedIn)
@@ -357,6 +358,13 @@ def test_a_row_of_another_kind_of_stream_is_a_defect() -> None:
     message = Message(rev=1, seq=1, id=made(1), author=TOM, text="x", at=NOW)
     with pytest.raises(TypeError, match="Message"):
         RULES.evolve(RULES.empty(person_stream(TOM)), message)
+
+
+def test_an_account_is_restored_to_what_it_was() -> None:
+    world = World().join(MAYA)
+    world.invite(MAYA)
+    kept = Kept(rev=2, rows=tuple(world.rows[person_stream(MAYA)].values()))
+    assert RULES.restore(person_stream(MAYA), kept) == world.person(MAYA)
 
 
 @given(st.permutations(range(4)))

@@ -1,13 +1,11 @@
 """A client's record: a relationship begins only by the client accepting, and reaches as far as it is allowed."""
 
-from dataclasses import dataclass
-
 import pytest
 from coachline_core.domain.record import RULES, record_stream
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import AnyRow, Consent, Cursor, Id, Listing, Relationship
-from support.world import ADA, DAY, MAYA, NOW, PHONE, STRANGER, TOM, ZOE, World, good, made
+from coachline_protocol.rows import Consent, Id, Listing, Relationship
+from support.world import ADA, DAY, MAYA, NOW, PHONE, STRANGER, TOM, ZOE, Kept, World, good, made
 
 CONSENT = Consent(see_goals=True, set_goals="propose", see_presence=True)
 
@@ -169,16 +167,6 @@ def test_a_trainer_sees_his_own_relationship_and_the_client_all(
 
 
 # -- the stream
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A stream as a database would have it."""
-
-    rev: int
-    rows: tuple[AnyRow, ...]
-    seq: int = 0
-    cursors: tuple[Cursor, ...] = ()
 
 
 def test_a_record_is_restored_to_what_it_was() -> None:
