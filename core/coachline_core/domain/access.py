@@ -180,7 +180,7 @@ def visible(standing: Standing, stream: StreamId, row: AnyRow) -> bool:
             return conversation.sees(standing.members.get(stream.id), row)
         case "record":
             return record.sees(standing.person, stream.id, standing.clients.get(stream.id), row)
-        case "person":
+        case _:
             return stream.id == standing.person
 
 

@@ -74,15 +74,13 @@ def invitation_shown(view: View, envelope: Envelope) -> tuple[PersonState, Invit
 
 def invitation_refusal(invitation: Invitation, at: Time) -> Refusal | None:
     """Why a code cannot be used by somebody new, or None."""
-    match invitation.state:
-        case "revoked":
-            return Refusal(code=RefusalCode.INVITATION_REVOKED, field="code")
-        case "claimed" | "accepted":
-            return Refusal(code=RefusalCode.INVITATION_USED, field="code")
-        case "open" if at < invitation.expires_at:
-            return None
-        case "open":
-            return Refusal(code=RefusalCode.INVITATION_EXPIRED, field="code", limit=invitation.expires_at, actual=at)
+    if invitation.state == "revoked":
+        return Refusal(code=RefusalCode.INVITATION_REVOKED, field="code")
+    if invitation.state != "open":
+        return Refusal(code=RefusalCode.INVITATION_USED, field="code")
+    if at >= invitation.expires_at:
+        return Refusal(code=RefusalCode.INVITATION_EXPIRED, field="code", limit=invitation.expires_at, actual=at)
+    return None
 
 
 def invitation_used(

@@ -18,7 +18,6 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import AccountCreate, Body, Command, InvitationCreate, MessagePost, SignIn
 from coachline_protocol.rows import (
     AnyRow,
-    Conversation,
     Cursor,
     Device,
     Id,
@@ -26,7 +25,6 @@ from coachline_protocol.rows import (
     Listing,
     Member,
     Message,
-    Profile,
     Relationship,
     Revision,
     Row,
@@ -207,24 +205,20 @@ def with_row(held: Mapping[K, R], key: K, row: R) -> Mapping[K, R]:
 
 
 def row_key(row: AnyRow) -> tuple[str, Id | Seq]:
-    """What a row is known by in its stream: its kind and its key; the one of its kind has the key b""."""
+    """What a row is known by in its stream: its kind and its key; b"" for the one there is of its kind."""
+    key: Id | Seq = b""
     match row:
         case Message():
-            return "message", row.seq
+            key = row.seq
         case Member():
-            return "member", row.person
+            key = row.person
         case Relationship():
-            return "relationship", row.trainer
-        case Device():
-            return "device", row.id
+            key = row.trainer
         case Listing():
-            return "listing", row.conversation
-        case Invitation():
-            return "invitation", row.id
-        case Conversation():
-            return "conversation", b""
-        case Profile():
-            return "profile", b""
+            key = row.conversation
+        case Device() | Invitation():
+            key = row.id
+    return str(row.__struct_config__.tag), key
 
 
 # -- command ids -------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from coachline_core.domain.record import record_stream
 from coachline_core.domain.streams import Changed, View
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Conversation, Cursor, Id, Listing, Member, Message, MessageKind, Window
+from coachline_protocol.rows import AnyRow, Conversation, Cursor, Id, Listing, Member, Message, MessageKind, Window
 from hypothesis import given
 from hypothesis import strategies as st
 from support.world import ADA, MAYA, NOW, STRANGER, TOM, ZOE, Kept, World, good, made, pair
@@ -275,7 +275,8 @@ def test_an_older_row_changes_nothing() -> None:
     assert old.row is not None
     closed(world)
     state = world.direct(MAYA, TOM)
-    for row in (old.row, *old.members.values(), message(1)):
+    rows: list[AnyRow] = [old.row, *old.members.values(), message(1)]
+    for row in rows:
         state = RULES.evolve(state, row)
     assert state == world.direct(MAYA, TOM)
 
@@ -286,7 +287,7 @@ def test_a_row_of_another_kind_of_stream_is_a_defect() -> None:
         RULES.evolve(ConversationState(stream), Listing(rev=1, conversation=made(1), kind="direct"))
 
 
-def test_a_client_who_coaches_another_client_opens_by_either_record() -> None:
+def test_two_clients_of_one_trainer_know_nothing_of_each_other() -> None:
     world = World().join(MAYA, TOM, ZOE).relate(MAYA, ZOE).relate(MAYA, TOM)
     assert refused(world.say(TOM, opening(world, ZOE))).code == RefusalCode.NOT_FOUND
     good(world.say(ZOE, opening(world, MAYA)), ops.Opened)

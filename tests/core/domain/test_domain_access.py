@@ -1,0 +1,322 @@
+"""Access: every op, asked by whoever stands in any relation to Maya; and who is shown what."""
+
+from typing import Any, Literal
+
+import msgspec
+import pytest
+from coachline_core.domain import access
+from coachline_core.domain.access import Asked, Grant, Standing, grant, learn, learn_all
+from coachline_core.domain.conversation import conversation_stream, direct_id
+from coachline_core.domain.person import person_stream
+from coachline_core.domain.record import record_stream
+from coachline_core.domain.streams import Changed
+from coachline_protocol import ops
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.rows import (
+    AnyRow,
+    Consent,
+    Conversation,
+    Id,
+    Listing,
+    Member,
+    Message,
+    Profile,
+    Relationship,
+    StreamId,
+    Window,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from support.world import ADA, MAYA, NOW, PHONE, STRANGER, TOM, ZOE, World, made
+
+OK = "granted"
+PLACE = direct_id(MAYA, TOM)
+Relation = Literal["stranger", "invited", "related", "paused", "ended"]
+RELATIONS: tuple[Relation, ...] = ("stranger", "invited", "related", "paused", "ended")
+
+
+def standing_of(world: World, person: Id) -> Standing:
+    """What a database tells of a person: himself, what he is or was a member of, whom he is or was related to."""
+    standing = Standing(person)
+    for stream, rows in sorted(world.rows.items()):
+        member = ("member", person) in rows
+        told = [
+            (stream, row)
+            for row in rows.values()
+            if member
+            or stream == person_stream(person)
+            or (isinstance(row, Relationship) and person in (row.trainer, row.client))
+        ]
+        standing = learn_all(standing, told)
+    return standing
+
+
+def tom_as(relation: Relation) -> Standing:
+    """Tom, standing so to Maya; where they were ever related they opened their conversation."""
+    world = World().join(MAYA, TOM, ZOE)
+    if relation == "invited":
+        world.invite(MAYA)
+    elif relation != "stranger":
+        world.relate(MAYA, TOM)
+        world.open(TOM, MAYA)
+        world.set_relation(MAYA, TOM, "active" if relation == "related" else relation)
+    if relation == "ended":
+        state = world.direct(MAYA, TOM)
+        assert state.row is not None
+        row = msgspec.structs.replace(state.row, rev=5, closed_at=NOW)
+        world.put(Changed(state.stream, 4, 5, (row,)))
+    return standing_of(world, TOM)
+
+
+def said(answer: Grant | Refusal) -> str:
+    return answer.code if isinstance(answer, Refusal) else OK
+
+
+N, CLOSED = RefusalCode.NOT_FOUND, RefusalCode.CONVERSATION_CLOSED
+TABLE: list[tuple[Asked, tuple[str, str, str, str, str], StreamId]] = [
+    # the request                                          stranger invited related paused ended
+    (ops.SignOut(id=made(1)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.DeviceList(), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.DeviceRevoke(id=made(1), device=PHONE), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.ProfileSet(id=made(1), base=1), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.InvitationCreate(id=made(1), purpose="coaching"), ("role_required",) * 5, person_stream(TOM)),
+    (ops.InvitationRevoke(id=made(1), invitation=made(2)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (
+        ops.InvitationAccept(id=made(1), code="c", consent=Consent()),
+        (OK, OK, OK, OK, OK),
+        record_stream(TOM),
+    ),
+    (ops.PeopleList(), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.ConversationOpen(id=made(1), person=MAYA), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (
+        ops.ConversationOpen(id=made(1), person=TOM),
+        ("invalid",) * 5,
+        conversation_stream(direct_id(TOM, TOM)),
+    ),
+    (ops.ConversationList(), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.ConversationView(), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.ConversationView(conversation=PLACE), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (
+        ops.MessagePost(id=made(1), conversation=PLACE, text="x"),
+        (N, N, OK, OK, CLOSED),
+        conversation_stream(PLACE),
+    ),
+    (ops.History(conversation=PLACE), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (ops.Receipts(conversation=PLACE, seq=1), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (ops.CursorDelivered(conversation=PLACE, seq=1), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (ops.CursorRead(conversation=PLACE, seq=1), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (ops.Typing(conversation=PLACE, on=True), (N, N, OK, OK, CLOSED), conversation_stream(PLACE)),
+    (ops.Heads(after=person_stream(TOM)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (
+        ops.Changes(stream=conversation_stream(PLACE), epoch=made(1), after=0),
+        (N, N, OK, OK, OK),
+        conversation_stream(PLACE),
+    ),
+    (ops.Snapshot(stream=conversation_stream(PLACE)), (N, N, OK, OK, OK), conversation_stream(PLACE)),
+    (ops.Snapshot(stream=record_stream(TOM)), (OK, OK, OK, OK, OK), record_stream(TOM)),
+    (ops.Snapshot(stream=record_stream(MAYA)), (N, N, N, N, N), record_stream(MAYA)),
+    (ops.Snapshot(stream=person_stream(TOM)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.Snapshot(stream=person_stream(MAYA)), (N, N, N, N, N), person_stream(MAYA)),
+    (ops.PresenceQuery(people=(MAYA,)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "answers", "stream"), TABLE, ids=[f"{n} {type(body).__name__}" for n, (body, *_) in enumerate(TABLE)]
+)
+def test_every_request_is_judged_by_who_asks(
+    body: Asked, answers: tuple[str, str, str, str, str], stream: StreamId
+) -> None:
+    """D: anyone may write to anyone."""
+    judged = [grant(tom_as(relation), body) for relation in RELATIONS]
+    assert tuple(said(answer) for answer in judged) == answers
+    assert all(answer.stream == stream and answer.person == TOM for answer in judged if isinstance(answer, Grant))
+
+
+def test_the_table_leaves_no_op_of_a_signed_in_device_out() -> None:
+    asked = {type(body) for body, *_ in TABLE}
+    assert asked == {op.request for op in ops.OPS if not op.before_welcome}
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize(("body", "answers", "stream"), TABLE, ids=lambda value: type(value).__name__)
+def test_what_a_stranger_cannot_see_looks_like_what_is_not_there(
+    body: Asked, answers: tuple[str, ...], stream: StreamId, relation: Relation
+) -> None:
+    nobody, nowhere = made(88), made(89)
+    fields: dict[str, Any] = {"person": nobody, "conversation": nowhere}
+    named = {key: value for key, value in fields.items() if getattr(body, key, None) is not None}
+    if isinstance(body, ops.Changes | ops.Snapshot):
+        named = {"stream": StreamId(body.stream.kind, nobody)}
+    there, absent = grant(tom_as("stranger"), body), grant(tom_as(relation), msgspec.structs.replace(body, **named))
+    if said(there) == N:
+        assert there == absent
+
+
+# -- other standings
+
+
+@pytest.mark.parametrize(("state", "answer"), [("active", OK), ("paused", OK), ("ended", RefusalCode.NO_RELATIONSHIP)])
+def test_a_trainer_reads_the_record_of_his_client_until_it_ends(state: str, answer: str) -> None:
+    world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
+    assert said(grant(standing_of(world, MAYA), ops.Snapshot(stream=record_stream(TOM)))) == answer
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [("active", OK), ("paused", RefusalCode.NO_RELATIONSHIP), ("ended", RefusalCode.NO_RELATIONSHIP)],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_opening_anew_needs_an_active_relationship_on_either_side(state: str, answer: str, turn: int) -> None:
+    world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
+    me, other = (MAYA, TOM)[::turn]
+    assert said(grant(standing_of(world, me), ops.ConversationOpen(id=made(1), person=other))) == answer
+
+
+def test_an_admin_may_open_a_conversation_with_anybody() -> None:
+    world = World().join(ADA, TOM)
+    assert said(grant(standing_of(world, ADA), ops.ConversationOpen(id=made(1), person=TOM))) == OK
+
+
+def test_who_nothing_is_known_of_may_ask_for_himself_only() -> None:
+    nobody = Standing(STRANGER)
+    assert said(grant(nobody, ops.ConversationOpen(id=made(1), person=TOM))) == N
+    assert said(grant(nobody, ops.InvitationCreate(id=made(1), purpose="account"))) == "role_required"
+    assert said(grant(nobody, ops.Snapshot(stream=person_stream(STRANGER)))) == OK
+
+
+def test_who_left_a_conversation_may_still_read_what_he_saw() -> None:
+    stream = conversation_stream(PLACE)
+    standing = learn_all(
+        Standing(TOM),
+        [
+            (stream, Conversation(rev=1, kind="direct", created_at=NOW)),
+            (stream, Member(rev=2, person=TOM, windows=(Window(join=1, leave=3),))),
+        ],
+    )
+    gone = RefusalCode.NOT_A_MEMBER
+    asked: dict[Asked, str] = {
+        ops.MessagePost(id=made(1), conversation=PLACE, text="x"): gone,
+        ops.Typing(conversation=PLACE, on=True): gone,
+        ops.CursorRead(conversation=PLACE, seq=1): gone,
+        ops.ConversationView(conversation=PLACE): gone,
+        ops.History(conversation=PLACE): OK,
+        ops.Changes(stream=stream, epoch=made(1), after=0): OK,
+    }
+    assert {body: said(grant(standing, body)) for body in asked} == asked
+
+
+# -- grants
+
+
+def test_a_grant_is_made_by_access_only() -> None:
+    with pytest.raises(TypeError, match="this module only"):
+        Grant(TOM, conversation_stream(PLACE), object())
+
+
+def test_who_has_proved_who_he_is_enters_his_own_stream() -> None:
+    entered = access.enter(TOM)
+    assert (entered.person, entered.stream) == (TOM, person_stream(TOM))
+
+
+# -- learning
+
+
+def test_rows_that_say_nothing_of_what_one_may_do_change_nothing() -> None:
+    standing = tom_as("related")
+    stream = conversation_stream(PLACE)
+    profile = Profile(rev=9, handle="m", display_name="M", time_zone="UTC", roles=("admin",))
+    told: list[tuple[StreamId, AnyRow]] = [
+        (stream, Message(rev=9, seq=9, id=made(1), author=TOM, text="x", at=NOW)),
+        (stream, Member(rev=9, person=MAYA, windows=())),
+        (person_stream(MAYA), profile),
+        (person_stream(TOM), Listing(rev=9, conversation=PLACE, kind="direct")),
+        (
+            record_stream(ZOE),
+            Relationship(rev=9, trainer=MAYA, client=ZOE, state="active", since=NOW, consent=Consent()),
+        ),
+    ]
+    assert learn_all(standing, told) is standing
+
+
+def test_a_row_learnt_late_does_not_undo_a_later_one() -> None:
+    ended = tom_as("ended")
+    for conversation, row in tom_as("related").conversations.items():
+        assert learn(ended, conversation_stream(conversation), row) == ended
+
+
+# -- what is shown
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_rows_are_visible_by_standing(relation: Relation) -> None:
+    standing = tom_as(relation)
+    message = Message(rev=2, seq=2, id=made(1), author=MAYA, text="x", at=NOW)
+    listing = Listing(rev=9, conversation=PLACE, kind="direct")
+    mine = Relationship(rev=9, trainer=MAYA, client=TOM, state="ended", since=NOW, consent=Consent())
+    ever = relation not in ("stranger", "invited")
+    assert access.visible(standing, conversation_stream(PLACE), message) == ever
+    assert access.visible(standing, person_stream(TOM), listing)
+    assert not access.visible(standing, person_stream(MAYA), listing)
+    assert access.visible(standing, record_stream(TOM), mine)
+    assert not access.visible(standing, record_stream(ZOE), mine)
+
+
+@pytest.mark.parametrize(
+    ("relation", "trainer_shown"),
+    [("stranger", False), ("invited", False), ("related", True), ("paused", False), ("ended", False)],
+)
+def test_a_client_is_told_of_his_active_trainers(relation: Relation, trainer_shown: bool) -> None:
+    """D: presence told to everyone."""
+    standing = tom_as(relation)
+    assert access.presence_visible(standing, MAYA) == trainer_shown
+    assert not access.presence_visible(standing, ZOE)
+    assert access.presence_visible(standing, TOM)
+
+
+@pytest.mark.parametrize("consents", [True, False])
+def test_a_trainer_is_told_of_a_client_who_consents(consents: bool) -> None:
+    world = World().join(MAYA, TOM).relate(MAYA, TOM, Consent(see_presence=consents))
+    assert access.presence_visible(standing_of(world, MAYA), TOM) == consents
+    assert access.presence_audience(standing_of(world, TOM)) == ((MAYA,) if consents else ())
+    assert access.presence_audience(standing_of(world, MAYA)) == (TOM,)
+
+
+PEOPLE = (MAYA, TOM, ZOE)
+STATES: tuple[Literal["active", "paused", "ended"], ...] = ("active", "paused", "ended")
+RELATIONSHIPS = st.dictionaries(
+    st.sampled_from([(a, b) for a in PEOPLE for b in PEOPLE if a != b]),
+    st.tuples(st.sampled_from(STATES), st.booleans()),
+)
+
+
+@given(RELATIONSHIPS)
+def test_exactly_those_are_told_of_somebody_who_may_see_him(
+    related: dict[tuple[Id, Id], tuple[Literal["active", "paused", "ended"], bool]],
+) -> None:
+    rows = [
+        Relationship(
+            rev=1, trainer=trainer, client=client, state=state, since=NOW, consent=Consent(see_presence=consents)
+        )
+        for (trainer, client), (state, consents) in related.items()
+    ]
+    standings = {
+        person: learn_all(Standing(person), [(record_stream(row.client), row) for row in rows]) for person in PEOPLE
+    }
+    for subject in PEOPLE:
+        told = {other for other in PEOPLE if other != subject and access.presence_visible(standings[other], subject)}
+        assert access.presence_audience(standings[subject]) == tuple(sorted(told))
+
+
+@given(RELATIONSHIPS)
+def test_a_withheld_consent_always_wins(
+    related: dict[tuple[Id, Id], tuple[Literal["active", "paused", "ended"], bool]],
+) -> None:
+    related[MAYA, TOM] = ("active", False)
+    standing = Standing(MAYA)
+    for (trainer, client), (state, consents) in related.items():
+        row = Relationship(
+            rev=1, trainer=trainer, client=client, state=state, since=NOW, consent=Consent(see_presence=consents)
+        )
+        standing = learn(standing, record_stream(client), row)
+    assert not access.presence_visible(standing, TOM)
