@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from coachline_core.domain.receipts import CursorKind
 from coachline_core.domain.streams import Answer, Changed, CursorMove
 from coachline_protocol.ops import Posted
 from coachline_protocol.rows import (
@@ -109,7 +110,7 @@ def listed(owner: Id, after: int, conversation: StreamId = CHAT, other: Id | Non
     return change(person(owner), after, row)
 
 
-def move(who: Id, kind: str, before: int, after: int, at: int = 7, stream: StreamId = CHAT) -> CursorMove:
+def move(who: Id, kind: CursorKind, before: int, after: int, at: int = 7, stream: StreamId = CHAT) -> CursorMove:
     return CursorMove(stream.id, who, kind, before, after, at)
 
 

@@ -281,6 +281,12 @@ def test_an_older_row_changes_nothing() -> None:
     assert state == world.direct(MAYA, TOM)
 
 
+def test_a_command_of_another_kind_of_stream_is_a_defect() -> None:
+    world, stream = World(), conversation_stream(made(2))
+    with pytest.raises(TypeError, match="not at home"):
+        RULES.decide(View({stream: world.state(stream)}), stream, world.envelope(TOM, ops.SignOut(id=made(1))))
+
+
 def test_a_row_of_another_kind_of_stream_is_a_defect() -> None:
     stream = conversation_stream(made(1))
     with pytest.raises(TypeError, match="Listing"):

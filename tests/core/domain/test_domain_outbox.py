@@ -242,6 +242,8 @@ class Wire:
     down: deque[tuple[Id, Refusal | None]] = field(default_factory=deque)
     gate: Gate = field(default_factory=Gate)
     given_up: set[Id] = field(default_factory=set)
+    forbidden: set[Id] = field(default_factory=set)
+    """What is refused for good is refused however often it is said."""
     now: int = NOW
     count: int = 0
 
@@ -266,7 +268,9 @@ class Wire:
             self.down.append((entry.id, None))
             return
         self.gate, barred = self.gate.admit(entry.stream, entry.id)
-        answer = barred or refusal
+        if refusal is CLOSED and barred is None:
+            self.forbidden.add(entry.id)
+        answer = barred or (CLOSED if entry.id in self.forbidden else refusal)
         if answer is None:
             taken.append(entry.id)
         else:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 from coachline_core.domain.person import HOUR_MS, RULES, PersonState, new_account, person_stream
-from coachline_core.domain.streams import Changed
+from coachline_core.domain.streams import Changed, View
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import Device, Id, Listing, Message, Profile
@@ -352,6 +352,17 @@ def test_a_persons_stream_is_told_and_shown_to_that_person_only() -> None:
     assert RULES.audience(world.person(MAYA)) == ()
     assert RULES.visible(tom, TOM, listing)
     assert not RULES.visible(tom, MAYA, listing)
+
+
+def test_a_command_of_another_kind_of_stream_is_a_defect() -> None:
+    world, stream = World(), person_stream(TOM)
+    envelope = world.envelope(TOM, ops.MessagePost(id=made(1), conversation=made(2), text="x"))
+    with pytest.raises(TypeError, match="not at home"):
+        RULES.decide(View({stream: world.state(stream)}), stream, envelope)
+            View({stream: world.state(stream)}),
+            stream,
+            world.envelope(TOM, ops.MessagePost(id=made(1), conversation=made(2), text="x")),
+        )
 
 
 def test_a_row_of_another_kind_of_stream_is_a_defect() -> None:

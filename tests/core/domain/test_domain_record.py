@@ -2,6 +2,7 @@
 
 import pytest
 from coachline_core.domain.record import RULES, record_stream
+from coachline_core.domain.streams import View
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import Consent, Id, Listing, Relationship
@@ -180,6 +181,12 @@ def test_an_older_revision_of_a_relationship_changes_nothing() -> None:
     old = world.record(TOM).relationships[MAYA]
     world.set_relation(MAYA, TOM, "paused")
     assert RULES.evolve(world.record(TOM), old) == world.record(TOM)
+
+
+def test_a_command_of_another_kind_of_stream_is_a_defect() -> None:
+    world, stream = World(), record_stream(TOM)
+    with pytest.raises(TypeError, match="not at home"):
+        RULES.decide(View({stream: world.state(stream)}), stream, world.envelope(TOM, ops.SignOut(id=made(1))))
 
 
 def test_a_row_of_another_kind_of_stream_is_a_defect() -> None:
