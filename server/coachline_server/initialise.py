@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from coachline_server.config import load, place
-from coachline_server.config_text import commented_file
 from coachline_server.data_folder import DataFolder
 from coachline_server.exits import Exit, Stopped
+from coachline_server.handbook import commented_file
 from coachline_server.store.opening import open_store
 
 

@@ -319,8 +319,14 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _decide(self, submissions: list[Submission]) -> Round[S]:
         """Decide all; those refused are told so (or the answer they got the first time) at once."""
-        states = await self._states(submissions)
-        batch = decide_batch(RULES, View(states), self.stream, [submission.envelope for submission in submissions])
+        envelopes = [submission.envelope for submission in submissions]
+        states, guessed = await self._states(submissions)
+        batch = decide_batch(RULES, View(states), self.stream, envelopes)
+        if guessed and any(isinstance(outcome, Refusal) for outcome in batch.outcomes):
+            # Another process may have written there. A commit would show it; a refusal has to ask.
+            self._stale |= guessed
+            states, _ = await self._states(submissions)
+            batch = decide_batch(RULES, View(states), self.stream, envelopes)
         refused: list[tuple[Submission, Refusal]] = []
         accepted: list[Submission] = []
         outcomes: list[Body | Refusal] = []
@@ -336,16 +342,22 @@ class StreamActor(Actor[object], Generic[S]):
         facts += dropped_tokens(batch, accepted)
         return Round(accepted, Batch(tuple(outcomes), batch.changes, batch.answers), facts)
 
-    async def _states(self, submissions: Sequence[Submission]) -> dict[StreamId, State]:
-        """The states the commands look at: the own one, and those of others as their actors or the database say."""
+    async def _states(self, submissions: Sequence[Submission]) -> tuple[dict[StreamId, State], set[StreamId]]:
+        """The states the commands look at: the own one, and those of others as their actors or the database say.
+
+        Also which of them are only as their actors say.
+        """
         states: dict[StreamId, State] = {self.stream: self.state}
+        guessed: set[StreamId] = set()
         for submission in submissions:
             for stream in self.rules.touches(submission.envelope):
                 if stream not in states:
                     guess = None if stream in self._stale else self.parts.state_of(stream)
+                    if guess is not None:
+                        guessed.add(stream)
                     states[stream] = guess or self._restored(await self._read_stream(stream), stream)
         self._stale.clear()
-        return states
+        return states, guessed
 
     async def _tell_refused(self, refused: Sequence[tuple[Submission, Refusal]]) -> None:
         keys = [(submission.envelope.author, submission.envelope.id) for submission, _ in refused]

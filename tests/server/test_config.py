@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from coachline_server.config import KEYS, load
 from coachline_server.config_keys import keys
-from coachline_server.config_text import commented_file, table
 from coachline_server.exits import Exit, Stopped
+from coachline_server.handbook import commented_file
 from coachline_server.settings import Settings
-from support.checkout import ROOT
 
 WRONG = {
     "a port that is none": ("[listen]\nport = 70000", "listen.port = 70000 is not allowed: it must be a whole number"),
@@ -170,7 +169,3 @@ def test_a_data_folder_of_any_name_survives_the_file(file: Path, tmp_path: Path)
 
 def test_every_key_says_what_it_is_and_what_is_allowed() -> None:
     assert [each.path for each in keys() if not (each.meaning.endswith((".", ";")) and each.allowed)] == []
-
-
-def test_the_table_in_the_handbook_is_fresh() -> None:
-    assert table() in (ROOT / "server" / "OPERATING.md").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """The store: what `port.Store` promises, over either engine."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
@@ -178,6 +179,10 @@ class PonyStore:
         return self._engine.read(find)
 
     # -- keeping it
+
+    def prove_writable(self) -> None:
+        # Another value each time: what stays the same is not written.
+        self._engine.write(lambda s: boot.set_meta(s, "written", os.urandom(8)))
 
     def backup(self, path: Path) -> None:
         if self._copy is None:

@@ -298,6 +298,10 @@ class Store(Protocol):
         ...
 
     # keeping it
+    def prove_writable(self) -> None:
+        """Write something that means nothing, and sync it; raises StoreError. Run on the writer."""
+        ...
+
     def backup(self, path: Path) -> None:
         """Write a whole copy to a new file while serving. Serving from it begins a new epoch. SQLite only."""
         ...

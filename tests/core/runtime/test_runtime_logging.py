@@ -96,3 +96,18 @@ def test_other_libraries_speak_only_when_something_is_wrong(format: str) -> None
     library.warning("trouble")
     assert "trouble" in out.getvalue()
     assert "chatter" not in out.getvalue()
+
+
+class Full(io.StringIO):
+    """A file on a disk without space."""
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+    configure("info", "json", stream=Full())
+    get_logger("journal").error("append failed")

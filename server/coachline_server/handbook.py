@@ -1,8 +1,10 @@
-"""The configuration as text for people: the file that `init` writes and the table in OPERATING.md."""
+"""What the program knows of itself as text for people: the file that `init` writes, the tables in OPERATING.md."""
 
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+
+from prometheus_client import CollectorRegistry
 
 from coachline_server.config_keys import Key, keys, section_meaning
 
@@ -60,4 +62,13 @@ def table() -> str:
         default = f"`{toml(each.default)}`" if each.default not in ("", (), None) else "nothing"
         cells = (f"`{each.path}`", f"`{each.variable}`", default, each.meaning, each.allowed)
         lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def metrics_table(registry: CollectorRegistry) -> str:
+    """Every metric as a Markdown table, by the names that `/metrics` shows."""
+    lines = ["| metric | kind | what it is |", "|---|---|---|"]
+    for metric in registry.collect():
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        lines.append(f"| `{name}` | {metric.type} | {metric.documentation} |")
     return "\n".join(lines) + "\n"
