@@ -11,6 +11,7 @@ from coachline_core.runtime.supervisor import RestartBudget, Supervisor
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.auth import Auth
+from coachline_server.backplane import Backplane, BackplaneActor
 from coachline_server.commands import Commands
 from coachline_server.connection import ConnectionParts
 from coachline_server.fanout import Fanout
@@ -32,6 +33,7 @@ from coachline_server.switchboard import Switchboard
 JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
 """A journal that crashes more often has a broken disk under it: better to end and be started anew by the system."""
 LISTENER_BUDGET = RestartBudget(restarts=5, seconds=60)
+BACKPLANE_BUDGET = RestartBudget(restarts=5, seconds=60)
 
 
 class App:
@@ -50,6 +52,7 @@ class App:
         network: Network,
         executor: Executor,
         store: Store,
+        backplane: Backplane,
         log: FilteringBoundLogger,
         workers: Workers | None = None,
     ) -> None:
@@ -64,6 +67,7 @@ class App:
         self._network = network
         self._executor = executor
         self._store = store
+        self._backplane = backplane
         self._log = log
         self._workers = workers or WorkerThreads(settings.passwords.at_once)
         self._journal = JournalDesk()
@@ -88,6 +92,9 @@ class App:
             async with Supervisor(on_crash=on_crash, grace=grace) as streams:
                 switchboard, parts, unwelcomed = self._wire(epoch)
                 switchboard.open(streams)
+                streams.start(
+                    "backplane", lambda: BackplaneActor(self._backplane, switchboard.hint), budget=BACKPLANE_BUDGET
+                )
                 listeners = await self._network.listen(settings.host, settings.port)
                 self.address = _address(listeners)
                 try:
@@ -141,6 +148,7 @@ class App:
             fanout=fanout,
             people=people,
             presence=presence,
+            backplane=self._backplane,
             choices=choices,
             clock=clock,
             metrics=self.metrics,

@@ -31,9 +31,7 @@ class Fanout:
         listeners = [online for person in audience if (online := self._people.get(person)) is not None]
         if not listeners:
             return
-        for online in listeners:
-            for row in changed.rows:
-                online.learn(changed.stream, row)
+        self.teach(changed.stream, changed.rows, audience)
         for piece in pieces(changed):
             frames: dict[tuple[int, ...], bytes] = {}
             for online in listeners:
@@ -41,6 +39,14 @@ class Fanout:
                 if seen not in frames:
                     frames[seen] = self._frame(piece, tuple(piece.rows[n] for n in seen))
                 online.tell(frames[seen])
+
+    def teach(self, stream: StreamId, rows: Sequence[AnyRow], audience: Sequence[Id]) -> None:
+        """Let everybody in the audience who is online learn what rows mean for what they may do."""
+        for person in audience:
+            online = self._people.get(person)
+            if online is not None:
+                for row in rows:
+                    online.learn(stream, row)
 
     def announce(self, stream: StreamId, rev: int, audience: Sequence[Id]) -> None:
         """Tell where a stream stands: whoever missed something then asks for it."""

@@ -19,6 +19,7 @@ from structlog.typing import FilteringBoundLogger
 
 from coachline_server.admin import Admin
 from coachline_server.app import App
+from coachline_server.backplane import Alone
 from coachline_server.config import Configuration
 from coachline_server.data_folder import DataFolder
 from coachline_server.exits import Exit, Stopped
@@ -84,6 +85,7 @@ class Daemon:
             network=secured,
             executor=executor,
             store=store,
+            backplane=Alone(),
             log=self.log,
         )
 

@@ -23,7 +23,7 @@ from coachline_core.domain.streams import (
 from coachline_core.runtime.actor import Actor
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Body
-from coachline_protocol.rows import Revision, StreamId
+from coachline_protocol.rows import AnyRow, Revision, StreamId
 
 from coachline_server.revocation import dropped_tokens, revoked
 from coachline_server.store.port import (
@@ -78,6 +78,7 @@ class StreamActor(Actor[object], Generic[S]):
         self.rules: Rules[S] = RULES[stream.kind]
         self.state: S
         self.loaded = False
+        self._found: Sequence[AnyRow] = ()
         self._taken: list[object] = []
         self._stale: set[StreamId] = set()
         self._revive = False
@@ -168,7 +169,9 @@ class StreamActor(Actor[object], Generic[S]):
         return None if self.mailbox.depth == 0 and self.may_rest() else []
 
     async def _load(self) -> None:
-        self.state = self._restored(await self._read_stream(self.stream), self.stream)
+        kept = await self._read_stream(self.stream)
+        self.state = self._restored(kept, self.stream)
+        self._found = kept.rows
         self.loaded = True
 
     async def _read_stream(self, stream: StreamId) -> StreamRows:
@@ -206,11 +209,15 @@ class StreamActor(Actor[object], Generic[S]):
 
     def _announce(self, nudges: list[Changed]) -> None:
         """A fresh actor tells where the stream stands, with the rows where a nudge brought the very last ones."""
+        audience = self.rules.audience(self.state)
+        # What was committed before this actor woke, perhaps by another node, may be news to those online here.
+        self.parts.fanout.teach(self.stream, self._found, audience)
+        self._found = ()
         latest = next((c for c in nudges if c.rows and c.rev == self.state.rev), None)
         if latest is not None:
             self._tell(latest, self.state)
         elif self.state.rev:
-            self.parts.fanout.announce(self.stream, self.state.rev, self.rules.audience(self.state))
+            self.parts.fanout.announce(self.stream, self.state.rev, audience)
 
     async def _catch_up(self, nudges: Sequence[Changed]) -> None:
         for changed in nudges:
@@ -380,8 +387,10 @@ class StreamActor(Actor[object], Generic[S]):
             self._tell(mine, before)
         self.tell_more()
         for changed in attempt.batch.changes:
-            if changed.stream != self.stream and changed.rows:
-                self.parts.nudge(changed)
+            if changed.rows:
+                self.parts.announce(changed.stream, changed.rev)
+                if changed.stream != self.stream:
+                    self.parts.nudge(changed)
         self.count(attempt)
 
     def count(self, attempt: Round[S]) -> None:

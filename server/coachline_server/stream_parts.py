@@ -9,7 +9,7 @@ from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import Refusal
 from coachline_protocol.ops import Body
-from coachline_protocol.rows import AnyRow, Device, Id, StreamId
+from coachline_protocol.rows import AnyRow, Device, Id, Revision, StreamId
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.fanout import Fanout
@@ -82,6 +82,8 @@ class StreamParts:
     rest_after_seconds: float
     nudge: Callable[[Changed], None]
     """Hand a change to the actor of its stream."""
+    announce: Callable[[StreamId, Revision], None]
+    """Tell other nodes where a stream stands now."""
     state_of: Callable[[StreamId], State | None]
     """The state an awake actor holds, as a first guess; a wrong guess is found out by the append."""
     retire: Callable[[StreamId, object, bool], None]

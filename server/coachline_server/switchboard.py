@@ -11,9 +11,10 @@ from coachline_core.runtime.mailbox import ActorGone
 from coachline_core.runtime.seams import Clock
 from coachline_core.runtime.supervisor import Supervisor
 from coachline_protocol.codes import CloseCode
-from coachline_protocol.rows import AnyRow, Device, Id, Profile, Relationship, StreamId
+from coachline_protocol.rows import AnyRow, Device, Id, Profile, Relationship, Revision, StreamId
 from structlog.typing import FilteringBoundLogger
 
+from coachline_server.backplane import Backplane
 from coachline_server.conversation_actor import ConversationActor, CursorWish, TypingSign, ViewSign
 from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
@@ -42,6 +43,7 @@ class Switchboard:
         fanout: Fanout,
         people: PeopleOnline,
         presence: Presence,
+        backplane: Backplane,
         choices: ReceiptChoices,
         clock: Clock,
         metrics: Metrics,
@@ -65,6 +67,7 @@ class Switchboard:
             log=log,
             rest_after_seconds=settings.rest_after_seconds,
             nudge=self.nudge,
+            announce=backplane.announce,
             state_of=self._state_of,
             retire=self._retire,
             tell_revoked=self._revoked,
@@ -87,6 +90,10 @@ class Switchboard:
         """A stream was changed by somebody else than its actor."""
         # Busy: it is told where the stream stands by its next append, which will not fit.
         self._offer(changed.stream, Nudge(changed))
+
+    def hint(self, stream: StreamId, rev: Revision) -> None:
+        """Another node says where a stream stands; what is missing here is read from the database, and told."""
+        self.nudge(Changed(stream, rev, rev, ()))
 
     def awake(self, stream: StreamId) -> bool:
         """Whether the stream has an actor now."""

@@ -22,8 +22,8 @@ NAMED_PLACES = {
     "core/coachline_core/client/session.py": "owner, connector and ticker: a crash of one is a crash of the session",
     "server/coachline_server/connection.py": "a connection's writer, heartbeat and reads end with it",
     "server/coachline_server/listener.py": "one accepting task an address",
-    "server/coachline_server/serve.py": "signals and the operator's listener: they outlive the actors",
     "server/coachline_server/passwords.py": "hashing takes a thread for a tenth of a second, a bounded number at once",
+    "server/coachline_server/serve.py": "signals and the admin endpoint, beside the app, end with the process",
 }
 
 

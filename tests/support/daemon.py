@@ -24,6 +24,7 @@ from coachline_core.runtime.seams import Ids, SeededEntropy, SystemClock, TcpNet
 from coachline_protocol import ops
 from coachline_protocol.rows import Consent, Device, Id, Profile, Relationship, Role, StreamId
 from coachline_server.app import App
+from coachline_server.backplane import Alone, Backplane
 from coachline_server.settings import PasswordHashing, Rate, Rates, Settings
 from coachline_server.store.opening import open_store
 from coachline_server.store.port import Append, Committed, Credential, Store, TokenIssued
@@ -176,6 +177,7 @@ async def daemon(
     settings: Settings = SETTINGS,
     loopback: bool = False,
     store: Store | None = None,
+    backplane: Backplane | None = None,
     seed: int = 1,
 ) -> AsyncIterator[House]:
     """A daemon that serves within the block, then drains. `store`: an open one to serve from, which stays open."""
@@ -197,6 +199,7 @@ async def daemon(
                 network=network,
                 executor=executor,
                 store=opened,
+                backplane=backplane or Alone(),
                 log=get_logger("test"),
                 workers=InlineWorkers(),
             )
