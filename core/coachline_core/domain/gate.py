@@ -2,9 +2,9 @@
 
 A connection sends several mutations without waiting for answers. If one is refused for now (`rate_limited`,
 `busy` …) and those after it were done, they would overtake it. So the gate of that stream closes behind it, and
-everything else is answered `out_of_order` until it is said again. Its client says again what was refused,
-oldest first; if instead a later one of those refused comes again, the client has given up the ones before it,
-and the gate opens for that.
+everything else is answered `out_of_order` until it is said again. Once all answers have come, its client says
+again what was refused, oldest first; if instead a later one of those comes again, the client has given up the
+ones before it, and the gate opens for that.
 
 Ask when a mutation is decided, not only when it is read: what was read before the refusal is still on its way.
 """

@@ -7,7 +7,7 @@ refusal the stream rests until every answer on its way has come, then goes on fr
 at once and one more for each that is taken (as TCP does after a loss), so that a rate limit costs few refusals.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -23,7 +23,10 @@ PAUSE_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One command to be said. `place` orders entries; `needs`: the entry without which this one makes no sense."""
+    """One command to be said. `place` orders entries and never changes.
+
+    `needs`: an entry added before, without which this one makes no sense; one that is gone was done.
+    """
 
     id: Id
     stream: StreamId
@@ -70,17 +73,15 @@ class Outbox:
         """What may be said now, in the order to say it."""
         room = {stream: self._room(stream, now) for stream in {entry.stream for entry in self.entries}}
         chosen: list[Entry] = []
-        said: set[Id] = {entry.id for entry in self.entries if entry.state == "sending"}
         for entry in self.entries:
             if entry.state != "queued" or room[entry.stream] <= 0:
                 continue
             needed = None if entry.needs is None else self.get(entry.needs)
-            # In one stream the server keeps the order; across streams only an answer does.
-            if needed is not None and (needed.stream != entry.stream or needed.id not in said):
+            if needed is not None and needed.stream != entry.stream:
+                # In one stream the server keeps the order; across streams only an answer does.
                 room[entry.stream] = 0
                 continue
             room[entry.stream] -= 1
-            said.add(entry.id)
             chosen.append(entry)
         return tuple(chosen)
 
@@ -129,17 +130,14 @@ class Outbox:
         return queued._settled()._rested()
 
     def retry(self, id: Id) -> "Outbox":
-        """Say a failed entry again, after everything else, with the failed ones it needs and that need it."""
+        """Say a failed entry again, and the failed ones it needs and that need it, each in its old place."""
         entry = self.get(id)
         if entry is None or entry.state != "failed":
             return self
         again = self._related(entry)
-        place = self.next_place
-        moved = [
-            replace(other, state="queued", refusal=None, place=place + offset)
-            for offset, other in enumerate(other for other in self.entries if other.id in again)
-        ]
-        return self._with_entries([*(other for other in self.entries if other.id not in again), *moved])
+        return self._with_entries(
+            replace(other, state="queued", refusal=None) if other.id in again else other for other in self.entries
+        )
 
     def discard(self, id: Id) -> "Outbox":
         """Give an entry up; what needs it fails, for its author to decide. One being said cannot be taken back."""
@@ -166,7 +164,7 @@ class Outbox:
     def _sending(self, stream: StreamId) -> Iterator[bool]:
         return (entry.state == "sending" for entry in self.entries if entry.stream == stream)
 
-    def _with_entries(self, entries: "Iterator[Entry] | list[Entry]") -> "Outbox":
+    def _with_entries(self, entries: Iterable[Entry]) -> "Outbox":
         return replace(self, entries=tuple(entries))
 
     def _with_entry(self, changed: Entry) -> "Outbox":

@@ -1,17 +1,13 @@
 """The outbox: what is to be said is said once each, in order, whatever the network does."""
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import pytest
-from coachline_core.domain.gate import REMEMBERED, Gate
+from coachline_core.domain.gate import REMEMBERED
 from coachline_core.domain.outbox import IN_FLIGHT, PAUSE_MS, Entry, Outbox
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Id, StreamId
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from coachline_protocol.rows import StreamId
 from support.world import NOW, made
 
 HERE, THERE = StreamId("conversation", made(1)), StreamId("conversation", made(2))
@@ -92,6 +88,14 @@ def test_a_limited_stream_rests_until_every_answer_has_come() -> None:
     outbox = adding(sending(adding(Outbox(), 1, 2)).refused(made(1), LIMITED, NOW), 3)
     assert outbox.sendable(NOW + 10_000) == ()
     assert numbers(outbox.refused(made(2), LATER, NOW).sendable(NOW + 10_000)) == [1]
+
+
+def test_answers_to_earlier_entries_do_not_end_the_rest() -> None:
+    outbox = adding(sending(adding(Outbox(), 1, 2, 3, 4, 5)).refused(made(4), LIMITED, NOW), 6)
+    for number in (1, 2, 3):
+        outbox = outbox.acknowledged(made(number))
+    assert outbox.sendable(NOW + 700) == ()
+    assert numbers(outbox.refused(made(5), LATER, NOW).sendable(NOW + 700)) == [4]
 
 
 def test_after_a_limit_one_more_is_said_for_each_that_is_taken() -> None:
@@ -184,20 +188,24 @@ def test_what_was_on_its_way_when_the_needed_one_failed_fails_without_a_connecti
 # -- the author decides
 
 
-def test_a_failed_entry_is_said_again_after_everything_else_with_what_belongs_to_it() -> None:
+def test_a_failed_entry_is_said_again_in_its_old_place_with_what_belongs_to_it() -> None:
     outbox = adding(adding(adding(Outbox(), 1), 2, needs=1), 3)
-    outbox = sending(outbox).refused(made(1), CLOSED, NOW).refused(made(2), CLOSED, NOW)
+    outbox = adding(sending(outbox).refused(made(1), CLOSED, NOW).refused(made(2), CLOSED, NOW), 4)
     for asked in (1, 2):
         again = outbox.retry(made(asked))
-        assert numbers(again.entries) == [3, 1, 2]
-        assert [entry.place for entry in again.entries] == [2, 3, 4]
-        assert states(again) == ["sending", "queued", "queued"]
-        assert again.entries[1].refusal is None
+        assert numbers(again.sendable(NOW)) == [1, 2, 4]
+        assert states(again) == ["queued", "queued", "sending", "queued"]
+        assert again.entries[0].refusal is None
+
+
+def test_what_was_on_its_way_when_the_needed_one_was_retried_follows_it() -> None:
+    outbox = sending(adding(adding(Outbox(), 1), 2, needs=1)).refused(made(1), CLOSED, NOW)
+    assert numbers(outbox.retry(made(1)).disconnected().sendable(NOW)) == [1, 2]
 
 
 def test_what_belongs_to_another_failure_stays_failed() -> None:
     outbox = sending(adding(Outbox(), 1, 2)).refused(made(1), CLOSED, NOW).refused(made(2), CLOSED, NOW)
-    assert states(outbox.retry(made(1))) == ["failed", "queued"]
+    assert states(outbox.retry(made(1))) == ["queued", "failed"]
 
 
 def test_only_what_failed_is_retried() -> None:
@@ -226,145 +234,3 @@ def test_what_needs_something_given_up_fails_and_its_text_stays(refused: Refusal
     assert left.refusal is not None
     assert left.refusal.code == (refused.code if refused else RefusalCode.CONFLICT)
     assert numbers(outbox.retry(made(2)).sendable(NOW)) == [2]
-
-
-# -- whatever the network does
-
-
-@dataclass
-class Wire:
-    """A server behind a connection that may be cut: it takes, refuses for now, or refuses for good."""
-
-    outbox: Outbox = field(default_factory=Outbox)
-    added: dict[StreamId, list[Id]] = field(default_factory=lambda: {HERE: [], THERE: []})
-    accepted: dict[StreamId, list[Id]] = field(default_factory=lambda: {HERE: [], THERE: []})
-    up: deque[Entry] = field(default_factory=deque)
-    down: deque[tuple[Id, Refusal | None]] = field(default_factory=deque)
-    gate: Gate = field(default_factory=Gate)
-    given_up: set[Id] = field(default_factory=set)
-    forbidden: set[Id] = field(default_factory=set)
-    """What is refused for good is refused however often it is said."""
-    now: int = NOW
-    count: int = 0
-
-    def add(self, stream: StreamId, after: int) -> None:
-        self.count += 1
-        body = ops.MessagePost(id=made(self.count), conversation=stream.id, text="x")
-        recent = [id for id in self.added[HERE] + self.added[THERE] if id not in self.given_up][-after:]
-        self.outbox = self.outbox.add(body.id, stream, body, needs=recent[0] if after and recent else None)
-        self.added[stream].append(body.id)
-
-    def send(self) -> None:
-        ready = self.outbox.sendable(self.now)
-        self.outbox = self.outbox.sent([entry.id for entry in ready])
-        self.up.extend(ready)
-
-    def serve(self, refusal: Refusal | None) -> None:
-        if not self.up:
-            return
-        entry = self.up.popleft()
-        taken = self.accepted[entry.stream]
-        if entry.id in taken:
-            self.down.append((entry.id, None))
-            return
-        self.gate, barred = self.gate.admit(entry.stream, entry.id)
-        if refusal is CLOSED and barred is None:
-            self.forbidden.add(entry.id)
-        answer = barred or (CLOSED if entry.id in self.forbidden else refusal)
-        if answer is None:
-            taken.append(entry.id)
-        else:
-            self.gate = self.gate.refused(entry.stream, entry.id, answer)
-        self.down.append((entry.id, answer))
-
-    def hear(self) -> None:
-        if not self.down:
-            return
-        id, refusal = self.down.popleft()
-        if refusal is None:
-            self.outbox = self.outbox.acknowledged(id)
-        else:
-            self.outbox = self.outbox.refused(id, refusal, self.now)
-
-    def cut(self) -> None:
-        self.up.clear()
-        self.down.clear()
-        self.gate = Gate()
-        self.outbox = self.outbox.disconnected()
-
-    def discard(self, index: int) -> None:
-        if self.outbox.entries:
-            entry = self.outbox.entries[index % len(self.outbox.entries)]
-            if entry.state != "sending":
-                self.given_up.add(entry.id)
-                self.outbox = self.outbox.discard(entry.id)
-
-    def settle(self) -> None:
-        """A quiet network, until all that can be said was said."""
-        for _ in range(20 * self.count + 20):
-            self.now += 1000
-            self.send()
-            while self.up:
-                self.serve(None)
-            while self.down:
-                self.hear()
-
-    def play(self, step: tuple[str, int]) -> None:
-        name, number = step
-        match name:
-            case "here":
-                self.add(HERE, number % 3)
-            case "there":
-                self.add(THERE, number % 3)
-            case "send":
-                self.send()
-            case "take":
-                self.serve(None)
-            case "refuse":
-                waits = (LIMITED, LATER, Refusal(code=RefusalCode.BUSY))
-                self.serve(waits[number % 3])
-            case "forbid":
-                self.serve(CLOSED)
-            case "hear":
-                self.hear()
-            case "cut":
-                self.cut()
-            case "wait":
-                self.now += 100 * number
-            case "discard":
-                self.discard(number)
-
-
-NETWORK = ["here", "here", "there", "send", "send", "take", "take", "refuse", "hear", "hear", "cut", "wait"]
-
-
-def steps(names: list[str]) -> st.SearchStrategy[list[tuple[str, int]]]:
-    return st.lists(st.tuples(st.sampled_from(names), st.integers(0, 9)), max_size=80)
-
-
-@settings(max_examples=300)
-@given(steps(NETWORK))
-def test_whatever_the_network_does_everything_is_accepted_once_in_the_order_it_was_added(
-    played: list[tuple[str, int]],
-) -> None:
-    wire = Wire()
-    for step in played:
-        wire.play(step)
-    wire.settle()
-    assert wire.accepted == wire.added
-    assert wire.outbox.entries == ()
-
-
-@settings(max_examples=300)
-@given(steps([*NETWORK, "forbid", "discard"]))
-def test_what_is_forbidden_or_given_up_holds_nothing_else_up(played: list[tuple[str, int]]) -> None:
-    wire = Wire()
-    for step in played:
-        wire.play(step)
-    wire.settle()
-    failed = {entry.id for entry in wire.outbox.entries}
-    assert all(entry.state == "failed" for entry in wire.outbox.entries)
-    for stream, accepted in wire.accepted.items():
-        assert accepted == [id for id in wire.added[stream] if id in set(accepted)]
-        missing = set(wire.added[stream]) - set(accepted)
-        assert missing <= failed | wire.given_up

@@ -134,6 +134,15 @@ def test_a_revocation_that_comes_between_is_seen() -> None:
     assert refused(accept(world, TOM, code)) == RefusalCode.INVITATION_REVOKED
 
 
+def test_a_change_of_the_clients_account_that_comes_between_is_seen() -> None:
+    world = World().join(MAYA, TOM)
+    command = ops.InvitationAccept(id=world.fresh(), code=world.invite(MAYA), consent=CONSENT)
+    decided = world.decide(world.envelope(TOM, command))
+    good(world.say(TOM, ops.ProfileSet(id=world.fresh(), base=1, display_name="Thomas")), ops.Changed)
+    assert not world.commit(decided)
+    good(world.say(TOM, command), ops.Accepted)
+
+
 # -- who sees it
 
 

@@ -195,6 +195,17 @@ def test_a_row_that_changes_twice_in_a_batch_is_written_once_in_its_latest_revis
     assert len(changed.rows) == 1
 
 
+def test_rows_of_a_merged_change_stand_in_the_order_of_their_revisions() -> None:
+    world = World().join(TOM)
+    commands: list[ops.Command | ops.SignIn] = [
+        ops.ProfileSet(id=made(1), base=1, display_name="One"),
+        ops.SignIn(handle="t", password="p", device=PHONE, device_name="Phone"),
+        ops.ProfileSet(id=made(2), base=2, display_name="Two"),
+    ]
+    batch = world.decide(*(world.envelope(TOM, command) for command in commands))
+    assert [(type(row), row.rev) for row in batch.changes[0].rows] == [(Device, 3), (Profile, 4)]
+
+
 def test_signing_in_is_not_remembered_because_a_device_does_it_again() -> None:
     world = World().join(TOM)
     first = ops.SignIn(handle="t", password="p", device=PHONE, device_name="Phone")
