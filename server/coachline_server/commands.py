@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from coachline_core.domain import access
 from coachline_core.domain.access import Grant
-from coachline_core.domain.rules import home
 from coachline_core.domain.streams import Envelope, repeated
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
@@ -33,31 +32,33 @@ class Commands:
 
     def offer(self, caller: Caller, body: Command, settle: Settle) -> Refusal | None:
         """Hand a command on; `settle` hears the end. Never waits. A refusal from here is not final: see `first`."""
-        admitted = self._admit(caller, body)
+        number = caller.next_number()
+        admitted = self._admit(caller, body, number)
         if isinstance(admitted, Refusal):
             return admitted
         stream = admitted.stream
         submission = Submission(
             self._envelope(caller, body, None),
-            lambda outcome: settle(_closing_behind(caller, stream, body.id, outcome)),
+            lambda outcome: settle(_closing_behind(caller, stream, body.id, number, outcome)),
             heard_at=self.clock.monotonic(),
-            admit=lambda: _pass_gate(caller, stream, body.id),
+            admit=lambda: caller.pass_gate(stream, body.id, number),
         )
         if self.switchboard.offer(admitted, submission):
             return None
         refusal = Refusal(code=RefusalCode.BUSY)
-        _closing_behind(caller, stream, body.id, refusal)
+        caller.close_gate(stream, body.id, number, refusal)
         return refusal
 
     async def accept(self, caller: Caller, body: InvitationAccept) -> Body | Refusal:
         """`invitation.accept`: whose the code is must be looked up before it can be decided. Raises StoreError."""
         invitation = await self.executor.read(lambda: self.store.invitation(body.code))
-        admitted = self._admit(caller, body)
+        number = caller.next_number()
+        admitted = self._admit(caller, body, number)
         if isinstance(admitted, Refusal):
             return await self.first(caller, body, admitted)
         envelope = self._envelope(caller, body, invitation)
         outcome = await decided(lambda settle: self.switchboard.offer(admitted, Submission(envelope, settle)))
-        return _closing_behind(caller, admitted.stream, body.id, outcome)
+        return _closing_behind(caller, admitted.stream, body.id, number, outcome)
 
     async def first(self, caller: Caller, body: Command, refusal: Refusal) -> Body | Refusal:
         """The first answer to a command that is about to be refused; the refusal, if it is new. Raises StoreError.
@@ -70,18 +71,18 @@ class Commands:
             return refusal
         return repeated(answer, self._envelope(caller, body, None))
 
-    def _admit(self, caller: Caller, body: Command) -> Grant | Refusal:
+    def _admit(self, caller: Caller, body: Command, number: int) -> Grant | Refusal:
         granted = access.grant(caller.standing, body)
         if isinstance(granted, Refusal):
             return granted
-        barred = _pass_gate(caller, granted.stream, body.id)
+        barred = caller.pass_gate(granted.stream, body.id, number)
         if barred is not None:
             return barred
         wait = self.people.spend(caller.online, OP_BY_REQUEST[type(body)].budget)
         if wait is None:
             return granted
         refusal = Refusal(code=RefusalCode.RATE_LIMITED, retry_after_ms=wait)
-        caller.gate = caller.gate.refused(home(caller.person, body), body.id, refusal)
+        caller.close_gate(granted.stream, body.id, number, refusal)
         return refusal
 
     def _envelope(self, caller: Caller, body: Command, invitation: tuple[Id, Id] | None) -> Envelope:
@@ -97,12 +98,9 @@ class Commands:
         )
 
 
-def _pass_gate(caller: Caller, stream: StreamId, command: Id) -> Refusal | None:
-    caller.gate, refusal = caller.gate.admit(stream, command)
-    return refusal
-
-
-def _closing_behind(caller: Caller, stream: StreamId, command: Id, outcome: Body | Refusal) -> Body | Refusal:
+def _closing_behind(
+    caller: Caller, stream: StreamId, command: Id, number: int, outcome: Body | Refusal
+) -> Body | Refusal:
     if isinstance(outcome, Refusal):
-        caller.gate = caller.gate.refused(stream, command, outcome)
+        caller.close_gate(stream, command, number, outcome)
     return outcome

@@ -15,7 +15,7 @@ from coachline_protocol.rows import AnyRow, Cursor, Id, Message, StreamId
 
 from coachline_server.caller import Caller
 from coachline_server.receipt_choices import ReceiptChoices
-from coachline_server.store.port import Store, StreamRows
+from coachline_server.store.port import Store
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -66,9 +66,9 @@ class Reading:
             return Refusal(code=RefusalCode.RESET)
         stream, limit = granted.stream, min(body.limit, limits.CHANGES_MAX)
         page, held = await self.executor.read(
-            lambda: (self.store.changes(stream, body.after, limit), self._cursors_in(stream))
+            lambda: (self.store.changes(stream, body.after, limit), self.store.load(stream))
         )
-        if body.after > page.upto:
+        if body.after > held.rev:
             # It saw what this database never had.
             return Refusal(code=RefusalCode.RESET)
         rows = [row for row in page.rows if access.visible(caller.standing, stream, row)]
@@ -78,7 +78,7 @@ class Reading:
             rows=tuple(taken),
             upto=page.upto if whole else taken[-1].rev,
             more=page.more or not whole,
-            cursors=await self._shown(held, caller.person),
+            cursors=await self._shown(held.cursors, caller.person),
         )
 
     async def snapshot(self, caller: Caller, body: ops.Snapshot) -> Body | Refusal:
@@ -155,10 +155,6 @@ class Reading:
         if stream.kind != "conversation":
             return ()
         return self.store.messages(stream.id, before=None, after=None, limit=limits.SNAPSHOT_MESSAGES)
-
-    def _cursors_in(self, stream: StreamId) -> tuple[Cursor, ...]:
-        held: StreamRows | None = self.store.load(stream) if stream.kind == "conversation" else None
-        return held.cursors if held is not None else ()
 
     async def _shown(self, cursors: Sequence[Cursor], viewer: Id) -> tuple[Cursor, ...]:
         await self.choices.know({viewer, *(cursor.person for cursor in cursors)})
