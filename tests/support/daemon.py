@@ -170,6 +170,22 @@ class House:
         return ops.MessagePost(id=self.ids.new(), conversation=conversation, text=text)
 
 
+_TEMPLATE: dict[str, bytes] = {}
+
+
+def new_store(folder: Path) -> Store:
+    """A fresh database in a file; migrated once, copied afterwards."""
+    for name, content in _TEMPLATE.items():
+        (folder / name).write_bytes(content)
+        (folder / name).chmod(0o600)
+    opened = open_store(f"sqlite:///{folder / 'coachline.db'}", folder / "key")
+    if not _TEMPLATE:
+        opened.close()
+        _TEMPLATE.update({name: (folder / name).read_bytes() for name in ("coachline.db", "key")})
+        return new_store(folder)
+    return opened
+
+
 @asynccontextmanager
 async def daemon(
     folder: Path,
@@ -181,7 +197,7 @@ async def daemon(
     seed: int = 1,
 ) -> AsyncIterator[House]:
     """A daemon that serves within the block, then drains. `store`: an open one to serve from, which stays open."""
-    opened = store or open_store(f"sqlite:///{folder / 'coachline.db'}", folder / "key")
+    opened = store or new_store(folder)
     clock = SystemClock() if loopback else VirtualClock(NOW)
     entropy = SeededEntropy(seed)
     ids = Ids(clock, entropy)
