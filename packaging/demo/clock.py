@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import trio
 from coachline_core.runtime.seams import Clock
 
 A_DAY = 24 * 60 * 60 * 1000  # milliseconds
@@ -19,6 +20,10 @@ class MonthClock:
         self._begin = begin_ms
         self._rate = rate
         self._origin: float = underlying.now()
+
+    def begin(self) -> None:
+        """The daemon has just begun."""
+        self._origin = self._underlying.now()
 
     def now(self) -> int:
         """Milliseconds UTC."""
@@ -40,6 +45,12 @@ class MonthClock:
         if ms <= self.now():
             return 0.0
         return max(0.0, (self._origin + (ms - self._begin) / self._rate - self._underlying.now()) / 1000)
+
+    async def sleep_until_the_present(self) -> None:
+        """Return when this clock shows what everybody's does."""
+        # They meet where origin + (now - begin) / rate = now.
+        meet = (self._origin * self._rate - self._begin) / (self._rate - 1)
+        await trio.sleep(max(0.0, (meet - self._underlying.now()) / 1000))
 
     def has_met_the_present(self) -> bool:
         """Whether this clock shows what everybody's does."""

@@ -1,0 +1,89 @@
+"""The month, said: everybody writes when the script says so, and the trainer's list moves."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import date
+
+import trio
+from coachline_protocol.rows import Id
+from rich.text import Text
+
+from demo.cast import Cast
+from demo.clock import A_DAY, MonthClock
+from demo.month import Moment
+from demo.screen import Screen
+from demo.view import Said, Scale, beside, column_width, roster_lines, rule, said_lines
+
+FRAMES_A_SECOND = 15
+KEPT = 24  # of what was said: more than any terminal shows
+WEEK = 7
+
+
+class Story:
+    """Plays a script with a cast."""
+
+    def __init__(
+        self, moments: Sequence[Moment], first: date, cast: Cast, clock: MonthClock, screen: Screen, scale: Scale
+    ) -> None:
+        """`first`: the day that is day 1."""
+        self._moments = moments
+        self._first = first
+        self._cast = cast
+        self._clock = clock
+        self._screen = screen
+        self._scale = scale
+        self._said: deque[Said] = deque(maxlen=KEPT)
+        self._count = 0
+
+    async def tell(self) -> None:
+        """Say the whole month; returns when every clock shows the present. Raises Stuck."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._show)
+            async with trio.open_nursery() as tellers:
+                for client, talk in self._cast.talks.items():
+                    some = [moment for moment in self._moments if moment.client == client]
+                    tellers.start_soon(self._tell_one, talk, some)
+            await self._clock.sleep_until_the_present()
+            nursery.cancel_scope.cancel()
+        self._screen.draw(self._frame())
+        self._screen.leave()
+
+    async def _tell_one(self, talk: Id, moments: Sequence[Moment]) -> None:
+        people = self._cast.people
+        last: Id | None = None
+        for moment in moments:
+            await trio.sleep(self._clock.until(moment.when(self._first, self._scale.zone)))
+            who = people[moment.who]
+            await who.read(talk)
+            if moment.text:
+                last = await who.say(talk, moment.text)
+                await who.until_state(talk, last, "sent", "delivered", "read")
+                self._count += 1
+                self._said.append(Said(self._clock.now(), moment.who, moment.other, moment.text))
+                await people[moment.other].until_here(talk, last)
+
+    async def _show(self) -> None:
+        """With eyes on it, many times a second; otherwise once a week."""
+        if self._screen.moving:
+            while True:
+                self._screen.draw(self._frame())
+                await trio.sleep(1 / FRAMES_A_SECOND)
+        begin = Moment("", 1, self._moments[0].at, "", "").when(self._first, self._scale.zone)
+        for week in (1, 2, 3):
+            await trio.sleep(self._clock.until(begin + week * WEEK * A_DAY))
+            self._screen.draw(self._frame())
+            self._screen.leave()
+
+    def _frame(self) -> list[Text]:
+        width, names = self._screen.width, self._cast.names
+        size = column_width(width)
+        now = self._clock.now()
+        roster = roster_lines(self._cast.trainer.session.conversations(), names, self._scale, size)
+        said = said_lines(list(self._said), self._scale, size, self._screen.rows)
+        title = f"{self._scale.day_name(self._scale.day(now))} · {self._count} messages so far"
+        line = Text("─" * size, style="dim")
+        left = [Text(f"{self._cast.trainer.name}'s conversations", style="bold"), line, *roster]
+        right = [Text("What is being said", style="bold"), line, *said]
+        return [rule(title, width), *beside(left, right, width)]
