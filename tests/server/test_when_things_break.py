@@ -1,0 +1,240 @@
+"""Containment and degradation: full disks, lost outcomes, crashing actors, races; never silence, never a false yes."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import trio
+from coachline_core.domain import conversation
+from coachline_core.domain.streams import Changed
+from coachline_protocol import ops
+from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
+from coachline_protocol.rows import Message, StreamId
+from coachline_server.store.port import (
+    Append,
+    Failed,
+    Outcome,
+    OutcomeUnknown,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+)
+from support.daemon import House, daemon
+from trio.testing import MockClock
+
+Commit = Callable[[Sequence[Append]], list[Outcome]]
+
+
+@pytest.mark.parametrize("error", [StoreFull("full"), StoreReadOnly("read-only")])
+async def test_a_full_disk_is_a_refusal_and_then_over(
+    error: StoreError, tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H10: `unavailable`, nothing kept, and the same command succeeds once there is room."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            await client.told(ops.Change, "person")
+            client.forget()
+            with monkeypatch.context() as broken:
+                broken.setattr(house.store, "commit", lambda appends: [Failed(error) for _ in appends])
+                posts = [house.post(at, "one"), house.post(at, "two")]
+                for number in await trainer.say_all(*posts):
+                    assert await trainer.answer(number) == Refusal(code=RefusalCode.UNAVAILABLE)
+                cursor = ops.CursorDelivered(conversation=at, seq=1)
+                assert await client.refused(cursor) is RefusalCode.UNAVAILABLE
+            assert await client.silence() == []
+            for post in posts:
+                await trainer.get(post, ops.Posted)
+            page = await client.get(ops.History(conversation=at), ops.Messages)
+            assert [message.text for message in page.messages] == ["opened", "one", "two"]
+
+
+async def test_an_unreadable_database_refuses_reads_and_keeps_the_connection(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        async with house.client(maya) as phone:
+
+            def fail(*_: object) -> None:
+                raise StoreError("gone")
+
+            with monkeypatch.context() as broken:
+                broken.setattr(house.store, "people", fail)
+                assert await phone.refused(ops.PeopleList()) is RefusalCode.UNAVAILABLE
+            await phone.get(ops.PeopleList(), ops.People)
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_lost_outcome_is_never_guessed(
+    written: bool, tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was written or not: the author may say it again, it is there once, and the other side learns of it."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            await client.told(ops.Change, "message")
+            commit: Commit = house.store.commit
+
+            def lose(appends: Sequence[Append]) -> list[Outcome]:
+                if written:
+                    commit(appends)
+                return [Failed(OutcomeUnknown("cut during COMMIT")) for _ in appends]
+
+            post = house.post(at, "perhaps")
+            with monkeypatch.context() as broken:
+                broken.setattr(house.store, "commit", lose)
+                assert await trainer.refused(post) is RefusalCode.UNAVAILABLE
+            announced = await client.told(ops.Change, "member")
+            assert (announced.after, announced.rev, announced.rows) == (5, 5, ()) if written else (4, 4, ())
+            posted = await trainer.get(post, ops.Posted)
+            assert (posted.seq, posted.rev) == (2, 5)
+            page = await client.get(ops.History(conversation=at), ops.Messages)
+            assert [message.text for message in page.messages] == ["opened", "perhaps"]
+
+
+async def test_a_crashed_stream_answers_and_wakes_again(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H9: everybody who waits for it hears `unavailable`; the next command finds a fresh one; others go on."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        zoe = house.account("zoe", "client")
+        house.relate(maya, tom)
+        house.relate(maya, zoe)
+        async with house.client(maya) as trainer:
+            broken_one, other = await house.open(trainer, tom), await house.open(trainer, zoe)
+            decide = conversation.RULES.decide
+
+            def crash(view, stream, envelope):  # type: ignore[no-untyped-def]
+                if stream.id == broken_one:
+                    raise RuntimeError("a defect")
+                return decide(view, stream, envelope)
+
+            posts = [house.post(broken_one), house.post(broken_one)]
+            with monkeypatch.context() as broken:
+                broken.setattr(type(conversation.RULES), "decide", lambda _, *args: crash(*args))
+                for number in await trainer.say_all(*posts):
+                    assert await trainer.answer(number) == Refusal(code=RefusalCode.UNAVAILABLE)
+                await trainer.get(house.post(other), ops.Posted)
+            for post in posts:
+                await trainer.get(post, ops.Posted)
+            metrics = house.app.metrics.text()
+            assert b'coachline_crashes_total{actor="conversation"} 1.0' in metrics
+
+
+async def test_a_defect_in_a_handler_costs_one_connection(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H9: closed with a code that says to come back, counted, and nobody else notices."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        async with house.client(maya) as trainer, house.client(tom) as client:
+
+            def crash(*_: object) -> None:
+                raise RuntimeError("a defect")
+
+            with monkeypatch.context() as broken:
+                broken.setattr(house.store, "people", crash)
+                await client.say(ops.PeopleList())
+                assert await client.ended() == CloseCode.INTERNAL_ERROR
+            await trainer.get(ops.DeviceList(), ops.Devices)
+            assert b'coachline_crashes_total{actor="connection"} 1.0' in house.app.metrics.text()
+
+
+async def test_one_bad_append_spoils_no_other(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that fails is split down to the guilty command."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            commit: Commit = house.store.commit
+
+            def dislike(appends: Sequence[Append]) -> list[Outcome]:
+                return [
+                    Failed(StoreError("not this one")) if says(append, "bad") else commit([append])[0]
+                    for append in appends
+                ]
+
+            with monkeypatch.context() as broken:
+                broken.setattr(house.store, "commit", dislike)
+                numbers = [await trainer.say(house.post(at, "good 1"))]
+                numbers += [await client.say(house.post(at, "bad"))]
+                numbers += await trainer.say_all(*(house.post(at, f"good {n}") for n in range(2, 6)))
+                outcomes = [await trainer.answer(numbers[0])]
+                refused = await client.answer(numbers[1])
+                outcomes += [await trainer.answer(number) for number in numbers[2:]]
+            assert refused == Refusal(code=RefusalCode.UNAVAILABLE)
+            assert all(isinstance(outcome, ops.Posted) for outcome in outcomes)
+            page = await client.get(ops.History(conversation=at), ops.Messages)
+            assert [message.text for message in page.messages][1:] == [f"good {n}" for n in range(1, 6)]
+
+
+def says(append: Append, text: str) -> bool:
+    return any(isinstance(row, Message) and row.text == text for changed in append.changes for row in changed.rows)
+
+
+async def test_a_stream_moved_by_somebody_else_is_read_and_decided_again(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """Compare-and-set: what another node wrote is fanned out first, then the command takes the next place."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            await client.told(ops.Change, "message")
+            elsewhere(house, at, tom.person)
+            posted = await trainer.get(house.post(at, "second"), ops.Posted)
+            assert (posted.seq, posted.rev) == (3, 6)
+            texts: list[str] = []
+            while len(texts) < 2:
+                change = await client.told(ops.Change, "message")
+                texts += [row.text for row in change.rows if isinstance(row, Message)]
+            assert texts == ["from elsewhere", "second"]
+
+
+def elsewhere(house: House, at: bytes, author: bytes) -> None:
+    """Another node posts."""
+    row = Message(rev=5, seq=2, id=house.ids.new(), author=author, text="from elsewhere", at=house.clock.now())
+    house.put(Append(changes=(Changed(StreamId("conversation", at), 4, 5, (row,)),)))
+
+
+async def test_both_open_the_same_conversation_at_once(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """B1: exactly one, and both are told the same."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        opened: list[bytes] = []
+        async with house.client(maya) as trainer, house.client(tom) as client, trio.open_nursery() as nursery:
+
+            async def open_with(who, other) -> None:  # type: ignore[no-untyped-def]
+                opened.append(await house.open(who, other))
+
+            nursery.start_soon(open_with, trainer, tom)
+            nursery.start_soon(open_with, client, maya)
+        assert opened == [house.direct(maya, tom)] * 2
+        stream = StreamId("conversation", opened[0])
+        assert house.store.load(stream).rev == 4
+
+
+async def test_a_stream_nobody_speaks_to_goes_to_rest(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            assert b"coachline_stream_actors 3.0" in house.app.metrics.text()
+            await trio.sleep(301)
+            assert b"coachline_stream_actors 0.0" in house.app.metrics.text()
+            await client.told(ops.Change, "message")
+            await trainer.get(house.post(at), ops.Posted)
+            change = await client.told(ops.Change, "message")
+            assert change.rev == 5
