@@ -96,6 +96,7 @@ class World:
             await trio.sleep(0.001)
             yield
             nursery.cancel_scope.cancel()
+        await trio.sleep(0.1)  # whoever was connected notices
 
 
 async def until(session: Session, holds: Callable[[], bool], *, within: float = 600) -> None:

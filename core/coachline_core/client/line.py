@@ -108,6 +108,8 @@ class Line:
         model = self._owner.model
         found = following.welcome(model, self._around.clock.now(), welcome.epoch, heads)
         await self._part(lambda: self._owner.do(lambda: found.learned))
+        if channel.ended:
+            return
         early, self._early = self._early or [], None
         self._fetcher.want(found.behind)
         for told in early:
@@ -119,6 +121,8 @@ class Line:
             nursery.start_soon(self._part, self._teller.work)
             nursery.start_soon(self._part, self._know_people)
             await self._fetcher.until_idle()
+            if not self.welcomed:
+                return  # what was being fetched could not be kept
             self.synced = True
             self._around.stage(True)
             nursery.start_soon(self._part, self._sender.work)
@@ -220,12 +224,13 @@ class Line:
         if view is not None:
             await self.channel.say(ConversationView(conversation=view))
         while True:
-            self._meet = trio.Event()
             met = facts.Met(await self._people(), all=True)
             await self._owner.do(partial(list, [met]))
             self._asked_about = self._owner.model.strangers()
             await self._presences(sorted(self._owner.model.people))
-            await self._meet.wait()
+            while not self._owner.model.strangers() - self._asked_about:
+                await self._meet.wait()
+                self._meet = trio.Event()
 
     async def _people(self) -> tuple[Person, ...]:
         page = await ask_patiently(self.channel, PeopleList(), People)

@@ -1,24 +1,15 @@
 """A session over its life: signing in, what is shown, what is said, what is told."""
 
-from pathlib import Path
-
 import pytest
 import trio
-import trio.testing
 from coachline_core.client.errors import Refused
 from coachline_protocol import ops
-from support.client_world import MAYA, ME, TALK, World, furnished, states, synced, texts, until
+from support.client_world import MAYA, ME, TALK, World, states, synced, texts, until
+from trio.testing import MockClock
 
 
-@pytest.fixture
-def world(tmp_path: Path, autojump_clock: trio.testing.MockClock) -> World:
-    world = World(tmp_path)
-    furnished(world.server, messages=3)
-    return world
-
-
-async def test_signing_in_brings_everything(world: World) -> None:
-    async with world.serving(), world.session() as session:
+async def test_signing_in_brings_everything(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session("new") as session:
         assert session.connection.phase == "disconnected"
         assert await session.sign_in("me", "correct horse", "phone") == ME
         await synced(session)
@@ -30,8 +21,7 @@ async def test_signing_in_brings_everything(world: World) -> None:
         assert card.display_name == "Maya"
 
 
-async def test_a_message_is_queued_sent_and_shown_once(world: World) -> None:
-    world.sign_in()
+async def test_a_message_is_queued_sent_and_shown_once(autojump_clock: MockClock, world: World) -> None:
     async with world.serving(), world.session() as session:
         await synced(session)
         id = await session.post(TALK, "hello")
@@ -42,8 +32,7 @@ async def test_a_message_is_queued_sent_and_shown_once(world: World) -> None:
         assert id in world.server.posted
 
 
-async def test_what_no_server_would_take_is_refused_at_once(world: World) -> None:
-    world.sign_in()
+async def test_what_no_server_would_take_is_refused_at_once(autojump_clock: MockClock, world: World) -> None:
     async with world.serving(), world.session() as session:
         await synced(session)
         with pytest.raises(Refused) as blank:
@@ -55,8 +44,7 @@ async def test_what_no_server_would_take_is_refused_at_once(world: World) -> Non
         assert world.server.asked(ops.MessagePost) == []
 
 
-async def test_a_live_message_is_shown_and_delivered_is_told(world: World) -> None:
-    world.sign_in()
+async def test_a_live_message_is_shown_and_delivered_is_told(autojump_clock: MockClock, world: World) -> None:
     async with world.serving(), world.session() as session:
         await synced(session)
         world.server.say(TALK, MAYA, "four")
@@ -66,8 +54,7 @@ async def test_a_live_message_is_shown_and_delivered_is_told(world: World) -> No
         assert world.server.asked(ops.CursorRead) == []
 
 
-async def test_seeing_takes_the_badge_away_and_is_told(world: World) -> None:
-    world.sign_in()
+async def test_seeing_takes_the_badge_away_and_is_told(autojump_clock: MockClock, world: World) -> None:
     async with world.serving(), world.session() as session:
         await synced(session)
         await session.saw(TALK, 2)

@@ -1,0 +1,138 @@
+"""How a session stays connected: states, waiting, giving up, tokens (mission rows F2, G1)."""
+
+import pytest
+import trio
+from coachline_core.client.values import ConnectionChanged, ConnectionState
+from coachline_protocol import ops
+from coachline_protocol.codes import CloseCode, RefusalCode
+from support.client_world import TALK, World, cached, synced, texts, until
+from support.scripted_server import close_with, ignore, lose_reply, refuse
+from trio.testing import MockClock
+
+
+async def test_it_never_gives_up_on_a_server_that_is_not_there(autojump_clock: MockClock, world: World) -> None:
+    async with world.session() as session:
+        await trio.sleep(3_600)
+        assert (session.connection.phase, session.connection.reason) == ("reconnecting", "unreachable")
+        async with world.serving():
+            await synced(session)
+
+
+async def test_the_states_are_told_with_reason_and_time(autojump_clock: MockClock, world: World) -> None:
+    seen: list[ConnectionState] = []
+    async with world.session() as session:
+        with trio.move_on_after(1), session.subscribe() as updates:
+            async for update in updates:
+                seen += [update.state] if isinstance(update, ConnectionChanged) else []
+    assert {state.phase for state in seen} >= {"connecting", "reconnecting"}
+    assert any(state.retry_in is not None and state.retry_in <= 0.5 for state in seen)
+
+
+@pytest.mark.parametrize("how", ["retry", "network"])
+async def test_somebody_who_acts_does_not_wait(autojump_clock: MockClock, world: World, how: str) -> None:
+    async with world.session() as session:
+        await trio.sleep(600)
+        async with world.serving():
+            if how == "retry":
+                session.retry_now()
+            else:
+                await session.network_up()
+            with trio.fail_after(0.5):
+                await synced(session)
+
+
+async def test_after_the_network_came_up_a_dead_connection_is_found_out(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        for wire in world.network.wires_of("phone"):
+            wire.half_open()
+        await session.network_up()
+        with trio.fail_after(6):
+            await synced(session)
+
+
+async def test_it_comes_back_when_the_server_says(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.tell("closing", ops.Closing(retry_after_ms=20_000))
+        await trio.sleep(0.1)
+        world.server.visits[0].close(CloseCode.DRAINING)
+        await until(session, lambda: session.connection.phase == "reconnecting")
+        assert session.connection.reason == "draining"
+        began = trio.current_time()
+        await synced(session)
+        assert trio.current_time() - began >= 20
+
+
+@pytest.mark.parametrize("code", [CloseCode.TOO_MANY_CONNECTIONS, CloseCode.PROTOCOL_ERROR, CloseCode.ACCOUNT_DISABLED])
+async def test_a_code_that_asks_for_a_person_stops_it_until_one_acts(
+    autojump_clock: MockClock, world: World, code: CloseCode
+) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.visits[0].close(code)
+        await until(session, lambda: session.connection.phase == "disconnected")
+        assert session.connection.reason == code.name.lower()
+        await trio.sleep(3_600)
+        assert session.connection.phase == "disconnected"
+        session.retry_now()
+        await synced(session)
+
+
+async def test_a_refused_token_keeps_what_is_cached_and_asks_to_sign_in(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.script(ops.Hello, refuse(RefusalCode.BAD_TOKEN))
+        await session.set_draft(TALK, "half a thou")
+        world.server.cut()
+        await until(session, lambda: session.connection.phase == "disconnected")
+        assert session.connection.reason == "bad_token"
+        assert (len(texts(session)), session.draft(TALK)) == (3, "half a thou")
+        assert world.secrets().load() is None
+        await session.sign_in("me", "correct horse", "phone")
+        await synced(session)
+
+
+async def test_a_revoked_device_wipes_everything(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await session.set_draft(TALK, "secret words")
+        world.server.visits[0].close(CloseCode.DEVICE_REVOKED)
+        await until(session, lambda: session.person is None)
+        assert session.conversations() == ()
+        assert (session.draft(TALK), world.secrets().load()) == ("", None)
+    assert cached(world) == ()
+    for file in world.folder.glob("phone.db*"):
+        assert b"secret words" not in file.read_bytes()
+
+
+async def test_a_rotated_token_survives_a_welcome_that_was_lost(autojump_clock: MockClock, world: World) -> None:
+    world.server.next_token = b"N" * 32
+    world.server.script(ops.Hello, lose_reply)
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        assert world.secrets().load() == b"N" * 32
+        world.server.cut()
+        await until(session, lambda: session.connection.phase != "connected")
+        await synced(session)
+        assert world.server.token == b"N" * 32
+
+
+async def test_a_server_that_does_not_answer_is_left_and_asked_again(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.script(ops.MessagePost, ignore)
+        await session.post(TALK, "hello")
+        await until(session, lambda: "hello" in world.server.texts(TALK))
+        assert world.server.texts(TALK).count("hello") == 1
+
+
+async def test_a_busy_server_is_asked_again_later(autojump_clock: MockClock, world: World) -> None:
+    world.server.script(ops.Hello, refuse(RefusalCode.BUSY, 5_000), close_with(CloseCode.OVERLOADED))
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        assert trio.current_time() >= 5
