@@ -15,7 +15,15 @@ def test_a_uuid_of_version_7_says_when_it_was_made() -> None:
     assert made_at(uuid.UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F").bytes) == 1_645_557_742_000
 
 
-@pytest.mark.parametrize("id", [b"short", uuid.UUID(int=0).bytes, uuid.uuid4().bytes, bytes(6) + b"\x70" + bytes(9)])
+NO_IDS = {
+    "too short": b"short",
+    "nil": uuid.UUID(int=0).bytes,
+    "version 4": uuid.UUID("6f1c2d3e-4b5a-4c6d-8e7f-901122334455").bytes,
+    "version 7 of no variant": bytes(6) + b"\x70" + bytes(9),
+}
+
+
+@pytest.mark.parametrize("id", NO_IDS.values(), ids=NO_IDS)
 def test_what_is_no_uuid_of_version_7_says_nothing(id: bytes) -> None:
     assert made_at(id) is None
 
