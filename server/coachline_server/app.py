@@ -28,12 +28,14 @@ from coachline_server.sessions import Sessions
 from coachline_server.settings import Settings
 from coachline_server.signs import Signs
 from coachline_server.store.port import Store, StoreError
+from coachline_server.sweep import Sweep
 from coachline_server.switchboard import Switchboard
 
 JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
 """A journal that crashes more often has a broken disk under it: better to end and be started anew by the system."""
 LISTENER_BUDGET = RestartBudget(restarts=5, seconds=60)
 BACKPLANE_BUDGET = RestartBudget(restarts=5, seconds=60)
+SWEEP_BUDGET = RestartBudget(restarts=5, seconds=60)
 
 
 class App:
@@ -95,6 +97,7 @@ class App:
                 streams.start(
                     "backplane", lambda: BackplaneActor(self._backplane, switchboard.hint), budget=BACKPLANE_BUDGET
                 )
+                streams.start("sweep", lambda: self._new_sweep(switchboard, parts), budget=SWEEP_BUDGET)
                 listeners = await self._network.listen(settings.host, settings.port)
                 self.address = _address(listeners)
                 try:
@@ -183,6 +186,9 @@ class App:
             unwelcomed=unwelcomed.note,
         )
         return switchboard, parts, unwelcomed
+
+    def _new_sweep(self, switchboard: Switchboard, parts: ConnectionParts) -> Sweep:
+        return Sweep(switchboard, parts.people, store=self._store, executor=self._executor, log=self._log)
 
     def _new_journal(self) -> Journal:
         return self._journal.open(self._store, self._executor, self.metrics)

@@ -95,6 +95,10 @@ class Switchboard:
         """Another node says where a stream stands; what is missing here is read from the database, and told."""
         self.nudge(Changed(stream, rev, rev, ()))
 
+    def revisions(self) -> dict[StreamId, Revision]:
+        """How far the streams that are awake have come."""
+        return {stream: actor.state.rev for stream, actor in self._actors.items() if actor.loaded}
+
     def awake(self, stream: StreamId) -> bool:
         """Whether the stream has an actor now."""
         return stream in self._actors

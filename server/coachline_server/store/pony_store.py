@@ -39,6 +39,11 @@ TOKEN = (
     "WHERE token.hash = ? AND device.revoked_at IS NULL"
 )
 
+SHUT_OUT = (
+    "SELECT device.id, COALESCE(account.disabled, ?) FROM device LEFT JOIN account ON account.person = device.person "
+    "WHERE (device.revoked_at IS NOT NULL OR COALESCE(account.disabled, ?))"
+)
+
 
 class PonyStore:
     """Implements `port.Store`; made by `opening.open_store`."""
@@ -108,6 +113,18 @@ class PonyStore:
     def load(self, stream: StreamId) -> StreamRows:
         return self._engine.read(lambda s: self._stream(s).load(stream))
 
+    def revisions(self, streams: Sequence[StreamId]) -> dict[StreamId, Revision]:
+        def find(statements: Statements) -> dict[StreamId, Revision]:
+            found: dict[StreamId, Revision] = {}
+            for batch in in_batches(streams, 400):
+                places = ", ".join(["(?, ?)"] * len(batch))
+                values = [part for stream in batch for part in (stream.kind, stream.id)]
+                rows = statements.all(f"SELECT kind, id, rev FROM stream WHERE (kind, id) IN (VALUES {places})", values)
+                found.update({StreamId(kind, bytes(id_)): rev for kind, id_, rev in rows})
+            return found
+
+        return self._engine.read(find)
+
     def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
         return self._engine.read(lambda s: self._stream(s).changes(stream, after, limit))
 
@@ -158,6 +175,16 @@ class PonyStore:
             return None
         person, device, issued_at, newest, disabled = found
         return TokenOwner(person, device, issued_at, bool(newest), bool(disabled))
+
+    def shut_out(self, devices: Sequence[Id]) -> dict[Id, bool]:
+        def find(statements: Statements) -> dict[Id, bool]:
+            found: dict[Id, bool] = {}
+            for batch in in_batches(devices, 900):
+                rows = statements.all(f"{SHUT_OUT} AND device.id IN ({marks(len(batch))})", [False, False, *batch])
+                found.update({bytes(device): bool(disabled) for device, disabled in rows})
+            return found
+
+        return self._engine.read(find)
 
     def devices_last_used(self, person: Id) -> dict[Id, Time]:
         sql = "SELECT id, last_used_at FROM device WHERE person = ? AND last_used_at IS NOT NULL"

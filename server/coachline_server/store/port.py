@@ -230,6 +230,10 @@ class Store(Protocol):
         """A stream for its actor; revision 0 and no rows if it does not exist."""
         ...
 
+    def revisions(self, streams: Sequence[StreamId]) -> dict[StreamId, Revision]:
+        """Where streams stand; those without a row are absent."""
+        ...
+
     def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
         """Rows with rev > after, ascending, at most `limit` (visibility is the caller's)."""
         ...
@@ -283,6 +287,10 @@ class Store(Protocol):
 
     def token(self, token_hash: bytes) -> TokenOwner | None:
         """By SHA-256 of a living token; None too if its device was revoked."""
+        ...
+
+    def shut_out(self, devices: Sequence[Id]) -> dict[Id, bool]:
+        """Those of these devices that may not stay: revoked, or of a disabled account (then True)."""
         ...
 
     def devices_last_used(self, person: Id) -> dict[Id, Time]:

@@ -1,0 +1,71 @@
+"""The sweep: every few seconds, what did another process write that somebody here should know of?
+
+The operator's commands write from a process of their own, and tell nobody. A stream that is awake here reads on when
+the database is ahead of it; a connection whose device was signed out, or whose account was disabled, is ended.
+"""
+
+from typing import Final
+
+import trio
+from coachline_core.runtime.actor import Actor
+from coachline_core.runtime.executor import Executor
+from coachline_protocol.codes import CloseCode
+from structlog.typing import FilteringBoundLogger
+
+from coachline_server.people_online import PeopleOnline
+from coachline_server.store.port import Store, StoreError
+from coachline_server.switchboard import Switchboard
+
+SWEEP_SECONDS: Final = 5
+
+
+class Sweep(Actor[None]):
+    """Nobody writes to it."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        people: PeopleOnline,
+        *,
+        store: Store,
+        executor: Executor,
+        log: FilteringBoundLogger,
+    ) -> None:
+        super().__init__("sweep", size=1)
+        self._switchboard = switchboard
+        self._people = people
+        self._store = store
+        self._executor = executor
+        self._log = log
+
+    async def run(self) -> None:
+        while True:
+            await trio.sleep(SWEEP_SECONDS)
+            try:
+                await self._read_on()
+                await self._shut_out()
+            except StoreError as error:
+                self._log.warning("sweep failed", error=str(error))
+
+    async def _read_on(self) -> None:
+        held = self._switchboard.revisions()
+        streams = sorted(held)
+        heads = await self._executor.read(lambda: self._store.revisions(streams))
+        for stream in streams:
+            head = heads.get(stream, 0)
+            if head > held[stream]:
+                # The actor may have come as far meanwhile; then this says nothing new.
+                self._switchboard.hint(stream, head)
+
+    async def _shut_out(self) -> None:
+        connections = [connection for online in self._people for connection in online.connections]
+        devices = sorted({connection.device for connection in connections})
+        shut_out = await self._executor.read(lambda: self._store.shut_out(devices))
+        for connection in connections:
+            disabled = shut_out.get(connection.device)
+            if disabled is None:
+                continue
+            if disabled:
+                connection.dismiss(CloseCode.ACCOUNT_DISABLED, "this account is disabled", purge=True)
+            else:
+                connection.dismiss(CloseCode.DEVICE_REVOKED, "this device was signed out", purge=True)

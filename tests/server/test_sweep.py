@@ -1,0 +1,62 @@
+"""What another process writes is noticed: changes are told, whoever was shut out is ended, within one sweep."""
+
+from pathlib import Path
+
+import pytest
+import trio
+from coachline_protocol import ops
+from coachline_protocol.codes import CloseCode
+from coachline_protocol.rows import Consent, Invitation
+from coachline_server.accounts import Accounts
+from coachline_server.sweep import SWEEP_SECONDS
+from support.daemon import House, daemon
+from trio.testing import MockClock
+
+
+def operator(house: House) -> Accounts:
+    """The operator's commands, past the daemon."""
+    return Accounts(house.store, house.clock, house.ids, lambda password: f"hashed {password}")
+
+
+@pytest.mark.parametrize("code", [CloseCode.ACCOUNT_DISABLED, CloseCode.DEVICE_REVOKED])
+async def test_who_is_shut_out_is_cut_within_one_sweep_and_nobody_else(
+    code: CloseCode, tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        async with house.client(maya) as phone, house.client(tom) as other:
+            began = trio.current_time()
+            if code is CloseCode.ACCOUNT_DISABLED:
+                operator(house).set_disabled("maya", True)
+            else:
+                operator(house).set_password("maya", "another long password")
+            assert await phone.ended() == code
+            assert trio.current_time() - began <= SWEEP_SECONDS + 1
+            await trio.sleep(2 * SWEEP_SECONDS)
+            assert await other.get(ops.DeviceList(), ops.Devices)
+
+
+async def test_a_change_written_elsewhere_is_told_within_one_sweep(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        async with house.client(maya) as phone:
+            # Awake: she has just written something herself.
+            mine = ops.InvitationCreate(id=house.ids.new(), purpose="coaching")
+            await phone.get(mine, ops.InvitationMade)
+            await phone.told(ops.Change, "person")
+            phone.forget()
+            made = operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
+            change = await phone.told(ops.Change, "person")
+    assert [row.code for row in change.rows if isinstance(row, Invitation)] == [made.code]
+
+
+async def test_a_code_made_elsewhere_is_good_at_once(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        async with house.client(maya) as phone, house.client(tom) as other:
+            await phone.get(ops.InvitationCreate(id=house.ids.new(), purpose="coaching"), ops.InvitationMade)
+            began = trio.current_time()
+            made = operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
+            accept = ops.InvitationAccept(id=house.ids.new(), code=made.code, consent=Consent())
+            assert (await other.get(accept, ops.Accepted)).trainer == maya.person
+            assert trio.current_time() - began < SWEEP_SECONDS
