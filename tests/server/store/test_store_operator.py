@@ -1,5 +1,6 @@
 """What the operator's side asks of the database: every account, where streams stand, who may not stay, can it write."""
 
+from coachline_protocol.rows import Device
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import Account, Committed, Credential
 from support.stored import BEN, EVE, MAYA, change, device, facts, id_of, person, profile
@@ -22,7 +23,7 @@ def test_where_streams_stand(store: PonyStore) -> None:
 
 
 def test_revoked_devices_and_those_of_disabled_accounts_may_not_stay(store: PonyStore) -> None:
-    revoked = type(device(2, 0xD2))(rev=3, id=LAPTOP, name="laptop", created_at=1, revoked_at=9)
+    revoked = Device(rev=3, id=LAPTOP, name="laptop", created_at=1, revoked_at=9)
     assert (
         store.commit(
             [
