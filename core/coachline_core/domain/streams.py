@@ -10,7 +10,7 @@ whole or, when one of them has moved meanwhile, not at all (then decide again on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from coachline_protocol import limits
@@ -267,7 +267,7 @@ def decide_batch(
 ) -> Batch:
     """Decide commands at home in `stream` in order, on provisional state; a command said twice is done once."""
     states = dict(view.states)
-    merged: dict[StreamId, Changed] = {}
+    parts: dict[StreamId, list[Changed]] = {}
     answers: dict[tuple[Id, Id], Answer] = {}
     outcomes: list[Body | Refusal] = []
     home = rules[stream.kind]
@@ -284,12 +284,13 @@ def decide_batch(
         for changed in decided.changes:
             at = changed.stream
             states[at] = apply(rules[at.kind], states[at], changed)
-            merged[at] = _joined(merged[at], changed) if at in merged else changed
+            parts.setdefault(at, []).append(changed)
         if not isinstance(envelope.command, SignIn):  # a device signs in as often as it likes
             answers[envelope.author, envelope.id] = Answer(
                 author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
             )
-    return Batch(outcomes=tuple(outcomes), changes=tuple(merged.values()), answers=tuple(answers.values()))
+    merged = tuple(_joined(changes) for changes in parts.values())
+    return Batch(outcomes=tuple(outcomes), changes=merged, answers=tuple(answers.values()))
 
 
 def repeated(first: Answer, again: Envelope) -> Body | Refusal:
@@ -299,14 +300,18 @@ def repeated(first: Answer, again: Envelope) -> Body | Refusal:
     return first.reply
 
 
-def _joined(first: Changed, then: Changed) -> Changed:
-    """Two changes of one stream, one after the other, as one."""
+def _joined(changes: Sequence[Changed]) -> Changed:
+    """Changes of one stream, one after the other, as one."""
+    first, last = changes[0], changes[-1]
+    if first is last:
+        return first
     latest: dict[tuple[str, Id | Seq], AnyRow] = {}
-    for row in (*first.rows, *then.rows):
-        key = row_key(row)
-        latest.pop(key, None)
-        latest[key] = row
-    return replace(first, rev=then.rev, rows=tuple(latest.values()))
+    for changed in changes:
+        for row in changed.rows:
+            key = row_key(row)
+            latest.pop(key, None)
+            latest[key] = row
+    return Changed(first.stream, first.after, last.rev, tuple(latest.values()))
 
 
 __all__ = [
