@@ -10,7 +10,8 @@ from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Message, StreamId
 from coachline_server.settings import Rate, Rates
-from support.daemon import SETTINGS, daemon
+from support.daemon import SETTINGS, Account, House, daemon
+from support.wire import Client
 from trio.testing import MockClock
 
 
@@ -62,7 +63,7 @@ async def test_one_connection_too_many_closes_the_longest_idle(
         nursery.cancel_scope.cancel()
 
 
-async def _connected(house, account, *, task_status) -> None:  # type: ignore[no-untyped-def]
+async def _connected(house: House, account: Account, *, task_status: trio.TaskStatus[Client]) -> None:
     async with house.client(account) as client:
         task_status.started(client)
         await trio.sleep_forever()
@@ -132,7 +133,7 @@ async def test_a_drained_server_says_when_to_come_back(tmp_path: Path, autojump_
             maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
             house.relate(maya, tom)
 
-            async def stay(account, *, task_status) -> None:  # type: ignore[no-untyped-def]
+            async def stay(account: Account, *, task_status: trio.TaskStatus[Client]) -> None:
                 async with house.client(account) as client:
                     task_status.started(client)
                     closing = await client.told(ops.Closing, "closing")

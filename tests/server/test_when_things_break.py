@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 from coachline_core.domain import conversation
-from coachline_core.domain.streams import Changed
+from coachline_core.domain.streams import Changed, Decision, Envelope, View
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Message, StreamId
@@ -19,7 +19,8 @@ from coachline_server.store.port import (
     StoreFull,
     StoreReadOnly,
 )
-from support.daemon import House, daemon
+from support.daemon import Account, House, daemon
+from support.wire import Client
 from trio.testing import MockClock
 
 Commit = Callable[[Sequence[Append]], list[Outcome]]
@@ -110,14 +111,14 @@ async def test_a_crashed_stream_answers_and_wakes_again(
             broken_one, other = await house.open(trainer, tom), await house.open(trainer, zoe)
             decide = conversation.RULES.decide
 
-            def crash(view, stream, envelope):  # type: ignore[no-untyped-def]
+            def crash(_: object, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
                 if stream.id == broken_one:
                     raise RuntimeError("a defect")
                 return decide(view, stream, envelope)
 
             posts = [house.post(broken_one), house.post(broken_one)]
             with monkeypatch.context() as broken:
-                broken.setattr(type(conversation.RULES), "decide", lambda _, *args: crash(*args))
+                broken.setattr(type(conversation.RULES), "decide", crash)
                 for number in await trainer.say_all(*posts):
                     assert await trainer.answer(number) == Refusal(code=RefusalCode.UNAVAILABLE)
                 await trainer.get(house.post(other), ops.Posted)
@@ -215,7 +216,7 @@ async def test_both_open_the_same_conversation_at_once(tmp_path: Path, autojump_
         opened: list[bytes] = []
         async with house.client(maya) as trainer, house.client(tom) as client, trio.open_nursery() as nursery:
 
-            async def open_with(who, other) -> None:  # type: ignore[no-untyped-def]
+            async def open_with(who: Client, other: Account) -> None:
                 opened.append(await house.open(who, other))
 
             nursery.start_soon(open_with, trainer, tom)
