@@ -36,12 +36,8 @@ class _KeyFile(msgspec.Struct, frozen=True):
 
 
 def bound_to(*parts: str | bytes | int) -> bytes:
-    """The additional authenticated data for a place; every part with its length, so no two places look alike."""
-    out = bytearray()
-    for part in parts:
-        raw = part if isinstance(part, bytes) else str(part).encode()
-        out += len(raw).to_bytes(4, "big") + raw
-    return bytes(out)
+    """The additional authenticated data for a place: MessagePack, in which no two lists of parts look alike."""
+    return msgspec.msgpack.encode(parts)
 
 
 class Cipher:

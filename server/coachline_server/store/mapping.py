@@ -65,13 +65,20 @@ class Table:
     bound: tuple[str, ...] = ()
     placeholder: Callable[[dict[str, Any]], AnyRow] | None = None
     names: tuple[str, ...] = field(init=False)
-    getters: tuple[Callable[[Any], Any], ...] = field(init=False)
+    _getters: tuple[Callable[[Any], Any], ...] = field(init=False)
+    _secret: tuple[tuple[int, Column], ...] = field(init=False)
+    _bound_at: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         names = tuple(column.name for column in self.columns)
         # The stream's column is one of the row's own fields in some tables and comes first in the others.
-        object.__setattr__(self, "names", names if self.stream in names else (self.stream, *names))
-        object.__setattr__(self, "getters", tuple(attrgetter(column.field) for column in self.columns))
+        names = names if self.stream in names else (self.stream, *names)
+        # What every row needs is worked out once.
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "_getters", tuple(attrgetter(column.field) for column in self.columns))
+        secret = tuple((names.index(column.name), column) for column in self.columns if column.form != "plain")
+        object.__setattr__(self, "_secret", secret)
+        object.__setattr__(self, "_bound_at", tuple(names.index(name) for name in self.bound))
 
     @property
     def listed(self) -> str:
@@ -81,13 +88,13 @@ class Table:
     def values(self, stream: StreamId, row: AnyRow, cipher: Cipher) -> Values:
         """A row as the values of `names`."""
         values: list[Any] = [] if len(self.names) == len(self.columns) else [stream.id]
-        for column, getter in zip(self.columns, self.getters, strict=True):
+        for column, getter in zip(self.columns, self._getters, strict=True):
             value = getter(row)
             values.append(value if column.put is None else column.put(value))
-        for at, column in self._secret():
+        for at, column in self._secret:
             if column.form == "hash":
                 values[at] = cipher.lookup_hash(values[at])
-        for at, column in self._secret():
+        for at, column in self._secret:
             if column.form == "sealed":
                 values[at] = cipher.seal(values[at].encode(), self._place(column, values))
         return tuple(values)
@@ -110,27 +117,19 @@ class Table:
                 value = cipher.open(value, self._place(column, values)).decode()
             elif column.get is not None:
                 value = column.get(value)
-            outer, _, inner = column.field.partition(".")
-            if inner:
+            if "." in column.field:
+                outer, inner = column.field.split(".")
                 fields.setdefault(outer, {})[inner] = value
             else:
-                fields[outer] = value
+                fields[column.field] = value
         return fields
 
     def sealed_columns(self) -> list[Column]:
         """The encrypted columns."""
         return [column for column in self.columns if column.form == "sealed"]
 
-    def reseal(self, column: Column, values: Values, cipher: Cipher) -> bytes:
-        """The value of a sealed column of a row, under the current key; raises Unreadable."""
-        place = self._place(column, values)
-        return cipher.seal(cipher.open(values[self.names.index(column.name)], place), place)
-
-    def _secret(self) -> list[tuple[int, Column]]:
-        return [(self.names.index(column.name), column) for column in self.columns if column.form != "plain"]
-
     def _place(self, column: Column, values: Sequence[Any]) -> bytes:
-        return bound_to(self.name, column.name, *(values[self.names.index(name)] for name in self.bound))
+        return bound_to(self.name, column.name, *[values[at] for at in self._bound_at])
 
 
 def _shown(value: object) -> str:
