@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from coachline_core.domain.receipts import CursorKind
 from coachline_core.domain.streams import Answer, Changed, CursorMove

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from coachline_protocol.limits import PREVIEW_CHARACTERS
 from coachline_protocol.ops import ConversationEntry, Head, Person
@@ -9,9 +10,11 @@ from coachline_protocol.rows import AnyRow, Id, Listing, Member, Message, Profil
 from msgspec.structs import replace
 
 from coachline_server.store.cipher import Cipher
-from coachline_server.store.engine import Statements, Values, in_batches, marks, rows_of_marks
+from coachline_server.store.engine import Statements, Values, in_batches, marks, rows_of_marks, wanted
 from coachline_server.store.mapping import BY_NAME, Report, read_rows
 from coachline_server.store.streams import CURSOR_COLUMNS, cursor_of
+
+MESSAGE = BY_NAME["message"]
 
 KEYS_PER_STATEMENT = 300
 """At most three parameters each, and some SQLite builds take 999."""
@@ -73,8 +76,11 @@ class BelongingsReader:
 
     def _rows(self, table: str, where: str, values: Values) -> list[tuple[Id, AnyRow]]:
         """Rows of a table, each with the id of its stream."""
+        found = self._statements.all(f"SELECT {BY_NAME[table].listed} FROM {table} WHERE {where}", values)
+        return self._read(table, found)
+
+    def _read(self, table: str, found: Iterable[tuple[Any, ...]]) -> list[tuple[Id, AnyRow]]:
         mapped = BY_NAME[table]
-        found = self._statements.all(f"SELECT {mapped.listed} FROM {table} WHERE {where}", values)
         at = mapped.names.index(mapped.stream)
         return [(one[at], row) for one in found for row in read_rows(mapped, [one], self._cipher, self._report)]
 
@@ -111,10 +117,13 @@ class BelongingsReader:
     def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
         """See `port.Store.standing`."""
         mine = "conversation IN (SELECT conversation FROM member WHERE person = ?)"
-        rooms = "conversation IN (SELECT conversation FROM conversation WHERE kind = 'room')"
+        room = (
+            "EXISTS (SELECT 1 FROM conversation "
+            "WHERE conversation.conversation = member.conversation AND conversation.kind = 'room')"
+        )
         parts: list[tuple[StreamKind, list[tuple[Id, AnyRow]]]] = [
             ("conversation", self._rows("conversation", mine, (person,))),
-            ("conversation", self._rows("member", f"{mine} AND (person = ? OR NOT {rooms})", (person, person))),
+            ("conversation", self._rows("member", f"{mine} AND (person = ? OR NOT {room})", (person, person))),
             ("person", self._rows("profile", "person = ?", (person,))),
             ("record", self._rows("relationship", "client = ? OR trainer = ?", (person, person))),
         ]
@@ -180,8 +189,9 @@ class BelongingsReader:
         places = [(one.listing.conversation, one.last_visible()) for one in listed if one.last_visible()]
         last: dict[Id, Message] = {}
         for batch in in_batches(places, KEYS_PER_STATEMENT):
-            where = f"(conversation, seq) IN (VALUES {rows_of_marks(len(batch), 2)})"
-            for conversation, row in self._rows("message", where, [part for place in batch for part in place]):
+            sql = f"SELECT {MESSAGE.listed} FROM {wanted('message', MESSAGE.key, len(batch))}"
+            found = self._statements.all(sql, [part for place in batch for part in place])
+            for conversation, row in self._read("message", found):
                 if isinstance(row, Message):
                     last[conversation] = replace(row, text=row.text[:PREVIEW_CHARACTERS])
         return last

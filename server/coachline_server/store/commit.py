@@ -16,7 +16,7 @@ from coachline_protocol.rows import Device, Id, Invitation, Message, StreamId
 
 from coachline_server.store import facts
 from coachline_server.store.cipher import Cipher, Unreadable, bound_to
-from coachline_server.store.engine import Engine, Statements, Values, in_batches, marks, rows_of_marks
+from coachline_server.store.engine import Engine, Statements, Values, in_batches, marks, wanted
 from coachline_server.store.mapping import BY_NAME, BY_ROW
 from coachline_server.store.port import (
     Append,
@@ -139,10 +139,7 @@ class _Batch:
 
     def _look_up_answers(self, keys: Sequence[CommandKey]) -> None:
         for batch in in_batches(keys, KEYS_PER_STATEMENT):
-            sql = (
-                f"SELECT {', '.join(ANSWER_COLUMNS)} FROM answer "
-                f"WHERE (author, id) IN (VALUES {rows_of_marks(len(batch), 2)})"
-            )
+            sql = f"SELECT {', '.join(ANSWER_COLUMNS)} FROM {wanted('answer', ('author', 'id'), len(batch))}"
             for values in self.statements.all(sql, [part for key in batch for part in key]):
                 self.answered[values[0], values[1]] = read_answer(values, self.cipher)
 
@@ -228,8 +225,5 @@ class _Batch:
 
     def _forget(self, empty: Sequence[StreamId]) -> None:
         """Streams that were made only to be locked, and got no row."""
-        for batch in in_batches(empty, KEYS_PER_STATEMENT):
-            values = [part for stream in batch for part in (stream.kind, stream.id)]
-            self.statements.run(
-                f"DELETE FROM stream WHERE rev = 0 AND (kind, id) IN (VALUES {rows_of_marks(len(batch), 2)})", values
-            )
+        for stream in empty:
+            self.statements.run("DELETE FROM stream WHERE kind = ? AND id = ? AND rev = 0", (stream.kind, stream.id))

@@ -83,6 +83,18 @@ def rows_of_marks(number: int, width: int) -> str:
     return ", ".join([f"({marks(width)})"] * number)
 
 
+def wanted(table: str, key: tuple[str, ...], number: int) -> str:
+    """`FROM` this: the rows of a table that have one of `number` keys, given as parameters.
+
+    Neither `(a, b) IN (VALUES …)` nor a plain join: SQLite scans the whole table for the first, and may for the
+    second, while it takes the sides of a CROSS JOIN in the order written.
+    """
+    names = [f"key_{column}" for column in key]
+    matches = " AND ".join(f"{table}.{column} = {name}" for column, name in zip(key, names, strict=True))
+    keys = f"(SELECT {', '.join(f'column{n} AS {name}' for n, name in enumerate(names, 1))} FROM (VALUES "
+    return f"{keys}{rows_of_marks(number, len(key))}) AS given) AS wanted CROSS JOIN {table} WHERE {matches}"
+
+
 def in_batches(items: Iterable[T], size: int) -> Iterable[list[T]]:
     """Lists of at most `size`: SQLite builds exist that take 999 parameters."""
     batch: list[T] = []

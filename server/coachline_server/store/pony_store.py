@@ -13,7 +13,7 @@ from coachline_server.store import boot, rotation
 from coachline_server.store.belongings import BelongingsReader
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.commit import commit
-from coachline_server.store.engine import Engine, Statements, in_batches, marks
+from coachline_server.store.engine import Engine, Statements, in_batches, marks, wanted
 from coachline_server.store.mapping import Report
 from coachline_server.store.port import (
     Account,
@@ -117,9 +117,8 @@ class PonyStore:
         def find(statements: Statements) -> dict[StreamId, Revision]:
             found: dict[StreamId, Revision] = {}
             for batch in in_batches(streams, 400):
-                places = ", ".join(["(?, ?)"] * len(batch))
-                values = [part for stream in batch for part in (stream.kind, stream.id)]
-                rows = statements.all(f"SELECT kind, id, rev FROM stream WHERE (kind, id) IN (VALUES {places})", values)
+                sql = f"SELECT kind, id, rev FROM {wanted('stream', ('kind', 'id'), len(batch))}"
+                rows = statements.all(sql, [part for stream in batch for part in (stream.kind, stream.id)])
                 found.update({StreamId(kind, bytes(id_)): rev for kind, id_, rev in rows})
             return found
 

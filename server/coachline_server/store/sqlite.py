@@ -8,7 +8,7 @@ from typing import Any
 from coachline_protocol.rows import StreamId
 from pony.orm import Database
 
-from coachline_server.store.engine import Engine, Statements, StreamPlace, Values, in_batches, marks, rows_of_marks
+from coachline_server.store.engine import Engine, Statements, StreamPlace, Values, in_batches, marks, wanted
 from coachline_server.store.port import StoreCorrupt, StoreError, StoreFull, StoreReadOnly
 
 BUSY_TIMEOUT_MS = 5_000
@@ -43,10 +43,7 @@ class SqliteStatements(Statements):
         # BEGIN IMMEDIATE holds every other writer off; no row needs a lock of its own.
         found: list[StreamPlace] = []
         for batch in in_batches(streams, STREAMS_PER_STATEMENT):
-            sql = (
-                "SELECT kind, id, rev, seq, active_at FROM stream "
-                f"WHERE (kind, id) IN (VALUES {rows_of_marks(len(batch), 2)})"
-            )
+            sql = f"SELECT kind, id, rev, seq, active_at FROM {wanted('stream', ('kind', 'id'), len(batch))}"
             rows = self.all(sql, [part for stream in batch for part in (stream.kind, stream.id)])
             found += [(StreamId(kind, id_), rev, seq, active) for kind, id_, rev, seq, active in rows]
         return found
