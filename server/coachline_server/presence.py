@@ -1,12 +1,14 @@
 """Presence: who is here, decided by live connections alone, and told only to those who may know."""
 
+from functools import partial
+
 from coachline_core.domain import access
 from coachline_core.domain.access import Standing
 from coachline_core.domain.person import PersonState
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol import ops
-from coachline_protocol.rows import Id, Profile, Relationship
+from coachline_protocol.rows import Id, Profile, Relationship, Time
 
 from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
@@ -50,12 +52,15 @@ class Presence:
         Raises StoreError.
         """
         visible = [person for person in dict.fromkeys(people) if access.presence_visible(standing, person)]
-        away = [person for person in visible if not self._is_here(person)]
-        seen = await self._executor.read(lambda: self._store.last_seen(away)) if away else {}
+        seen: dict[Id, Time] = {}
+        while away := [person for person in visible if not self._is_here(person) and person not in seen]:
+            # Who comes or goes meanwhile was told of before this answer, which must not say anything older.
+            known = await self._executor.read(partial(self._store.last_seen, away))
+            seen |= {person: known.get(person, 0) for person in away}
         return tuple(
-            ops.Presence(person=person, state="offline", last_seen_at=seen.get(person, 0))
-            if person in away
-            else ops.Presence(person=person, state="online")
+            ops.Presence(person=person, state="online")
+            if self._is_here(person)
+            else ops.Presence(person=person, state="offline", last_seen_at=seen[person])
             for person in visible
         )
 
