@@ -55,9 +55,10 @@ class OutQueue:
     def offer(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> bool:
         """Queue a frame. False: it does not fit, the reader is too slow and must be dismissed.
 
-        `droppable`: the frame may be lost, and takes the place of a waiting one with the same key (the newest
-        typing or presence of one person is all anybody wants). Droppable frames make room for others, oldest
-        first; one that finds no room itself is dropped, which is no failure. `tag`: what `purge` will know it
+        `droppable`: the frame may be lost, and replaces a waiting one with the same key (the newest typing or
+        presence of one person is all anybody wants), at the end: it is newer than all that waits, and an answer
+        among that may say the same thing as it was before. Droppable frames make room for others, oldest first;
+        one that finds no room itself is dropped, which is no failure. `tag`: what `purge` will know it
         by. Raises ValueError for a frame that fits no message.
         """
         if len(frame) > self._max_message_bytes:
@@ -93,19 +94,12 @@ class OutQueue:
 
     def _offer_droppable(self, entry: _Entry, key: Hashable) -> None:
         number = self._droppables.get(key)
-        old = self._entries[number] if number is not None else None
-        growth = len(entry.frame) - (len(old.frame) if old else 0)
-        if self._bytes + growth > self._max_bytes:
-            # The old one goes too: telling it would be telling what is no longer so.
-            if number is not None:
-                self._remove(number)
-        elif number is None:
+        if number is not None:
+            # Also where there is no room for the new one: telling the old one would be telling what is no longer so.
+            self._remove(number)
+        if self._bytes + len(entry.frame) <= self._max_bytes:
             self._droppables[key] = self._append(entry)
             self._droppable_bytes += len(entry.frame)
-        else:
-            self._entries[number] = entry
-            self._droppable_bytes += growth
-            self._grow(growth)
 
     def _append(self, entry: _Entry) -> int:
         number = self._next_number

@@ -28,12 +28,13 @@ def test_a_frame_that_fits_no_message_is_a_mistake() -> None:
         OutQueue(max_message_bytes=6).offer(b"x" * 7)
 
 
-def test_a_newer_droppable_takes_the_place_of_the_older() -> None:
+def test_a_newer_droppable_replaces_the_older_and_overtakes_nothing() -> None:
+    """An answer that waits between the two says what was so before the newer one: told last, it would stand."""
     queue = OutQueue()
-    queue.offer(b"typing-1", droppable="maya")
-    queue.offer(b"|message|")
-    queue.offer(b"typing-22", droppable="maya")
-    assert queue.next_message() == b"typing-22|message|"
+    queue.offer(b"offline", droppable="maya")
+    queue.offer(b"|answer: offline|")
+    queue.offer(b"online", droppable="maya")
+    assert queue.next_message() == b"|answer: offline|online"
 
 
 def test_droppables_make_room_oldest_first_and_what_must_arrive_is_refused_last() -> None:
@@ -100,14 +101,9 @@ class OutQueueMachine(RuleBasedStateMachine):
     def offer_droppable(self, size: int, key: int, tag: int | None) -> None:
         entry = (self.frame(size), key, tag)
         assert self.queue.offer(entry[0], droppable=key, tag=tag)
-        at = next((n for n, old in enumerate(self.model) if old[1] == key), None)
-        fits = self.size(lambda old: old[1] != key) + size <= MAX_BYTES
-        if at is None and fits:
+        self.model = [old for old in self.model if old[1] != key]
+        if self.size() + size <= MAX_BYTES:
             self.model.append(entry)
-        elif at is not None and fits:
-            self.model[at] = entry
-        elif at is not None:
-            del self.model[at]
 
     @rule()
     def send(self) -> None:
