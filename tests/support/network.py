@@ -253,6 +253,13 @@ class MemoryNetwork:
             if name in (wire.source, wire.target.rpartition(":")[0]):
                 wire.cut()
 
+    def unplug(self, name: str) -> None:
+        """What `name` says and what is said to it vanishes and nobody is told; until `restore`, its calls fail."""
+        self._unreachable.add(name)
+        for wire in self.wires:
+            if name in (wire.source, wire.target.rpartition(":")[0]):
+                wire.half_open()
+
     def restore(self, name: str) -> None:
         """`name` may call and be called again."""
         self._unreachable.discard(name)
