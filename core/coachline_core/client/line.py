@@ -75,6 +75,7 @@ class Line:
         self.token = token
         self._early: list[list[Told]] | None = []
         self._meet = trio.Event()
+        self._met = trio.Event()
         self._asked_about: set[Id] = set()
         self.refusal: Refusal | None = None
         self.retry_after_ms: int | None = None
@@ -121,6 +122,7 @@ class Line:
             nursery.start_soon(self._part, self._teller.work)
             nursery.start_soon(self._part, self._know_people)
             await self._fetcher.until_idle()
+            await self._met.wait()
             if not self.welcomed:
                 return  # what was being fetched could not be kept
             self.synced = True
@@ -227,6 +229,7 @@ class Line:
             met = facts.Met(await self._people(), all=True)
             await self._owner.do(partial(list, [met]))
             self._asked_about = self._owner.model.strangers()
+            self._met.set()
             await self._presences(sorted(self._owner.model.people))
             while not self._owner.model.strangers() - self._asked_about:
                 await self._meet.wait()

@@ -20,7 +20,7 @@ from coachline_core.client.cache.entities import define
 from coachline_core.client.cache.schema import migrate, pragmas
 from coachline_core.client.cache.stored import NEWEST, Stored, StoredConversation, StoredStream
 from coachline_core.client.cache.writing import write
-from coachline_core.client.facts import Fact
+from coachline_core.client.facts import Fact, SignedOff, Withdrawn
 from coachline_core.domain.outbox import Entry
 from coachline_core.domain.ranges import Range
 
@@ -56,6 +56,10 @@ class Cache:
             connection = self._db.get_connection()
             for fact in facts:
                 write(fact, connection)
+        if any(isinstance(fact, Withdrawn | SignedOff) for fact in facts):
+            # What was wiped still stands in the write-ahead log until that is emptied.
+            with orm.db_session:
+                self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def load(self) -> Stored:
         """Everything a session starts with."""

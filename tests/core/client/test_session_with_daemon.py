@@ -1,0 +1,94 @@
+"""The session against the real daemon, and the script of the README as it stands there."""
+
+import re
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import trio
+from coachline_core.client import Cache, FileSecrets, ServerAddress, Session
+from coachline_core.runtime.executor import InlineExecutor
+from coachline_core.runtime.seams import Ids, SeededEntropy
+from coachline_protocol.ops import Posted
+from support.checkout import ROOT
+from support.client_world import until
+from support.daemon import PASSWORD, Account, House, daemon
+from trio.testing import MockClock
+
+
+def session_of(house: House, folder: Path, account: Account, seed: int) -> Session:
+    """A session of somebody with an account, not signed in yet."""
+    entropy = SeededEntropy(seed)
+    assert house.memory is not None
+    return Session(
+        ServerAddress(*house.address, tls=False),
+        cache=Cache(folder / f"{account.handle}.db"),
+        secrets=FileSecrets(folder / f"{account.handle}.token"),
+        clock=house.clock,
+        ids=Ids(house.clock, entropy),
+        entropy=entropy,
+        network=house.memory.seen_from(account.handle),
+        executor=InlineExecutor(),
+    )
+
+
+def said(session: Session) -> list[tuple[str, str]]:
+    """Texts and states of the one conversation, system messages left out."""
+    shown = [session.timeline(line.conversation) for line in session.conversations()]
+    return [(item.text, item.state) for line in shown if line for item in line.items() if item.kind == "text"]
+
+
+async def test_two_people_talk_through_cuts(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, tom, 12)
+        async with trainer.running(), client.running():
+            for session, who in ((trainer, maya), (client, tom)):
+                assert await session.sign_in(who.handle, PASSWORD, "phone") == who.person
+                await until(session, lambda session=session: session.connection.synced)  # type: ignore[misc]
+            conversation = await trainer.open_conversation(tom.person)
+            await until(trainer, lambda: trainer.timeline(conversation) is not None)
+            await trainer.post(conversation, "Good morning")
+            await until(client, lambda: [text for text, _ in said(client)] == ["Good morning"])
+            await until(trainer, lambda: said(trainer) == [("Good morning", "delivered")])
+            assert house.memory is not None
+            house.memory.isolate("tom")
+            await client.post(conversation, "written offline")
+            await trainer.post(conversation, "said meanwhile")
+            await trio.sleep(100)
+            house.memory.restore("tom")
+            both = ["Good morning", "said meanwhile", "written offline"]
+            await until(client, lambda: [text for text, _ in said(client)] == both)
+            await until(trainer, lambda: [text for text, _ in said(trainer)] == both)
+            await client.saw(conversation, 99)
+            await until(trainer, lambda: ("said meanwhile", "read") in said(trainer))
+            assert client.conversations()[0].unread == 0
+
+
+async def test_the_script_in_the_readme_prints_new_messages(tmp_path: Path) -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Twenty lines of Python")[2]
+    code = re.search(r"```python\n(.*?)```", section, re.DOTALL)
+    assert code is not None
+    script = tmp_path / "script.py"
+    script.write_text(code[1], encoding="utf-8")
+    async with daemon(tmp_path, loopback=True) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        host, port = house.address
+        command = [sys.executable, str(script), host, str(port), "tom", PASSWORD, str(tmp_path)]
+        async with house.client(maya) as trainer, trio.open_nursery() as nursery:
+            conversation = await house.open(trainer, tom)
+            run = partial(trio.run_process, command, stdout=subprocess.PIPE)
+            process: trio.Process = await nursery.start(run)
+            await trainer.get(house.post(conversation), Posted)
+            assert process.stdout is not None
+            heard = b""
+            with trio.fail_after(30):
+                while b"Good morning" not in heard:
+                    more = await process.stdout.receive_some()
+                    assert more
+                    heard += more
+            await process.stdout.aclose()
+            nursery.cancel_scope.cancel()
