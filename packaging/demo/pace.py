@@ -21,6 +21,6 @@ class Pace:
     """Before somebody presses Retry although the device would try again by itself."""
 
 
-FOR_EYES = Pace(month=18, lead=2, key=0.022, look=0.8, patience=4)
+FOR_EYES = Pace(month=18, lead=2, key=0.018, look=0.7, patience=3)
 FOR_MACHINES = Pace(month=4.5, lead=1.5, key=0, look=0, patience=0)
 FOR_LOGS = replace(FOR_EYES, key=0, look=0)

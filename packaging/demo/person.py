@@ -181,7 +181,7 @@ class Person:
         names = {self.id: self.name, other.id: other.name}
         if not self.is_on:
             dark = ConnectionState("disconnected")
-            return Side(self.id, names, self.role, dark, other.id, None, items=())
+            return Side(self.id, names, self.role, dark, other.id, None, items=(), on=False)
         state = self.session.connection
         if state.retry_in is not None:
             state = replace(state, retry_in=max(0.0, self._retry_at - self._clock.monotonic()))

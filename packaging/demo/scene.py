@@ -67,9 +67,9 @@ class Scene:
             ]
             alone = await self._writes(maya, "Walk ten minutes before you sit down.")
             await maya.until_state(talk, alone, "sent")
-        async with self._stage(f"{ben.name}'s phone goes off and on again, still without a line"):
+        async with self._stage(f"{ben.name}'s phone is switched off"):
             await ben.switch_off()
-            await self._look()
+        async with self._stage("… and on again, still without a line: what he wrote is on its disk"):
             await ben.switch_on(devices)
             await ben.until_cut()
             await ben.until_state(talk, offline[-1], "queued")

@@ -16,7 +16,7 @@ from demo.month import Moment
 from demo.screen import Screen
 from demo.view import Said, Scale, beside, column_width, roster_lines, rule, said_lines
 
-FRAMES_A_SECOND = 15
+FRAMES_A_SECOND = 10  # drawing takes time that the people who talk need
 KEPT = 24  # of what was said: more than any terminal shows
 WEEK = 7
 
@@ -47,22 +47,23 @@ class Story:
                     tellers.start_soon(self._tell_one, talk, some)
             await self._clock.sleep_until_the_present()
             nursery.cancel_scope.cancel()
-        self._screen.draw(self._frame())
+        self._screen.draw(self._frame("A month has been said"))
         self._screen.leave()
 
     async def _tell_one(self, talk: Id, moments: Sequence[Moment]) -> None:
         people = self._cast.people
-        last: Id | None = None
         for moment in moments:
             await trio.sleep(self._clock.until(moment.when(self._first, self._scale.zone)))
             who = people[moment.who]
-            await who.read(talk)
             if moment.text:
                 last = await who.say(talk, moment.text)
-                await who.until_state(talk, last, "sent", "delivered", "read")
-                self._count += 1
-                self._said.append(Said(self._clock.now(), moment.who, moment.other, moment.text))
+                await who.read(talk)
                 await people[moment.other].until_here(talk, last)
+                self._count += 1
+                at = next(item.at for item in people[moment.other].items(talk) if item.id == last)
+                self._said.append(Said(at or self._clock.now(), moment.who, moment.other, moment.text))
+            else:
+                await who.read(talk)
 
     async def _show(self) -> None:
         """With eyes on it, many times a second; otherwise once a week."""
@@ -76,14 +77,13 @@ class Story:
             self._screen.draw(self._frame())
             self._screen.leave()
 
-    def _frame(self) -> list[Text]:
+    def _frame(self, title: str = "") -> list[Text]:
         width, names = self._screen.width, self._cast.names
         size = column_width(width)
-        now = self._clock.now()
         roster = roster_lines(self._cast.trainer.session.conversations(), names, self._scale, size)
         said = said_lines(list(self._said), self._scale, size, self._screen.rows)
-        title = f"{self._scale.day_name(self._scale.day(now))} · {self._count} messages so far"
+        title = title or self._scale.day_name(self._scale.day(self._clock.now()))
         line = Text("─" * size, style="dim")
         left = [Text(f"{self._cast.trainer.name}'s conversations", style="bold"), line, *roster]
         right = [Text("What is being said", style="bold"), line, *said]
-        return [rule(title, width), *beside(left, right, width)]
+        return [rule(f"{title} · {self._count} messages", width), *beside(left, right, width)]

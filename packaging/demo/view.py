@@ -79,6 +79,8 @@ class Side:
     typing: bool = False
     """The other one is typing."""
     composer: str = ""
+    on: bool = True
+    """The device is switched on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,8 @@ def _end_of(blocks: Sequence[Block], scale: Scale, width: int, rows: int) -> lis
 
 def _head(side: Side, width: int) -> Iterator[Text]:
     first = Text(f"{side.names[side.me]}, {side.role}", style="bold")
-    _push_right(first, connection_words(side.connection), width)
+    words = connection_words(side.connection) if side.on else Text("○ switched off", style="red")
+    _push_right(first, words, width)
     yield first
     online = {True: "● online", False: "○ offline", None: ""}[side.other_online]
     second = Text(f"with {side.names.get(side.other, '…')} ", style="dim")

@@ -187,6 +187,17 @@ def test_the_connection_is_told_in_words(state: ConnectionState, words: str) -> 
     assert connection_words(state).plain == words
 
 
+def test_a_device_that_is_switched_off_is_called_that_and_shows_nothing() -> None:
+    off = replace(RIGHT, on=False, items=(), unread=0, composer="")
+    shown = [
+        line.partition("│")[2].strip()
+        for line in plain(two_sides(LEFT, off, scale=SCALE, width=80, rows=9)).splitlines()
+    ]
+    assert shown[0].split("  ")[0] == "Ben, client"
+    assert shown[0].endswith("○ switched off")
+    assert set(shown[3:]) == {"", "›"}
+
+
 def test_a_message_too_wide_for_its_time_puts_it_below() -> None:
     shown = side(MAYA, item(1, MAYA, "x" * 35, MORNING, "delivered"), item(2, BEN, "y" * 26, MORNING))
     assert plain(timeline_lines(shown, SCALE, 40, 20)) == (
