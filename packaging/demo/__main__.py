@@ -30,6 +30,7 @@ from demo.view import Scale, checked_line
 
 OF_THE_SCENE = "Ben"
 FIRST_HOUR = time(6)  # the month begins before anybody is up
+TO_STOP = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 
 
@@ -142,7 +143,7 @@ async def until_signal(demo: Demo) -> list[Truth] | None:
     async with trio.open_nursery() as nursery:
 
         async def listen() -> None:
-            with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            with trio.open_signal_receiver(*TO_STOP) as signals:
                 async for _ in signals:
                     nursery.cancel_scope.cancel()
 

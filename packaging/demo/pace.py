@@ -22,5 +22,5 @@ class Pace:
 
 
 FOR_EYES = Pace(month=18, lead=2, key=0.018, look=0.7, patience=3)
-FOR_MACHINES = Pace(month=4.5, lead=1.5, key=0, look=0, patience=0)
+FOR_MACHINES = Pace(month=3.5, lead=1, key=0, look=0, patience=0)
 FOR_LOGS = replace(FOR_EYES, key=0, look=0)
