@@ -27,6 +27,7 @@ from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
 from coachline_protocol.rows import Consent, Id
 from coachline_server.accounts import Accounts, NewAccount
 from coachline_server.app import App
+from coachline_server.backplane import Alone
 from coachline_server.settings import PasswordHashing, Rates, Settings
 from coachline_server.store.opening import open_store
 from structlog.typing import EventDict, FilteringBoundLogger
@@ -146,6 +147,7 @@ class Daemon:
             network=world.network.seen_from("server"),
             executor=InlineExecutor(self._delay),
             store=self.store,
+            backplane=Alone(),
             log=world.log("daemon"),
             workers=_InlineWorkers(self._delay),
         )
