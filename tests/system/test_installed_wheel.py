@@ -73,3 +73,14 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: Path) -> None
     with ZipFile(wheel) as archive:
         top = {entry.split("/")[0] for entry in archive.namelist()}
     assert {entry for entry in top if not entry.endswith(".dist-info")} == set(PACKAGES.values())
+
+
+def test_the_command_says_what_is_missing_in_one_line(installed: Installed) -> None:
+    done = installed.environment.run("coachlined", "--help")
+    if installed.extra == "server":
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "serve" in done.stdout
+    else:
+        (line,) = done.stderr.splitlines()
+        assert done.returncode != 0
+        assert 'pip install "coachline[server]"' in line
