@@ -96,9 +96,9 @@ class Daemon:
         *,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        for number in TO_STOP:
+        for stop in TO_STOP:
             # What the receiver restores at its end: a signal more must not turn an orderly stop into a crash.
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(stop, signal.SIG_IGN)
         with trio.open_signal_receiver(*TO_STOP, *TO_RELOAD) as signals:
             task_status.started()
             async for number in signals:
