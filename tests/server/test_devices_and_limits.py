@@ -10,7 +10,7 @@ from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Message, StreamId
 from coachline_server.settings import Rate, Rates
-from support.daemon import SETTINGS, Account, House, daemon
+from support.daemon import PASSWORD, SETTINGS, Account, House, daemon
 from support.wire import Client
 from trio.testing import MockClock
 
@@ -32,7 +32,12 @@ async def test_a_revoked_device_is_cut_and_its_token_dead(tmp_path: Path, autoju
             devices = await phone.get(ops.DeviceList(), ops.Devices)
             assert [d.name for d in devices.devices] == ["phone"]
             async with house.wire() as wire:
-                assert await wire.refused(ops.Hello(token=laptop.token, client="test")) is RefusalCode.BAD_TOKEN
+                dead = ops.Hello(token=laptop.token, client="test")
+                assert await wire.refused(dead) is RefusalCode.BAD_TOKEN
+                # Signing in on it again brings the device back, not the token it had.
+                again = ops.SignIn(handle="maya", password=PASSWORD, device=laptop.device, device_name="laptop")
+                await wire.get(again, ops.SignedIn)
+                assert await wire.refused(dead) is RefusalCode.BAD_TOKEN
 
 
 async def test_signing_out_is_answered_and_then_closed(tmp_path: Path, autojump_clock: MockClock) -> None:

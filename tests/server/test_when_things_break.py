@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
 from coachline_core.domain import conversation
 from coachline_core.domain.streams import Changed, Decision, Envelope, View
+from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Message, StreamId
@@ -239,3 +241,35 @@ async def test_a_stream_nobody_speaks_to_goes_to_rest(tmp_path: Path, autojump_c
             await trainer.get(house.post(at), ops.Posted)
             change = await client.told(ops.Change, "message")
             assert change.rev == 5
+
+
+async def test_what_was_read_before_a_refusal_does_not_overtake(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second was in the mailbox already when the first failed: it waits for the first to be said again."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer:
+            at = await house.open(trainer, tom)
+            first, second = house.post(at, "first"), house.post(at, "second")
+            write, full = InlineExecutor.write, trio.Event()
+
+            async def slow_write(self: InlineExecutor, fn: Callable[[], Any]) -> Any:
+                await full.wait()
+                return await write(self, fn)
+
+            with monkeypatch.context() as broken:
+                broken.setattr(InlineExecutor, "write", slow_write)
+                broken.setattr(house.store, "commit", lambda appends: [Failed(StoreFull("full")) for _ in appends])
+                numbers = [await trainer.say(first)]
+                await trio.testing.wait_all_tasks_blocked()
+                numbers.append(await trainer.say(second))
+                await trio.testing.wait_all_tasks_blocked()
+                full.set()
+                assert await trainer.answer(numbers[0]) == Refusal(code=RefusalCode.UNAVAILABLE)
+            assert await trainer.answer(numbers[1]) == Refusal(code=RefusalCode.OUT_OF_ORDER)
+            for post in first, second:
+                await trainer.get(post, ops.Posted)
+            page = await trainer.get(ops.History(conversation=at), ops.Messages)
+            assert [message.text for message in page.messages] == ["opened", "first", "second"]
