@@ -11,7 +11,7 @@ from coachline_core.runtime.supervisor import RestartBudget, Supervisor
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.auth import Auth
-from coachline_server.backplane import Backplane, BackplaneActor
+from coachline_server.backplane import Alone, Backplane, BackplaneActor
 from coachline_server.commands import Commands
 from coachline_server.connection import ConnectionParts
 from coachline_server.fanout import Fanout
@@ -41,7 +41,8 @@ SWEEP_BUDGET = RestartBudget(restarts=5, seconds=60)
 class App:
     """One daemon. Everything from outside is passed in, so that a test can run it whole in one process.
 
-    `executor` runs what `store` does; `workers` run password hashing (threads of their own by default).
+    `executor` runs what `store` does; `workers` run password hashing (threads of their own by default);
+    without a `backplane` it is the only node.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class App:
         network: Network,
         executor: Executor,
         store: Store,
-        backplane: Backplane,
+        backplane: Backplane | None = None,
         log: FilteringBoundLogger,
         workers: Workers | None = None,
     ) -> None:
@@ -69,7 +70,7 @@ class App:
         self._network = network
         self._executor = executor
         self._store = store
-        self._backplane = backplane
+        self._backplane = backplane or Alone()
         self._log = log
         self._workers = workers or WorkerThreads(settings.passwords.at_once)
         self._journal = JournalDesk()
