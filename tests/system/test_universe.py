@@ -14,7 +14,7 @@ from coachline_core.client import following
 from coachline_core.client.cache import Cache, Stored
 from coachline_core.client.model import Model
 from support.checkout import PACKAGES, ROOT
-from support.play_story import Ending, play_story, story_of
+from support.play_story import play_story, story_of
 from support.story import Step, shrink
 
 SEEDS = range(8)
@@ -22,17 +22,12 @@ SHORT = 40
 """Steps of the stories that are only played to be compared."""
 
 
-def played(seed: int, folder: Path, story: list[Step]) -> Ending:
-    folder.mkdir()
-    return play_story(seed, story, folder)
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_happens_nothing_is_lost_doubled_or_out_of_order(
-    seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """[H1] [H2] [H3] [H4] [H5] [H6] [F3] [M6] [M7] [M8] [R1] [R6]"""
-    ending = play_story(seed, story_of(seed), tmp_path)
+    ending = play_story(seed, story_of(seed))
     with capsys.disabled():
         sys.stdout.write(f" {ending}\n")
     assert not ending.problems, ending.complaint()
@@ -40,7 +35,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_out_of_order(
 
 def test_the_same_seed_gives_the_same_trace(tmp_path: Path) -> None:
     story = story_of(7, SHORT)
-    first, second = played(7, tmp_path / "1", story), played(7, tmp_path / "2", story)
+    first, second = play_story(7, story), play_story(7, story)
     different = [pair for pair in zip(first.lines, second.lines, strict=False) if pair[0] != pair[1]]
     assert not different[:1]
     assert first.digest == second.digest == _digest_elsewhere(7, tmp_path)
@@ -56,10 +51,10 @@ def _digest_elsewhere(seed: int, folder: Path) -> str:
     return done.stdout.splitlines()[1]
 
 
-def test_another_seed_gives_another_trace(tmp_path: Path) -> None:
+def test_another_seed_gives_another_trace() -> None:
     """Also of the same story: latencies, disks and the scheduler follow the seed."""
     story = story_of(7, SHORT)
-    assert played(7, tmp_path / "7", story).digest != played(8, tmp_path / "8", story).digest
+    assert play_story(7, story).digest != play_story(8, story).digest
 
 
 OFFLINE_AND_KILLED = [
@@ -75,11 +70,11 @@ AWAY_MEANWHILE = [
 ]
 
 
-def test_a_client_that_forgets_its_outbox_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not played(1, tmp_path / "sound", OFFLINE_AND_KILLED).problems
+def test_a_client_that_forgets_its_outbox_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not play_story(1, OFFLINE_AND_KILLED).problems
     load = Cache.load
     monkeypatch.setattr(Cache, "load", lambda cache: _without_outbox(load(cache)))
-    (problem,) = played(1, tmp_path / "broken", OFFLINE_AND_KILLED).problems
+    (problem,) = play_story(1, OFFLINE_AND_KILLED).problems
     assert problem == "tom phone took 1 of 1 messages that are not in the database"
 
 
@@ -87,8 +82,8 @@ def _without_outbox(stored: Stored) -> Stored:
     return dataclasses.replace(stored, outbox=())
 
 
-def test_a_client_that_does_not_catch_up_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not played(1, tmp_path / "sound", AWAY_MEANWHILE).problems
+def test_a_client_that_does_not_catch_up_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not play_story(1, AWAY_MEANWHILE).problems
     welcome = following.welcome
 
     def careless(model: Model, at: int, *heard: object) -> following.Findings:
@@ -96,7 +91,7 @@ def test_a_client_that_does_not_catch_up_is_found_out(tmp_path: Path, monkeypatc
         return found if not model.revs else following.Findings(found.learned)
 
     monkeypatch.setattr(following, "welcome", careless)
-    problems = played(1, tmp_path / "broken", AWAY_MEANWHILE).problems
+    problems = play_story(1, AWAY_MEANWHILE).problems
     assert any("tom phone" in problem for problem in problems)
 
 
