@@ -61,3 +61,43 @@ async def test_seeing_takes_the_badge_away_and_is_told(autojump_clock: MockClock
         assert session.conversations()[0].unread == 1
         await trio.sleep(1)
         assert world.server.asked(ops.CursorRead) == [ops.CursorRead(conversation=TALK, seq=2)]
+
+
+async def test_typing_is_said_every_four_seconds_and_ends_by_itself(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        for _ in range(12):
+            await session.typing(TALK)
+            await trio.sleep(0.5)
+        await trio.sleep(10)
+        said = [body.on for body in world.server.asked(ops.Typing) if isinstance(body, ops.Typing)]
+        assert said == [True, True, False]
+
+
+async def test_others_typing_is_forgotten_after_eight_seconds(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.tell("typing", ops.TypingSeen(conversation=TALK, person=MAYA, on=True))
+        await until(session, lambda: session.typing_in(TALK) == (MAYA,))
+        began = trio.current_time()
+        await until(session, lambda: session.typing_in(TALK) == ())
+        assert trio.current_time() - began == pytest.approx(8, abs=0.1)
+
+
+async def test_presence_is_not_known_without_a_connection(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.tell("presence", ops.Presence(person=MAYA, state="online"))
+        await until(session, lambda: session.presence(MAYA) is not None)
+        world.server.cut()
+        await until(session, lambda: session.presence(MAYA) is None)
+
+
+async def test_signing_out_is_told_and_leaves_nothing(autojump_clock: MockClock, world: World) -> None:
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await session.sign_out()
+        assert len(world.server.asked(ops.SignOut)) == 1
+        assert (session.person, session.conversations(), world.secrets().load()) == (None, (), None)
+        await until(session, lambda: session.connection.phase == "disconnected")
+        assert session.connection.reason == "signed_out"
