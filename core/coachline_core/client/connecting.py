@@ -73,7 +73,9 @@ class Connector:
 
     def restart(self, reason: str | None) -> None:
         """Who is signed in changed: end what there is and begin again with what is true now."""
-        self.state = ConnectionState(self.state.phase, reason)
+        signed_in = reason is None and self.state.phase == "disconnected"
+        # Said here, not when the task gets to it: whoever asks right after signing in waits for the connection.
+        self._set(ConnectionState("connecting" if signed_in else self.state.phase, reason))
         if self._line is not None and self._line.welcomed:
             self._line.channel.drop(reason or "closed")
         self.prod()

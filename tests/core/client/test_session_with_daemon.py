@@ -8,9 +8,11 @@ from pathlib import Path
 
 import trio
 from coachline_core.client import Cache, FileSecrets, ServerAddress, Session
+from coachline_core.domain.ids import direct_id
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.seams import Ids, SeededEntropy
 from coachline_protocol.ops import Posted
+from coachline_protocol.rows import Consent
 from support.checkout import ROOT
 from support.client_world import until
 from support.daemon import PASSWORD, Account, House, daemon
@@ -65,6 +67,24 @@ async def test_two_people_talk_through_cuts(tmp_path: Path, autojump_clock: Mock
             await client.saw(conversation, 99)
             await until(trainer, lambda: ("said meanwhile", "read") in said(trainer))
             assert client.conversations()[0].unread == 0
+
+
+async def test_who_has_just_signed_in_or_made_an_account_may_ask_at_once(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        newcomer = Account(b"", "tom", b"", b"", ())
+        trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, newcomer, 12)
+        async with trainer.running(), client.running():
+            await trainer.sign_in("maya", PASSWORD, "phone")
+            made = await trainer.create_invitation("coaching", note="Tom")
+            assert (await client.inspect_invitation(made.code)).inviter == "Maya"
+            await client.create_account(made.code, "tom", "Tom", PASSWORD, "Europe/Berlin", "phone")
+            assert await client.accept_invitation(made.code, Consent(see_presence=True)) == maya.person
+            opened = await client.open_conversation(maya.person)
+            assert client.person is not None
+            assert opened == direct_id(client.person, maya.person)
 
 
 async def test_the_script_in_the_readme_prints_new_messages(tmp_path: Path) -> None:
