@@ -121,7 +121,7 @@ class Client:
             self.closed = closed
             self._tell()
 
-    def hear(self, data: bytes) -> None:
+    def hear(self, data: bytes | str) -> None:
         """Keep what one message says."""
         for heard in self.protocol.receive(data):
             match heard:

@@ -37,7 +37,6 @@ LINGER_BYTES: Final = 1024 * 1024
 # Close reasons share a control frame of 125 bytes with the two bytes of the code (RFC 6455 §5.5).
 MAX_REASON_BYTES: Final = 123
 
-UNSUPPORTED_DATA: Final = 1003
 NO_STATUS: Final = 1005
 ABNORMAL: Final = 1006
 MESSAGE_TOO_BIG: Final = 1009
@@ -61,7 +60,7 @@ class HandshakeFailed(LinkClosed):
 
 
 class Link(Protocol):
-    """Whole binary messages, both ways."""
+    """Whole messages, both ways."""
 
     @property
     def peer(self) -> str:
@@ -77,11 +76,11 @@ class Link(Protocol):
         """Send one message. Cancelled or failed: the link is dead, the peer sees it end. Raises LinkClosed."""
         ...
 
-    async def receive(self) -> bytes:
+    async def receive(self) -> bytes | str:
         """The next message; cancelling loses none. One reader. Raises LinkClosed.
 
-        A text message closes the link with 1003, one over 64 KiB with 1009. Messages must be taken promptly:
-        while two are left lying, pings go unanswered.
+        A text message comes as `str`: what to make of it is the protocol's affair. One over 64 KiB closes the
+        link with 1009. Messages must be taken promptly: while two are left lying, pings go unanswered.
         """
         ...
 
@@ -166,16 +165,12 @@ class _WebSocketLink:
             await self._transport.kill()
             raise
 
-    async def receive(self) -> bytes:
+    async def receive(self) -> bytes | str:
         self._check_open()
         try:
-            message = await self._ws.get_message()
+            return await self._ws.get_message()
         except ConnectionClosed as error:
             raise self._end_of(error) from None
-        if isinstance(message, bytes):
-            return message
-        await self.close(UNSUPPORTED_DATA, "binary messages only")
-        raise self._end_of(None)
 
     async def ping(self) -> None:
         self._check_open()

@@ -166,7 +166,7 @@ async def test_a_half_open_link_is_closed_by_its_heartbeat(autojump_clock: trio.
         assert trio.current_time() - began == 2  # a goodbye nobody answers
 
 
-class Stuck(Actor[bytes]):
+class Stuck(Actor[bytes | str]):
     """An actor that takes nothing."""
 
     async def run(self) -> None:
@@ -198,11 +198,9 @@ async def test_pings_are_answered_whatever_other_actors_do(autojump_clock: trio.
 
 
 @pytest.mark.parametrize(
-    ("message", "code"),
-    [("text", 1003), (b"x" * (MAX_MESSAGE_BYTES + 1), 1009), (b"x" * 1_000_000, 1009)],
-    ids=["text", "oversize", "far oversize"],
+    "message", [b"x" * (MAX_MESSAGE_BYTES + 1), b"x" * 1_000_000], ids=["oversize", "far oversize"]
 )
-async def test_what_is_not_ours_is_closed_with_a_code(streams: StreamMaker, message: str | bytes, code: int) -> None:
+async def test_a_message_that_is_too_big_closes_the_link(streams: StreamMaker, message: bytes) -> None:
     client_stream, server_stream = await streams()
     ended: list[int | None] = []
 
@@ -222,9 +220,31 @@ async def test_what_is_not_ours_is_closed_with_a_code(streams: StreamMaker, mess
                     await client.send_message(message)
                 with pytest.raises(trio_websocket.ConnectionClosed) as told:
                     await client.get_message()
-    assert ended == [code]
+    assert ended == [1009]
     assert told.value.reason is not None
-    assert told.value.reason.code == code
+    assert told.value.reason.code == 1009
+
+
+async def test_a_text_message_is_handed_on_as_text(streams: StreamMaker) -> None:
+    """[F2] The protocol layer knows the code for it."""
+    client_stream, server_stream = await streams()
+    heard: list[bytes | str] = []
+
+    async def serve() -> None:
+        async with accept_link(
+            server_stream, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=5
+        ) as link:
+            heard.append(await link.receive())
+            await link.close(4500)
+
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(serve)
+            async with foreign_client(client_stream, subprotocols=[SUBPROTOCOL]) as client:
+                await client.send_message("text")
+                with pytest.raises(trio_websocket.ConnectionClosed):
+                    await client.get_message()
+    assert heard == ["text"]
 
 
 async def test_an_exception_in_the_block_comes_out_as_itself_and_frees_the_stream() -> None:

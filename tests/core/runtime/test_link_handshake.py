@@ -158,7 +158,9 @@ async def serve_tls(
     try:
         async with accept_link(stream, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=5) as link:
             while True:
-                await link.send(await link.receive())
+                data = await link.receive()
+                assert isinstance(data, bytes)
+                await link.send(data)
     except LinkClosed:
         return
 
