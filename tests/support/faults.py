@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from coachline_protocol.bodies import HINT_CHARACTERS
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.limits import MAX_FRAME_BYTES
 from coachline_protocol.ops import OP_BY_REQUEST, Body
@@ -27,6 +28,13 @@ def plain(body: Body) -> Plain:
     """A body as it is on the wire."""
     values: Plain = msgspec.to_builtins(body, builtin_types=(bytes,))
     return values
+
+
+def bare(refusal: object) -> tuple[RefusalCode, str | None, int | None, int | None]:
+    """Code, field, limit and actual value of what must be a refusal: all that a program goes by."""
+    assert isinstance(refusal, Refusal), refusal
+    assert len(refusal.hint or "") <= HINT_CHARACTERS
+    return refusal.code, refusal.field, refusal.limit, refusal.actual
 
 
 def no_maps() -> Iterator[Fault]:

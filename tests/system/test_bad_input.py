@@ -17,7 +17,7 @@ from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.frames import Frame, Refused, Reply, Request
 from coachline_protocol.ops import OPS, Op
 from support.daemon import Account, House, daemon
-from support.faults import Fault, faults, no_maps, plain
+from support.faults import Fault, bare, faults, no_maps, plain
 from support.links import foreign_client
 from support.requests import Household, alive, household, sound_requests
 from support.vectors import bytes_of, load
@@ -40,13 +40,6 @@ for _ in range(limits.MAX_DEPTH - 3):
 
 def name_of(op: Op) -> str:
     return op.name
-
-
-def bare(refusal: object) -> tuple[Any, ...]:
-    """A refusal without the words that no program reads."""
-    assert isinstance(refusal, Refusal), refusal
-    assert len(refusal.hint or "") <= 120
-    return refusal.code, refusal.field, refusal.limit, refusal.actual
 
 
 @asynccontextmanager
