@@ -7,7 +7,7 @@ from support.stage import Stage, play
 
 @play()
 async def test_acknowledgement_lost_and_resent(stage: Stage) -> None:
-    """A message said again because its reply was lost stands once, where it stood. [H2] [C6] [M2] [M8]"""
+    """A message whose reply was lost is found again after the cut, once, where it stood. [H2] [C6] [M8]"""
     maya, ben = await stage.coached_pair()
     maya.phone.road.lose_answers()
     await maya.phone.says("Ten by one minute")

@@ -5,7 +5,8 @@ from support.stage import Stage, play
 
 @play()
 async def test_backup_restored_under_connected_clients(stage: Stage) -> None:
-    """Everybody drops what the backup does not know and keeps what was never sent. [S4] [H4]"""
+    """Everybody drops what the backup does not know, even where the counting has caught up, and keeps what was
+    never sent. [S4] [H4]"""
     maya, ben = await stage.coached_pair()
     await ben.signs_in_on("laptop")
     await maya.phone.says("In the backup")
@@ -23,11 +24,14 @@ async def test_backup_restored_under_connected_clients(stage: Stage) -> None:
     await ben.phone.says("Never sent before")
     await stage.daemon_starts()
 
-    await maya.phone.sees("In the backup")
+    await maya.phone.is_up_to_date()
+    again = ["Said after all", "And this", "And that"]
+    await maya.phone.says(*again)
+    await maya.phone.sees("In the backup", *again)
     await ben.phone.finds_network()
     await ben.laptop.opens()
     for device in (maya.phone, ben.phone, ben.laptop):
-        await device.sees("In the backup", "Never sent before")
-        assert device.texts() == ["In the backup", "Never sent before"]
+        await device.sees("In the backup", *again, "Never sent before")
+        assert device.texts() == ["In the backup", *again, "Never sent before"]
     await maya.phone.says("A new line")
-    await ben.laptop.sees("In the backup", "Never sent before", "A new line")
+    await ben.laptop.sees("In the backup", *again, "Never sent before", "A new line")

@@ -1,5 +1,7 @@
 """How a coach and a client come together."""
 
+import pytest
+from coachline_core.client.errors import Refused
 from support.stage import Stage, play
 
 
@@ -19,6 +21,8 @@ async def test_invited_and_accepted(stage: Stage) -> None:
     assert [card.display_name for card in maya.phone.session.people()] == []
     (invitation,) = maya.phone.session.invitations()
     assert invitation.state in ("open", "claimed")
+    with pytest.raises(Refused, match="not_found"):
+        await ben.phone.session.open_conversation(maya.id)
 
     await ben.phone.accepts(code)
     await maya.phone.until("to know Ben", lambda: [c.display_name for c in maya.phone.session.people()] == ["Ben"])

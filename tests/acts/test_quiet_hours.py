@@ -34,9 +34,13 @@ async def test_a_silent_death_is_noticed(stage: Stage) -> None:
     """The network swallows everything and tells nobody: both sides notice, and heal. [C8] [H6] [H4]"""
     maya, ben = await stage.coached_pair()
     await maya.phone.sees_present(ben, "online")
+    await trio.sleep(60)  # nothing is being asked any more
     ben.phone.road.vanish()
+    ben.phone.road.closed = True
     with trio.fail_after(31):
         await maya.phone.sees_present(ben, "offline")
+    await ben.phone.waits_for_daemon()
     await maya.phone.says("Hello?")
+    ben.phone.road.open()
     await ben.phone.sees("Hello?", from_=maya)
     await maya.phone.sees_present(ben, "online")

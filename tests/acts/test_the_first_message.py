@@ -12,7 +12,10 @@ async def test_the_first_message(stage: Stage) -> None:
     await maya.phone.sees_state("How was the run?", "delivered")
 
     await ben.phone.session.view(ben.phone.talk)
-    assert [item.state for item in maya.phone.items()] == ["delivered"]
+    await ben.phone.says("One moment, my phone rings")
+    await maya.phone.sees("One moment, my phone rings")
+    assert maya.phone.items()[0].state == "delivered"
+    assert ben.phone.badge() == 1
 
     await ben.phone.reads("How was the run?")
     await maya.phone.sees_state("How was the run?", "read")

@@ -84,7 +84,7 @@ class Road:
         self.break_at = after
 
     def vanish(self) -> None:
-        """Whatever is said on the connections there are is lost, both ways, and nobody is told."""
+        """Whatever is said on the connections there are is lost, their end too, and nobody is told (memory only)."""
         for lane in self._lanes:
             lane.vanished = True
 
@@ -145,8 +145,8 @@ class Lane(trio.abc.Stream):
                 if self.ended:
                     raise trio.BrokenResourceError("cut") from None
                 raise
-            if data and self.vanished:
-                continue
+            if self.vanished:
+                await trio.sleep_forever()  # whoever waits finds out by the silence
             if data and self._road.deaf and END_OF_HANDSHAKE in self._greeting:
                 self._road.swallow()
                 continue
@@ -155,7 +155,10 @@ class Lane(trio.abc.Stream):
 
     async def aclose(self) -> None:
         self.ended = True
-        await self._stream.aclose()
+        if self.vanished:
+            await trio.lowlevel.checkpoint()  # the other end must not hear of it
+        else:
+            await self._stream.aclose()
 
     async def cut(self) -> None:
         """Both ends find the connection broken."""
