@@ -20,6 +20,7 @@ NAMED_PLACES = {
     "core/coachline_core/client/channel.py": "a connection's reader, writer and heartbeat: they end with it",
     "core/coachline_core/client/line.py": "the work of one connection: it ends with it and is begun anew by the next",
     "core/coachline_core/client/session.py": "owner, connector and ticker: a crash of one is a crash of the session",
+    "desktop/coachline_desktop/loop.py": "trio as the guest of Qt's loop, and the signals that end it",
     "server/coachline_server/connection.py": "a connection's writer, heartbeat and reads end with it",
     "server/coachline_server/listener.py": "one accepting task an address",
     "server/coachline_server/passwords.py": "hashing takes a thread for a tenth of a second, a bounded number at once",
