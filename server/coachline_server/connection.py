@@ -239,9 +239,8 @@ class ConnectionActor(Actor[None]):
         if caller is not None:
             self._parts.metrics.connections.dec()
             self._parts.handlers.signs.look_away(caller)
-        if online is not None and self._parts.people.leave(online, self) and online.welcomed:
-            self._parts.metrics.people.set(len(self._parts.people))
-            self._parts.presence.left(online)
+        if online is not None:
+            self._parts.people.leave(online, self)
 
     # -- requests
 
@@ -347,7 +346,6 @@ class ConnectionActor(Actor[None]):
         self._caller = Caller(self._online, self)
         parts.unwelcomed(self, False)
         parts.metrics.connections.inc()
-        parts.metrics.people.set(len(parts.people))
         parts.metrics.handshakes.labels("welcomed").inc()
         parts.metrics.handshake_seconds.observe(trio.current_time() - self._began)
         parts.log.info("welcomed", connection=self.name, person=owner.person, device=owner.device, client=body.client)

@@ -1,7 +1,7 @@
 """People online: for each, the live connections, what the person may do, and what is left of the budgets."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Protocol
 
 from coachline_core.domain import access
@@ -89,6 +89,8 @@ class PeopleOnline:
         self._people: dict[Id, OnlinePerson] = {}
         self.connections = 0
         """Of everybody."""
+        self.gone: Callable[[OnlinePerson], None] = lambda _: None
+        """Hears of everybody who was here and whose last connection ended, however it ended."""
         self._left: OrderedDict[Id, tuple[float, dict[str, Bucket]]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -117,17 +119,18 @@ class PeopleOnline:
             raise
         return online
 
-    def leave(self, online: OnlinePerson, connection: LiveConnection) -> bool:
-        """A connection ended. True: it was the person's last. Saying it twice does no harm."""
+    def leave(self, online: OnlinePerson, connection: LiveConnection) -> None:
+        """A connection ended, welcomed or not. Saying it twice does no harm."""
         if connection not in online.connections:
-            return False
+            return
         online.connections.remove(connection)
         self.connections -= 1
         if online.connections:
-            return False
+            return
         del self._people[online.person]
         self._left[online.person] = (self._clock.monotonic(), online.budgets)
-        return True
+        if online.welcomed:
+            self.gone(online)
 
     def spend(self, online: OnlinePerson, budget: Budget) -> int | None:
         """Take one from a budget. Milliseconds until it can be had, or None: it was had."""

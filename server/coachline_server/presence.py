@@ -35,13 +35,14 @@ class Presence:
         self._store = store
         self._executor = executor
         self._clock = clock
+        people.gone = self._left
 
     def arrived(self, online: OnlinePerson) -> None:
         """A person's first connection was welcomed."""
         self._tell(online, ops.Presence(person=online.person, state="online"))
 
-    def left(self, online: OnlinePerson) -> None:
-        """A person's last connection ended."""
+    def _left(self, online: OnlinePerson) -> None:
+        """A person's last connection ended, perhaps one that never came in."""
         now = self._clock.now()
         self._journal.offer(LastSeen(online.person, now))
         self._tell(online, ops.Presence(person=online.person, state="offline", last_seen_at=now))

@@ -10,6 +10,7 @@ from coachline_protocol.ops import Presence as Shown
 from coachline_protocol.rows import Consent, Id, Relationship
 from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
+from coachline_server.metrics import Metrics
 from coachline_server.people_online import LiveConnection, OnlinePerson, PeopleOnline
 from coachline_server.presence import Presence
 from coachline_server.settings import Rates
@@ -63,8 +64,10 @@ async def _scene(*here: Id) -> tuple[Presence, Executor, PeopleOnline, dict[Id, 
     for person in here:
         online[person] = await people.arrive(person, _connection())
         online[person].welcomed = True
+    journal = JournalDesk()
+    journal.open(store, executor, Metrics())
     presence = Presence(
-        people=people, fanout=Fanout(people, MAYA), journal=JournalDesk(), store=store, executor=executor, clock=clock
+        people=people, fanout=Fanout(people, MAYA), journal=journal, store=store, executor=executor, clock=clock
     )
     return presence, executor, people, online
 
@@ -98,4 +101,4 @@ async def test_who_goes_while_the_database_is_asked_is_not_here() -> None:
 
 
 def _leave(people: PeopleOnline, online: OnlinePerson) -> None:
-    assert people.leave(online, online.connections[0])
+    people.leave(online, online.connections[0])

@@ -1,0 +1,52 @@
+"""What happens between two steps: a hello that fails while another device leaves, a read that outlives its device."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from coachline_core.runtime.executor import InlineExecutor
+from coachline_protocol import ops
+from support.daemon import daemon
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+
+class Held:
+    """Readings that return a tuple of one kind of thing wait, from the moment they are told to."""
+
+    def __init__(self, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.holding = False
+        self.go = trio.Event()
+        read = InlineExecutor.read
+
+        async def slow_read(executor: InlineExecutor, fn: Callable[[], Any]) -> Any:
+            value = await read(executor, fn)
+            if self.holding and isinstance(value, tuple) and value and type(value[0]) is kind:
+                await self.go.wait()
+            return value
+
+        monkeypatch.setattr(InlineExecutor, "read", slow_read)
+
+
+async def test_no_ghost_stays_when_a_hello_fails_as_the_last_device_leaves(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H6: the second device never came in, the first one left meanwhile; so the person is gone, and is told so."""
+    heads = Held(ops.Head, monkeypatch)
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        laptop = house.another_device(tom)
+        async with house.client(maya) as trainer:
+            async with house.wire() as late:
+                async with house.client(tom):
+                    assert (await trainer.told(ops.Presence, "presence")).state == "online"
+                    heads.holding = True
+                    await late.say(ops.Hello(token=laptop.token, client="test"))
+                    await wait_all_tasks_blocked()
+                await wait_all_tasks_blocked()
+            told = await trainer.told(ops.Presence, "presence")
+            assert (told.person, told.state) == (tom.person, "offline")
+            seen = await trainer.get(ops.PresenceQuery(people=(tom.person,)), ops.Presences)
+            assert seen.presences == (told,)
