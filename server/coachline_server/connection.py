@@ -296,6 +296,9 @@ class ConnectionActor(Actor[None]):
                 except StoreError as error:
                     self._parts.log.error("read failed", connection=self.name, error=str(error))
                     outcome = Refusal(code=RefusalCode.UNAVAILABLE)
+                if self._farewell is not None:
+                    # Last words wait for a slow reader; what was read meanwhile is not among them (H7).
+                    return
                 self._settle(id, outcome)
                 if isinstance(outcome, ops.Welcome) and self._caller is not None:
                     self._begin()

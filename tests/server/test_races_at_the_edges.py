@@ -1,13 +1,16 @@
 """What happens between two steps: a hello that fails while another device leaves, a read that outlives its device."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 from coachline_core.runtime.executor import InlineExecutor
+from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
+from coachline_protocol.rows import Message
 from support.daemon import daemon
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -50,3 +53,34 @@ async def test_no_ghost_stays_when_a_hello_fails_as_the_last_device_leaves(
             assert (told.person, told.state) == (tom.person, "offline")
             seen = await trainer.get(ops.PresenceQuery(people=(tom.person,)), ops.Presences)
             assert seen.presences == (told,)
+
+
+async def test_what_a_device_asked_before_it_was_revoked_is_not_told_after(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H7: some answers are in the socket when the device is revoked; the last one, still being read, never comes."""
+    messages = Held(Message, monkeypatch)
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        laptop = house.another_device(maya)
+        async with house.client(maya) as phone, house.wire(reading=False) as lost:
+            at = await house.open(phone, tom)
+            for _ in range(9):
+                await phone.get(house.post(at, "x" * 5_000), ops.Posted)
+            await lost.say(ops.Hello(token=laptop.token, client="test"))
+            lost.hear(await lost.link.receive())
+            asked = []
+            for _ in range(4):
+                asked.append(await lost.say(ops.History(conversation=at)))
+                await wait_all_tasks_blocked()
+            messages.holding = True
+            asked.append(await lost.say(ops.History(conversation=at)))
+            await wait_all_tasks_blocked()
+            await phone.get(ops.DeviceRevoke(id=house.ids.new(), device=laptop.device), ops.Changed)
+            messages.go.set()
+            with suppress(LinkClosed):
+                while True:
+                    lost.hear(await lost.link.receive())
+            assert asked[0] in lost.answers
+            assert asked[-1] not in lost.answers
