@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from coachline_core.domain import access
 from coachline_core.domain.access import Grant
+from coachline_core.domain.rules import home
 from coachline_core.domain.streams import Envelope, repeated
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
@@ -69,6 +70,8 @@ class Commands:
         answer = await self.executor.read(lambda: self.store.answer(person, body.id))
         if answer is None:
             return refusal
+        # It will not be said again, so nothing may wait for its return.
+        caller.gate = caller.gate.answered(home(person, body), body.id)
         return repeated(answer, self._envelope(caller, body, None))
 
     def _admit(self, caller: Caller, body: Command, number: int) -> Grant | Refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
 from coachline_protocol.rows import Message
-from support.daemon import daemon
+from coachline_server.settings import Rate
+from support.daemon import SETTINGS, daemon
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 
@@ -84,3 +86,18 @@ async def test_what_a_device_asked_before_it_was_revoked_is_not_told_after(
                     lost.hear(await lost.link.receive())
             assert asked[0] in lost.answers
             assert asked[-1] not in lost.answers
+
+
+async def test_a_resend_that_was_answered_holds_up_nothing(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """M2: the limit is not judged for what was done already, so nothing has to wait for it to return."""
+    rates = replace(SETTINGS.rates, message=Rate(60, 1))
+    async with daemon(tmp_path, settings=replace(SETTINGS, rates=rates)) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as phone:
+            at = await house.open(phone, tom)
+            post = house.post(at)
+            first = await phone.get(post, ops.Posted)
+            assert await phone.get(post, ops.Posted) == first
+            await trio.sleep(1)
+            await phone.get(house.post(at), ops.Posted)

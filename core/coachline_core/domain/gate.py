@@ -41,6 +41,11 @@ class Gate:
         waiting = self.closed.get(stream, ())
         return self if command in waiting else self._with(stream, (*waiting, command))
 
+    def answered(self, stream: StreamId, command: Id) -> "Gate":
+        """The gate after one it was closed behind turned out to have been done long before: nothing waits for it."""
+        waiting = self.closed.get(stream, ())
+        return self._with(stream, tuple(id for id in waiting if id != command)) if command in waiting else self
+
     def _with(self, stream: StreamId, refused: tuple[Id, ...]) -> "Gate":
         others = {at: ids for at, ids in self.closed.items() if at != stream}
         return Gate({**others, stream: refused[:REMEMBERED]} if refused else others)

@@ -71,3 +71,11 @@ def test_a_gate_remembers_a_bounded_number() -> None:
         gate = barred(gate, HERE, made(100 + number))
     assert len(gate.closed[HERE]) == REMEMBERED
     assert gate.closed[HERE][0] == ONE
+
+
+def test_one_that_was_done_before_holds_nobody_up() -> None:
+    gate = Gate().refused(HERE, ONE, LIMITED)
+    assert gate.answered(HERE, TWO) == gate
+    assert gate.answered(THERE, ONE) == gate
+    assert gate.answered(HERE, ONE) == Gate()
+    assert barred(gate, HERE, TWO).answered(HERE, ONE).closed == {HERE: (TWO,)}
