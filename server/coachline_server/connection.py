@@ -86,6 +86,7 @@ class ConnectionActor(Actor[None]):
         self._queue: deque[tuple[int, Read]] = deque()
         self._reading = False
         self._held: list[tuple[bytes, Hashable | None]] = []
+        self._held_bytes = 0
         self._online: OnlinePerson | None = None
         self._caller: Caller | None = None
         self._draining = False
@@ -107,7 +108,8 @@ class ConnectionActor(Actor[None]):
         if self._protocol.state is State.WELCOMED:
             if not self._writer.offer(frame, droppable=droppable):
                 self.dismiss(CloseCode.SLOW_READER, "too slow", purge=True)
-        elif len(self._held) < self._parts.settings.held_events:
+        elif self._held_bytes + len(frame) <= self._parts.settings.max_out_bytes:
+            self._held_bytes += len(frame)
             self._held.append((frame, droppable))
         else:
             self.dismiss(CloseCode.SLOW_READER, "too slow", purge=True)
@@ -340,7 +342,7 @@ class ConnectionActor(Actor[None]):
         self.device = owner.device
         welcomed = await sessions.welcome(owner, body, self)
         if isinstance(welcomed, Refusal):
-            self._held.clear()
+            self._take_held()
             return welcomed
         self._online, welcome = welcomed
         if self._farewell is not None:
@@ -354,10 +356,13 @@ class ConnectionActor(Actor[None]):
         parts.log.info("welcomed", connection=self.name, person=owner.person, device=owner.device, client=body.client)
         return welcome
 
+    def _take_held(self) -> list[tuple[bytes, Hashable | None]]:
+        held, self._held, self._held_bytes = self._held, [], 0
+        return held
+
     def _begin(self) -> None:
         """The welcome is on its way: what was held follows, and the person is here."""
-        held, self._held = self._held, []
-        for frame, droppable in held:
+        for frame, droppable in self._take_held():
             self.tell(frame, droppable=droppable)
         self._welcomed.set()
         if self._online is not None and not self._online.welcomed:

@@ -77,8 +77,7 @@ class Settings:
     connections_per_client: int = limits.CONNECTIONS_PER_CLIENT
     connections_per_trainer: int = limits.CONNECTIONS_PER_TRAINER
     max_out_bytes: int = limits.MAX_OUT_BYTES
-    held_events: int = 1_024
-    """Events between a hello and its welcome; one more and the connection is a slow reader."""
+    """Waiting on the way out of one connection; also what is held between its hello and its welcome."""
     reads_waiting: int = limits.MAX_OUTSTANDING
     """Reads of one connection waiting for the database."""
 

@@ -11,6 +11,7 @@ import trio
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
+from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Message
 from coachline_server.settings import Rate
 from support.daemon import SETTINGS, daemon
@@ -101,3 +102,21 @@ async def test_a_resend_that_was_answered_holds_up_nothing(tmp_path: Path, autoj
             assert await phone.get(post, ops.Posted) == first
             await trio.sleep(1)
             await phone.get(house.post(at), ops.Posted)
+
+
+async def test_what_is_held_for_a_slow_hello_is_bounded_in_bytes(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H8: 1 MiB on its way out is the most, also before the welcome."""
+    heads = Held(ops.Head, monkeypatch)
+    async with daemon(tmp_path, settings=replace(SETTINGS, max_out_bytes=20_000)) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.wire() as late:
+            at = await house.open(trainer, tom)
+            heads.holding = True
+            await late.say(ops.Hello(token=tom.token, client="test"))
+            await wait_all_tasks_blocked()
+            for _ in range(5):
+                await trainer.get(house.post(at, "x" * 5_000), ops.Posted)
+            assert await late.ended() == CloseCode.SLOW_READER
