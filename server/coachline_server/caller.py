@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from coachline_core.domain.access import Standing
@@ -62,7 +63,25 @@ class Caller:
 
 
 Visitor = str
-"""Somebody not known yet: the address, without the port."""
+"""Somebody not known yet: where they come from, as `visitor_at` says it."""
+
+IPV6_NETWORK = 64
+"""Bits of an IPv6 address that tell strangers apart: whoever has one address has the whole /64 behind it."""
+
+
+def visitor_at(peer: str) -> Visitor:
+    """Who counts as one stranger: an IPv4 address, an IPv6 network; `peer` is `host:port`, or what else is known."""
+    host = peer.rpartition(":")[0] or peer
+    try:
+        address = ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((address, IPV6_NETWORK), strict=False))
+
 
 ReadHandler = Callable[[Caller, Any], Awaitable[Body | Refusal]]
 """Answers in its own time; one at a time a connection. May raise StoreError."""

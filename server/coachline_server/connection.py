@@ -27,7 +27,7 @@ from coachline_protocol.rows import Id
 from coachline_protocol.state import State
 from structlog.typing import FilteringBoundLogger
 
-from coachline_server.caller import Caller
+from coachline_server.caller import Caller, visitor_at
 from coachline_server.handlers import Handlers
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import OnlinePerson, PeopleOnline
@@ -96,8 +96,7 @@ class ConnectionActor(Actor[None]):
         self._ended = trio.Event()
         self.device: Id = NOBODY
         self.active_at = parts.clock.monotonic()
-        peer = peer_of(stream)
-        self.address = peer.rpartition(":")[0] or peer
+        self.address = visitor_at(peer_of(stream))
 
     # -- as others see it
 

@@ -13,6 +13,7 @@ from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Message
+from coachline_server.caller import visitor_at
 from coachline_server.settings import Rate
 from support.daemon import SETTINGS, daemon
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -120,3 +121,31 @@ async def test_what_is_held_for_a_slow_hello_is_bounded_in_bytes(
             for _ in range(5):
                 await trainer.get(house.post(at, "x" * 5_000), ops.Posted)
             assert await late.ended() == CloseCode.SLOW_READER
+
+
+async def test_one_ipv6_network_is_one_stranger(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """F4: whoever has one IPv6 address has 2⁶⁴ of them."""
+    rates = replace(SETTINGS.rates, sign_in_address=Rate(1, 2))
+    hosts = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2::3", "2001:db8:1:3::1")
+    codes = []
+    async with daemon(tmp_path, settings=replace(SETTINGS, rates=rates)) as house:
+        for host in hosts:
+            async with house.wire(source=f"[{host}]:5000") as wire:
+                tried = ops.SignIn(handle="x", password="wrong", device=house.ids.new(), device_name="x")
+                codes.append((await wire.refused(tried)).value)
+    assert codes == ["bad_credentials", "bad_credentials", "rate_limited", "bad_credentials"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "visitor"),
+    [
+        ("192.0.2.1:5000", "192.0.2.1"),
+        ("[::ffff:192.0.2.1]:5000", "192.0.2.1"),
+        ("[2001:db8::1:2:3:4]:5000", "2001:db8::/64"),
+        ("[fe80::1%eth0]:5000", "fe80::/64"),
+        ("unknown", "unknown"),
+        ("phone:5000", "phone"),
+    ],
+)
+def test_who_counts_as_one_stranger(peer: str, visitor: str) -> None:
+    assert visitor_at(peer) == visitor
