@@ -66,14 +66,14 @@ class Presence:
         )
 
     def relationship_changed(self, row: Relationship) -> None:
-        """Both are told how the other stands now, as far as they may know from now on."""
+        """Each is told that the other is here, if so and if they may know; of who may not be known nothing is said."""
         for watcher, other in ((row.trainer, row.client), (row.client, row.trainer)):
             online = self._people.get(watcher)
             if online is None or online.standing is None:
                 continue
-            here = access.presence_visible(online.standing, other) and self._is_here(other)
-            body = ops.Presence(person=other, state="online" if here else "offline")
-            self._fanout.event("presence", body, (watcher,), droppable=("presence", other))
+            if access.presence_visible(online.standing, other) and self._is_here(other):
+                body = ops.Presence(person=other, state="online")
+                self._fanout.event("presence", body, (watcher,), droppable=("presence", other))
 
     def profile_changed(self, state: PersonState, row: Profile) -> None:
         """Those who know a person see the new card."""
