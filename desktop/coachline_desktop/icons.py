@@ -1,0 +1,52 @@
+"""Our own drawings, tinted with the theme: an icon is one line drawing on 24 × 24, in the colour of its text."""
+
+from functools import lru_cache
+from importlib import resources
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+DENSITIES = (1, 2, 3)
+"""Device pixels per pixel an icon is made ready for; in between the next larger is used."""
+
+_folder = resources.files(__package__).joinpath("icons")
+
+
+@lru_cache(maxsize=256)
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    drawing = _folder.joinpath(f"{name}.svg").read_text(encoding="utf-8")
+    return QSvgRenderer(QByteArray(drawing.replace("currentColor", colour).encode()))
+
+
+def paint_icon(painter: QPainter, name: str, colour: QColor, into: QRectF) -> None:
+    """Draw an icon; sharp at every scale because it is drawn, not scaled."""
+    _renderer(name, colour.name()).render(painter, into)
+
+
+def pixmap(name: str, colour: QColor, size: int, density: float = 1.0) -> QPixmap:
+    """An icon `size` pixels wide and high, on so many device pixels per pixel."""
+    picture = QPixmap(round(size * density), round(size * density))
+    picture.setDevicePixelRatio(density)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_icon(painter, name, colour, QRectF(0, 0, size, size))
+    painter.end()
+    return picture
+
+
+def icon(name: str, colour: QColor, size: int) -> QIcon:
+    """An icon for a button."""
+    made = QIcon()
+    for density in DENSITIES:
+        made.addPixmap(pixmap(name, colour, size, density))
+    return made
+
+
+def app_icon() -> QIcon:
+    """The program's own icon, in the sizes desktops ask for."""
+    made = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        made.addPixmap(pixmap("app", QColor("black"), size))
+    return made

@@ -1,0 +1,111 @@
+"""The style sheet of the window, made from the theme: what Qt draws itself shall look like what we paint."""
+
+from string import Template
+
+from coachline_desktop.theme import RADIUS, RADIUS_SMALL, SIZES, Theme, roles, space
+
+_SHEET = Template("""
+* { font-family: "Manrope"; font-size: ${body}px; color: $text; }
+QMainWindow, #ground, #page_ground, QScrollArea#page { background: $surface; border: none; }
+#page_ground { background: $canvas; }
+QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; font-size: ${small}px; }
+
+#side { background: $surface; border-right: 1px solid $line; }
+#conversations { background: $surface; border: none; outline: none; }
+#timeline { background: $canvas; border: none; outline: none; }
+#header { background: $surface; border-bottom: 1px solid $line; }
+#composer { background: $surface; border-top: 1px solid $line; }
+#nothing { background: $canvas; }
+
+QLabel { background: transparent; }
+QLabel[manner="wordmark"] { font-size: ${title}px; font-weight: 800; color: $accent; }
+QLabel[manner="display"] { font-size: ${display}px; font-weight: 700; }
+QLabel[manner="heading"] { font-size: ${heading}px; font-weight: 700; }
+QLabel[manner="section"], QLabel[manner="empty_title"], QLabel[manner="title"] {
+    font-size: ${title}px; font-weight: 700; }
+QLabel[manner="strong"] { font-weight: 700; }
+QLabel[manner="label"] { font-size: ${small}px; font-weight: 600; color: $text_soft; }
+QLabel[manner="soft"] { color: $text_soft; }
+QLabel[manner="caption"] { font-size: ${small}px; color: $text_soft; }
+QLabel[manner="live"] { font-size: ${small}px; font-weight: 600; color: $online; }
+QLabel[manner="problem"] { font-size: ${small}px; font-weight: 600; color: $danger; }
+QLabel[manner="counter"] { font-size: ${caption}px; font-weight: 600; color: $text_soft; }
+QLabel[manner="code"] { font-size: ${display}px; font-weight: 700; color: $accent; background: $accent_soft;
+    border-radius: ${radius}px; padding: 14px 16px; }
+
+QPushButton { border: none; border-radius: ${radius}px; padding: 9px 18px; font-weight: 700; min-height: 20px; }
+QPushButton[kind="primary"] { background: $accent; color: $on_accent; }
+QPushButton[kind="primary"]:hover { background: $accent_strong; }
+QPushButton[kind="secondary"] { background: $accent_soft; color: $accent; }
+QPushButton[kind="secondary"]:hover { background: $selected; }
+QPushButton[kind="quiet"] { background: transparent; color: $accent; padding: 9px 12px; }
+QPushButton[kind="quiet"]:hover { background: $hover; }
+QPushButton[kind="danger"] { background: transparent; color: $danger; padding: 9px 12px; }
+QPushButton[kind="danger"]:hover { background: $danger_soft; }
+QPushButton:disabled { background: $sunken; color: $text_soft; }
+QPushButton[kind]:focus { border: 2px solid $accent; padding: 7px 16px; }
+QPushButton[kind="primary"]:focus { border-color: $text; }
+QPushButton[kind="quiet"]:focus, QPushButton[kind="danger"]:focus { padding: 7px 10px; }
+QPushButton[kind="way"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px;
+    text-align: left; padding: 0; }
+QPushButton[kind="way"]:hover { border-color: $accent; background: $hover; }
+QPushButton[kind="way"]:focus { border: 2px solid $accent; padding: 0; }
+QPushButton#jump { background: $surface; border: 1px solid $line; border-radius: 20px; padding: 0;
+    color: $attention; font-size: ${small}px; }
+QPushButton#jump:hover { background: $hover; }
+QPushButton#jump:focus { border: 2px solid $accent; }
+
+QToolButton { background: transparent; border: none; border-radius: ${radius}px; }
+QToolButton:hover { background: $hover; }
+QToolButton:focus { border: 2px solid $accent; }
+QToolButton#send { background: $accent; border-radius: 20px; }
+QToolButton#send:hover { background: $accent_strong; }
+QToolButton#send:disabled { background: $sunken; }
+QToolButton#send:focus { border: 2px solid $text; }
+QToolButton[tab="true"] { font-size: ${caption}px; font-weight: 600; color: $text_soft; padding: 6px 2px 4px 2px; }
+QToolButton[tab="true"]:checked { color: $accent; background: $accent_soft; }
+
+QLineEdit, QPlainTextEdit#write { background: $sunken; border: 1px solid $line; border-radius: ${radius}px;
+    padding: 8px 12px; selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit { min-height: 22px; }
+QLineEdit:focus, QPlainTextEdit#write:focus { border: 2px solid $accent; padding: 7px 11px; }
+QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 7px 11px; }
+QPlainTextEdit#write { padding: 5px 10px; border-radius: 20px; }
+QPlainTextEdit#write:focus { padding: 4px 9px; }
+
+QFrame[card="true"] { background: $surface; border: 1px solid $line; border-radius: 16px; }
+QFrame[banner="true"] { background: $attention_soft; border: none; border-bottom: 1px solid $line; }
+QFrame[banner="calm"] { background: $accent_soft; border: none; border-bottom: 1px solid $line; }
+QFrame[notice="info"] { background: $accent_soft; border-radius: ${radius}px; }
+QFrame[notice="warning"] { background: $attention_soft; border-radius: ${radius}px; }
+QFrame[notice="error"] { background: $danger_soft; border-radius: ${radius}px; }
+QFrame[rule="true"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
+
+QRadioButton, QCheckBox { spacing: 10px; padding: 4px 0; background: transparent; }
+QRadioButton::indicator, QCheckBox::indicator { width: 18px; height: 18px; border: 2px solid $outline;
+    background: $surface; }
+QRadioButton::indicator { border-radius: 11px; }
+QCheckBox::indicator { border-radius: ${small_radius}px; }
+QRadioButton::indicator:checked { border: 6px solid $accent; width: 10px; height: 10px; background: $on_accent; }
+QCheckBox::indicator:checked { border-color: $accent; background: $accent; image: url("$check"); }
+QRadioButton:focus, QCheckBox:focus { color: $accent; }
+QRadioButton:disabled, QCheckBox:disabled { color: $text_soft; }
+
+QMenu { background: $surface; border: 1px solid $line; border-radius: ${small_radius}px; padding: 6px; }
+QMenu::item { padding: 8px 20px 8px 12px; border-radius: ${small_radius}px; }
+QMenu::item:selected { background: $selected; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+
+QScrollBar:vertical { background: transparent; width: 8px; margin: 2px; }
+QScrollBar::handle:vertical { background: $outline; border-radius: 2px; min-height: 36px; }
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: none; height: 0; }
+""")
+
+
+def stylesheet(theme: Theme, check_mark: str) -> str:
+    """The sheet for a theme. `check_mark`: path of the picture in a ticked box."""
+    values = {role: getattr(theme.colours, role) for role in roles()}
+    sizes = {size: str(theme.pixels(size)) for size in SIZES}
+    return _SHEET.substitute(
+        values, **sizes, radius=RADIUS, small_radius=RADIUS_SMALL, check=check_mark, space=space(1)
+    )

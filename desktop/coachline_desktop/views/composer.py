@@ -1,0 +1,192 @@
+"""Where a message is written: grows to eight lines, keeps what was refused, counts when the end is near."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedLayout, QVBoxLayout, QWidget
+
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.controls import IconButton, IconLabel, Words
+from coachline_desktop.words import say as tr
+
+LIMIT = 5_000
+"""Code points of a message, as the protocol has it."""
+COUNTED_FROM = 4_500
+LINES = 8
+
+
+class Composer(QFrame):
+    """Says `sent(text)` and `written(text)`. The text goes only when `clear_sent` is told so."""
+
+    sent = Signal(str)
+    written = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setObjectName("composer")
+        self.enter_sends = True
+        self.box = _Box(self)
+        self.send = IconButton(look, "send", tr("Send"), role="on_accent", size=20)
+        self.send.setObjectName("send")
+        self.send.setFixedSize(space(10), space(10))
+        self.refusal = Words("", "problem")
+        self.counter = Words("", "counter", wrap=False)
+        self.read_only = Words("", "soft")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._writing())
+        self._stack.addWidget(self._reading(look))
+        self.box.textChanged.connect(self._changed)
+        self.box.submitted.connect(self.submit)
+        self.send.clicked.connect(self.submit)
+        look.changed.connect(self._settle)
+        self._changed()
+
+    def _writing(self) -> QWidget:
+        page = QWidget()
+        line = QHBoxLayout()
+        line.setSpacing(space(2))
+        line.addWidget(self.box, 1)
+        line.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+        below = QHBoxLayout()
+        below.setContentsMargins(space(3), 0, space(12), 0)
+        below.addWidget(self.refusal, 1)
+        below.addWidget(self.counter, 0, Qt.AlignmentFlag.AlignRight)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(space(4), space(3), space(4), space(3))
+        column.setSpacing(space(1))
+        column.addLayout(line)
+        column.addLayout(below)
+        return page
+
+    def _reading(self, look: Look) -> QWidget:
+        page = QWidget()
+        line = QHBoxLayout(page)
+        line.setContentsMargins(space(5), space(4), space(5), space(4))
+        line.setSpacing(space(3))
+        line.addWidget(IconLabel(look, "lock", 20), 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.read_only, 1)
+        return page
+
+    @property
+    def text(self) -> str:
+        """What stands in it."""
+        return self.box.toPlainText()
+
+    def show_for(self, who: str, draft: str, read_only: str | None) -> None:
+        """Another conversation: its draft, or why nothing can be written in it."""
+        name = tr("Write to {who}").format(who=who)
+        self.box.setAccessibleName(name)
+        self.box.setPlaceholderText(name + "…")
+        self.box.blockSignals(True)
+        self.box.setPlainText(draft)
+        self.box.moveCursor(self.box.textCursor().MoveOperation.End)
+        self.box.blockSignals(False)
+        self.say_refusal("")
+        self.show_read_only(read_only)
+        self._settle()
+
+    def show_read_only(self, why: str | None) -> None:
+        """Say why nothing can be written; None: something can."""
+        self.read_only.setText(why or "")
+        self._stack.setCurrentIndex(0 if why is None else 1)
+        self._settle()
+
+    def clear_sent(self) -> None:
+        """The message is in the outbox: the composer is free."""
+        self.box.clear()
+        self.say_refusal("")
+
+    def say_refusal(self, words: str) -> None:
+        """Why it was not taken. The text stays."""
+        self.refusal.setText(words)
+        self.refusal.setVisible(bool(words))
+        self.box.setAccessibleDescription(words)
+        self._settle()
+
+    def submit(self) -> None:
+        """Send what stands here; a text that is too long is refused here already, and stays."""
+        length = len(self.text.strip())
+        if length > LIMIT:
+            words = tr("Too long: {length} of {limit} characters. Nothing was sent.")
+            self.say_refusal(words.format(length=f"{length:,}", limit=f"{LIMIT:,}"))
+        elif length:
+            self.sent.emit(self.text)
+
+    def _changed(self) -> None:
+        length = len(self.text.strip())
+        self.counter.setVisible(length >= COUNTED_FROM)
+        self.counter.setText(f"{length:,} / {LIMIT:,}")
+        self.counter.setProperty("manner", "problem" if length > LIMIT else "counter")
+        self.counter.style().unpolish(self.counter)
+        self.counter.style().polish(self.counter)
+        self.send.setEnabled(length > 0)
+        self.send.tint("on_accent" if length else "text_soft")
+        if length <= LIMIT:
+            self.say_refusal("")
+        self._settle()
+        self.written.emit(self.text)
+
+    def _settle(self) -> None:
+        self.box.grow()
+        page = self._stack.currentWidget()
+        layout = page.layout() if page is not None else None
+        if layout is not None:
+            layout.invalidate()
+            wide = max(1, self.width())
+            height = layout.heightForWidth(wide) if layout.hasHeightForWidth() else layout.sizeHint().height()
+            self.setFixedHeight(max(height, layout.minimumSize().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            QTimer.singleShot(0, self, self._settle)
+
+
+class _Box(QPlainTextEdit):
+    """Plain text only. Enter sends and Shift+Enter breaks the line, or the other way about."""
+
+    submitted = Signal()
+
+    def __init__(self, composer: Composer) -> None:
+        super().__init__(composer)
+        self._composer = composer
+        self.setObjectName("write")
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(2)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+
+    def grow(self) -> None:
+        """As high as the text, from one line to eight; then it scrolls."""
+        line = self.fontMetrics().lineSpacing()
+        lines = max(1, round(self.document().size().height()))  # QPlainTextEdit measures in lines
+        shown = min(LINES, lines)
+        self.setFixedHeight(max(space(10), shown * line + space(4) + 2))
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
+
+    def sizeHint(self) -> QSize:
+        return QSize(space(60), self.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            plain = not event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+            control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            if control or (plain and self._composer.enter_sends):
+                self.submitted.emit()
+                return
+        super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        self.grow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
+            soft = self._composer._look.theme.colour("text_soft")
+            palette = self.palette()
+            if palette.color(QPalette.ColorRole.PlaceholderText) != soft:
+                palette.setColor(QPalette.ColorRole.PlaceholderText, soft)
+                self.setPalette(palette)

@@ -1,0 +1,278 @@
+"""The controls all pages are made of: buttons, fields, notes, cards. Foreign text in any of them stays plain text."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from coachline_desktop.icons import icon, paint_icon, pixmap
+from coachline_desktop.state import Presence
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.ink import paint_avatar, paint_presence
+
+COLUMN = space(150)
+"""How wide a page's text may run before it tires the eye."""
+
+
+class Words(QLabel):
+    """Text that is only ever text. `manner` names its look in the style sheet."""
+
+    def __init__(self, words: str = "", manner: str = "body", *, wrap: bool = True) -> None:
+        super().__init__(words)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self.setProperty("manner", manner)
+        if wrap:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+            self.setMinimumWidth(space(10))
+
+
+class Elided(QLabel):
+    """One line of text that ends in an ellipsis where there is no room; the whole is its tool tip."""
+
+    def __init__(self, manner: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("manner", manner)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.contentsRect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        painter.end()
+
+
+def button(words: str, kind: str = "secondary", tip: str = "") -> QPushButton:
+    """A button; `kind`: primary, secondary, quiet or danger."""
+    made = QPushButton(words)
+    made.setProperty("kind", kind)
+    made.setAccessibleName(words)
+    made.setToolTip(tip)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    return made
+
+
+class IconButton(QToolButton):
+    """A button that is a drawing; its name is for tool tip and screen reader."""
+
+    def __init__(self, look: Look, name: str, words: str, *, role: str = "text_soft", size: int = 22) -> None:
+        super().__init__()
+        self._look, self._name, self._role, self._size = look, name, role, size
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIconSize(QSize(size, size))
+        self.setFixedSize(size + space(4.5), size + space(4.5))
+        look.changed.connect(self._tint)
+        self._tint()
+
+    def tint(self, role: str) -> None:
+        """Draw in this role's colour."""
+        self._role = role
+        self._tint()
+
+    def _tint(self) -> None:
+        self.setIcon(icon(self._name, self._look.theme.colour(self._role), self._size))
+
+
+class IconLabel(QLabel):
+    """A drawing that says nothing its neighbour does not say."""
+
+    def __init__(self, look: Look, name: str, size: int, role: str = "text_soft") -> None:
+        super().__init__()
+        self._look, self._name, self._size, self._role = look, name, size, role
+        self.setFixedSize(size, size)
+        look.changed.connect(self._tint)
+        self._tint()
+
+    def show_icon(self, name: str, role: str) -> None:
+        """Draw another."""
+        self._name, self._role = name, role
+        self._tint()
+
+    def _tint(self) -> None:
+        colour = self._look.theme.colour(self._role)
+        self.setPixmap(pixmap(self._name, colour, self._size, max(2.0, self.devicePixelRatioF())))
+
+
+class Avatar(QWidget):
+    """A person's initials in his hue, with presence at the foot."""
+
+    def __init__(self, look: Look, size: int, *, behind: str = "surface") -> None:
+        super().__init__()
+        self._look, self._behind = look, behind
+        self._initials, self._hue = "", 0
+        self._presence: Presence = "unknown"
+        self.setFixedSize(size, size)
+        look.changed.connect(self.update)
+
+    def show_person(self, initials: str, hue: int, presence: Presence = "unknown") -> None:
+        """Whose it is."""
+        self._initials, self._hue, self._presence = initials, hue, presence
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, box = self._look.theme, QRectF(self.rect())
+        paint_avatar(painter, theme, self._initials, self._hue, box)
+        paint_presence(painter, theme, self._presence, box, theme.colour(self._behind))
+        painter.end()
+
+
+class Mark(QWidget):
+    """The program's own sign."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.setFixedSize(size, size)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_icon(painter, "app", QColor("black"), QRectF(self.rect()))
+        painter.end()
+
+
+class EmptyNote(QWidget):
+    """What stands where nothing is: a drawing, a line, and what to do about it."""
+
+    def __init__(self, look: Look, drawing: str) -> None:
+        super().__init__()
+        self._title = Words("", "empty_title")
+        self._words = Words("", "soft")
+        for label in (self._title, self._words):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(space(8), space(8), space(8), space(12))
+        column.setSpacing(space(2))
+        column.addStretch(2)
+        column.addWidget(IconLabel(look, drawing, 44, "outline"), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(space(1))
+        column.addWidget(self._title)
+        column.addWidget(self._words)
+        column.addStretch(3)
+
+    def say(self, title: str, words: str) -> None:
+        """What is missing, and what to do."""
+        self._title.setText(title)
+        self._words.setText(words)
+
+
+class Field(QWidget):
+    """A labelled line to write in; what is wrong with it stands beneath it, in words."""
+
+    submitted = Signal()
+
+    def __init__(self, label: str, hint: str = "", *, secret: bool = False) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(hint)
+        self.line.setAccessibleName(label)
+        self.line.returnPressed.connect(self.submitted)
+        if secret:
+            self.line.setEchoMode(QLineEdit.EchoMode.Password)
+        name = Words(label, "label")
+        name.setBuddy(self.line)
+        self._problem = Words("", "problem")
+        self._problem.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(space(1))
+        column.addWidget(name)
+        column.addWidget(self.line)
+        column.addWidget(self._problem)
+
+    @property
+    def text(self) -> str:
+        """What stands in it."""
+        return self.line.text()
+
+    def say_problem(self, words: str) -> None:
+        """Say what is wrong; empty: nothing."""
+        self._problem.setText(words)
+        self._problem.setVisible(bool(words))
+        self.line.setProperty("wrong", bool(words))
+        self.line.setAccessibleDescription(words)
+        self.line.style().unpolish(self.line)
+        self.line.style().polish(self.line)
+
+
+class Card(QFrame):
+    """A surface that holds what belongs together."""
+
+    def __init__(self, *parts: QWidget | QLayout, spacing: float = 3) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(space(5), space(4), space(5), space(4))
+        self.column.setSpacing(space(spacing))
+        for part in parts:
+            if isinstance(part, QWidget):
+                self.column.addWidget(part)
+            else:
+                self.column.addLayout(part)
+
+
+def row(*parts: QWidget | int, spacing: float = 2) -> QHBoxLayout:
+    """Widgets side by side; a number is a stretch."""
+    line = QHBoxLayout()
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(space(spacing))
+    for part in parts:
+        if isinstance(part, int):
+            line.addStretch(part)
+        else:
+            line.addWidget(part)
+    return line
+
+
+class Column(QScrollArea):
+    """A page: one column in the middle, no wider than reads well, that scrolls when it must."""
+
+    def __init__(self, name: str, width: int = COLUMN) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget()
+        page.setObjectName("page_ground")
+        inner = QWidget()
+        inner.setMaximumWidth(width)
+        self.column = QVBoxLayout(inner)
+        self.column.setContentsMargins(space(6), space(6), space(6), space(8))
+        self.column.setSpacing(space(4))
+        across = QHBoxLayout(page)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addStretch(1)
+        across.addWidget(inner, 1000)
+        across.addStretch(1)
+        self.setWidget(page)
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)

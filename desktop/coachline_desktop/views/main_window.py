@@ -1,0 +1,197 @@
+"""The window: two columns, or one at a time where there is no room for both. It shows states and passes intents on."""
+
+from importlib import resources
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+import coachline_desktop
+from coachline_desktop import intents
+from coachline_desktop.icons import app_icon
+from coachline_desktop.intents import Page
+from coachline_desktop.state import AppState, Key
+from coachline_desktop.stylesheet import stylesheet
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.banner import Banner, Notices
+from coachline_desktop.views.controls import EmptyNote, IconButton
+from coachline_desktop.views.conversation_view import ConversationView
+from coachline_desktop.views.devices_view import DevicesPage
+from coachline_desktop.views.first_run import FirstRunView
+from coachline_desktop.views.people_view import PeoplePage
+from coachline_desktop.views.settings_view import SettingsPage
+from coachline_desktop.views.side import Side
+from coachline_desktop.words import say as tr
+
+SMALLEST = (520, 440)
+FOLDS_BELOW = 820
+"""Pixels: narrower than this, one column at a time."""
+SIDE = space(80)
+PAGES: dict[str, Page] = {"people": "people", "devices": "devices", "settings": "settings"}
+
+
+class MainWindow(QMainWindow):
+    """Shows `AppState`; everything somebody wants comes out of `intent`, one of `intents.Intent`."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look, version: str = "") -> None:
+        super().__init__()
+        self._look = look
+        self._state = AppState()
+        self._place = "chats"
+        self.first_run = FirstRunView(look)
+        self.side = Side(look)
+        self.conversation = ConversationView(look)
+        self.people = PeoplePage(look)
+        self.devices = DevicesPage(look)
+        self.settings = SettingsPage(look, version or getattr(coachline_desktop, "__version__", "0.1"))
+        self.banner, self.notices = Banner(look), Notices(look)
+        self._nothing = EmptyNote(look, "message")
+        self._nothing.setObjectName("nothing")
+        self._nothing.say(tr("Choose a conversation"), tr("Or make an invitation, under People."))
+        self.back = IconButton(look, "back", tr("Back to the conversations"))
+        self._right = QStackedWidget()
+        self._screens = QStackedWidget()
+        self._arrange()
+        self._connect()
+        self.setWindowTitle("Coachline")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(*SMALLEST)
+        self.resize(1120, 760)
+        self._dress()
+        self.show_state(self._state)
+
+    def _arrange(self) -> None:
+        for page in (self._nothing, self.conversation, self.people, self.devices, self.settings):
+            self._right.addWidget(page)
+        right = QWidget()
+        right.setObjectName("page_ground")
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.notices)
+        column.addWidget(self.back)
+        column.addWidget(self._right, 1)
+        self._content = right
+        both = QWidget()
+        line = QHBoxLayout(both)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.side)
+        line.addWidget(right, 1)
+        self._screens.addWidget(self.first_run)
+        self._screens.addWidget(both)
+        self.setCentralWidget(self._screens)
+
+    def _connect(self) -> None:
+        for part in (self.first_run, self.conversation, self.people, self.devices, self.settings):
+            part.intent.connect(self.intent)
+        self.side.list.chosen.connect(self._choose)
+        self.side.place.connect(self.go)
+        self.conversation.header.back.connect(self._go_back)
+        self.back.clicked.connect(self._go_back)
+        self.banner.retry.connect(lambda: self.intent.emit(intents.RetryConnection()))
+        self.notices.dismissed.connect(lambda key: self.intent.emit(intents.DismissNotice(key)))
+        self.notices.opened.connect(self._choose)
+        self._look.changed.connect(self._dress)
+
+    # -- what is shown ---------------------------------------------------------------------------------------
+
+    def show_state(self, state: AppState) -> None:
+        """Show this state; every part finds out by itself what of it is new."""
+        before, self._state = self._state, state
+        self._screens.setCurrentIndex(0 if state.screen == "first_run" else 1)
+        self.first_run.show_state(state.first_run)
+        self.side.show_state(state)
+        self.banner.show_state(state.banner)
+        self.notices.show_notices(state.notices)
+        if state.current is not None:
+            self.conversation.show_state(state.current)
+        self.people.show_state(state)
+        self.devices.show_state(state)
+        self.settings.show_state(state)
+        unread = f"({state.unread}) " if state.unread else ""
+        self.setWindowTitle(f"{unread}Coachline")
+        if _id(state) != _id(before) and state.current is not None:
+            self._place = "chats"
+        self._fold()
+
+    def sent(self, conversation: Key) -> None:
+        """What stood in the composer is on its way: it may be cleared."""
+        if conversation == _id(self._state):
+            self.conversation.composer.clear_sent()
+
+    def refused(self, conversation: Key, words: str) -> None:
+        """What stands in the composer cannot be sent, and why; it stays."""
+        if conversation == _id(self._state):
+            self.conversation.composer.say_refusal(words)
+
+    def shows(self, conversation: Key) -> bool:
+        """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
+        open_now = conversation == _id(self._state) and self.conversation.isVisible()
+        return open_now and self.isActiveWindow() and not self.isMinimized()
+
+    def come_forward(self) -> None:
+        """Show the window above the others."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def go(self, place: str) -> None:
+        """Show the conversations, people, devices or settings."""
+        self._place = place
+        if place in PAGES:
+            self.intent.emit(intents.OpenPage(PAGES[place]))
+        self._fold()
+
+    def _choose(self, conversation: Key) -> None:
+        self._place = "chats"
+        self.intent.emit(intents.OpenConversation(conversation))
+        self._fold()
+
+    def _go_back(self) -> None:
+        """To the list."""
+        if self._place == "chats":
+            self.intent.emit(intents.OpenConversation(None))
+        self._place = "chats"
+        self._fold()
+
+    @property
+    def folded(self) -> bool:
+        """There is room for one column only."""
+        return self.width() < FOLDS_BELOW
+
+    def _fold(self) -> None:
+        """Show what there is room for."""
+        pages = {"people": self.people, "devices": self.devices, "settings": self.settings}
+        chats = self.conversation if self._state.current is not None else self._nothing
+        self._right.setCurrentWidget(pages.get(self._place, chats))
+        self.side.mark(self._place)
+        alone = self.folded
+        content = not alone or self._place in pages or self._state.current is not None
+        self._content.setVisible(content)
+        self.side.setVisible(not alone or not content)
+        self.side.setMinimumWidth(0 if alone else min(SIDE, round(self.width() * 0.36)))
+        self.side.setMaximumWidth(16_777_215 if alone else min(SIDE + space(10), round(self.width() * 0.36)))
+        self.back.setVisible(alone and self._place in pages)
+        self.conversation.header.back_button.setVisible(alone)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _dress(self) -> None:
+        theme = self._look.theme
+        name = "check_dark" if theme.dark else "check_light"
+        mark = str(resources.files(coachline_desktop).joinpath("icons", f"{name}.svg")).replace("\\", "/")
+        if QGuiApplication.instance() is not None:
+            self.setPalette(theme.palette())
+        self.setStyleSheet(stylesheet(theme, mark))
+
+
+def _id(state: AppState) -> Key | None:
+    return state.current.id if state.current else None

@@ -1,0 +1,144 @@
+"""People one knows, the codes one made for others, and the code one was given."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from coachline_desktop import intents
+from coachline_desktop.state import AppState, InvitationRow, Key, Offer, PersonRow
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.consent_view import ConsentChoices
+from coachline_desktop.views.controls import Avatar, Card, Column, EmptyNote, Field, Words, button, clear, row
+from coachline_desktop.words import say as tr
+
+VALID_HOURS = 7 * 24
+
+
+class PeoplePage(Column):
+    """Says `MessagePerson`, `MakeInvitation`, `RevokeInvitation`, `LookUpCode`, `AcceptInvitation`, `Copy`."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(tr("People and invitations"))
+        self._look = look
+        self._shown: tuple[object, ...] | None = None
+        self._note = Field(tr("Who is it for?"), tr("A name, only for you to see"))
+        self._code = Field(tr("The code you were given"), "K7QF-2M9X")
+        self._consent: ConsentChoices | None = None
+        self._people, self._invitations, self._offer = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        for part in (self._people, self._invitations, self._offer):
+            part.setSpacing(space(3))
+        self._invite = self._inviting()
+        self._accept = self._accepting()
+        self.column.addWidget(Words(tr("People"), "heading"))
+        self.column.addLayout(self._people)
+        self.column.addSpacing(space(2))
+        self.column.addWidget(self._invite)
+        self.column.addLayout(self._invitations)
+        self.column.addWidget(self._accept)
+        self.column.addStretch(1)
+
+    def _inviting(self) -> Card:
+        make = button(tr("Make an invitation"), "primary")
+        make.clicked.connect(self._make)
+        self._note.submitted.connect(self._make)
+        words = tr("A code works once, for a week. Whoever enters it makes an account and chooses what you may see.")
+        return Card(Words(tr("Invite a client"), "section"), Words(words, "soft"), self._note, row(make, 1))
+
+    def _accepting(self) -> Card:
+        look_up = button(tr("Look at the invitation"), "secondary")
+        look_up.clicked.connect(self._look_up)
+        self._code.submitted.connect(self._look_up)
+        return Card(Words(tr("Work with a coach"), "section"), self._code, row(look_up, 1), self._offer)
+
+    def show_state(self, state: AppState) -> None:
+        """Build anew only what differs; what is being typed is not touched."""
+        shown = (state.people, state.invitations, state.me, state.first_run.offer, state.first_run.problem)
+        if shown == self._shown:
+            return
+        offer_before = self._shown[3] if self._shown else None
+        self._shown = shown
+        me = state.me
+        self._invite.setVisible(bool(me and (me.trainer or me.admin)))
+        self._accept.setVisible(bool(me and me.client))
+        clear(self._people)
+        for person in state.people:
+            self._people.addWidget(self._person(person))
+        if not state.people:
+            note = EmptyNote(self._look, "people")
+            note.say(tr("Nobody here yet"), tr("People appear here once an invitation was accepted."))
+            self._people.addWidget(note)
+        clear(self._invitations)
+        for invitation in state.invitations:
+            self._invitations.addWidget(self._invitation(invitation))
+        self._code.say_problem(state.first_run.problem if state.first_run.problem_field == "code" else "")
+        if state.first_run.offer != offer_before:
+            self._show_offer(state.first_run.offer)
+
+    def _person(self, person: PersonRow) -> QWidget:
+        avatar = Avatar(self._look, space(11))
+        avatar.show_person(person.initials, person.hue, person.presence)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(Words(person.name, "strong"))
+        presence = Words(person.presence_words, "live" if person.presence == "online" else "caption")
+        words = " · ".join(part for part in (person.handle, person.relation) if part)
+        names.addWidget(Words(words, "caption"))
+        if person.presence_words:
+            names.addWidget(presence)
+        line = QHBoxLayout()
+        line.setSpacing(space(3))
+        line.addWidget(avatar)
+        line.addLayout(names, 1)
+        if person.can_message:
+            line.addWidget(self._message(person.key, person.name))
+        card = Card(line)
+        card.setAccessibleName(person.name)
+        return card
+
+    def _message(self, person: Key, name: str) -> QWidget:
+        made = button(tr("Message"), "secondary")
+        made.setAccessibleName(tr("Message {name}").format(name=name))
+        made.clicked.connect(lambda: self.intent.emit(intents.MessagePerson(person)))
+        return made
+
+    def _invitation(self, invitation: InvitationRow) -> QWidget:
+        about = tr("For {name}").format(name=invitation.note) if invitation.note else tr("Invitation")
+        card = Card(row(Words(about, "strong"), 1), Words(invitation.status, "caption"))
+        if not invitation.open:
+            return card
+        code = Words(invitation.code, "code", wrap=True)
+        code.setAccessibleName(tr("Code: {code}").format(code=" ".join(invitation.code)))
+        copy = button(tr("Copy the code"), "secondary")
+        copy.clicked.connect(lambda: self.intent.emit(intents.Copy(invitation.code)))
+        revoke = button(tr("Revoke"), "danger")
+        revoke.clicked.connect(lambda: self.intent.emit(intents.RevokeInvitation(invitation.key)))
+        card.column.addWidget(code)
+        card.column.addLayout(row(copy, revoke, 1))
+        return card
+
+    def _show_offer(self, offer: Offer | None) -> None:
+        clear(self._offer)
+        self._consent = None
+        if offer is None:
+            return
+        rule = QFrame()
+        rule.setProperty("rule", "true")
+        self._consent = ConsentChoices(offer.inviter)
+        accept = button(tr("Accept {coach} as my coach").format(coach=offer.inviter), "primary")
+        accept.clicked.connect(self._accept_offer)
+        self._offer.addWidget(rule)
+        self._offer.addWidget(self._consent)
+        self._offer.addLayout(row(accept, 1))
+
+    def _make(self) -> None:
+        self.intent.emit(intents.MakeInvitation("coaching", self._note.text.strip(), VALID_HOURS))
+        self._note.line.clear()
+
+    def _look_up(self) -> None:
+        if code := self._code.text.strip():
+            self.intent.emit(intents.LookUpCode("", code))
+
+    def _accept_offer(self) -> None:
+        if self._consent is not None:
+            self.intent.emit(intents.AcceptInvitation(self._code.text.strip(), self._consent.choice))

@@ -1,0 +1,119 @@
+"""How Coachline looks, when it speaks up, what it tells others, and what it is."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout
+
+from coachline_desktop import intents
+from coachline_desktop.state import Alerts, Appearance, AppState
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.controls import Avatar, Card, Column, Words, button, row
+from coachline_desktop.words import say as tr
+
+
+class SettingsPage(Column):
+    """Says `ChangeSettings`, `ChangeReceipts`, `CopyDiagnostics`, `SignOut`."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look, version: str) -> None:
+        super().__init__(tr("Settings"))
+        self._look = look
+        self.column.addWidget(Words(tr("Settings"), "heading"))
+        self._avatar, self._name, self._handle = Avatar(look, space(14)), Words("", "title"), Words("", "caption")
+        self.column.addWidget(self._me())
+        self._appearance: dict[Appearance, QRadioButton] = {}
+        self._alerts: dict[Alerts, QRadioButton] = {}
+        self.column.addWidget(self._looks())
+        self.column.addWidget(self._speaks())
+        self.enter = QCheckBox(tr("Enter sends, Shift+Enter breaks the line"))
+        self.receipts = QCheckBox(tr("Tell others when I have read their messages"))
+        self.column.addWidget(self._writes())
+        self.secrets = Words("", "caption")
+        self.column.addWidget(self._about(version))
+        self.column.addStretch(1)
+
+    def _me(self) -> Card:
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self._name)
+        names.addWidget(self._handle)
+        leave = button(tr("Sign out"), "danger")
+        leave.clicked.connect(lambda: self.intent.emit(intents.SignOut()))
+        line = QHBoxLayout()
+        line.setSpacing(space(4))
+        line.addWidget(self._avatar)
+        line.addLayout(names, 1)
+        line.addWidget(leave)
+        return Card(line)
+
+    def _looks(self) -> Card:
+        card = Card(Words(tr("Appearance"), "section"), spacing=1)
+        group = QButtonGroup(self)
+        choices: tuple[tuple[Appearance, str], ...] = (
+            ("system", tr("As the system")),
+            ("light", tr("Light, like paper")),
+            ("dark", tr("Dark, like the evening")),
+        )
+        for value, words in choices:
+            choice = self._choice(group, words)
+            choice.clicked.connect(
+                lambda _=False, value=value: self.intent.emit(intents.ChangeSettings(appearance=value))
+            )
+            self._appearance[value] = choice
+            card.column.addWidget(choice)
+        return card
+
+    def _speaks(self) -> Card:
+        about = tr("Only for conversations you are not looking at. Health values never stand in a notification.")
+        card = Card(Words(tr("Notifications"), "section"), Words(about, "soft"), spacing=1)
+        group = QButtonGroup(self)
+        choices: tuple[tuple[Alerts, str], ...] = (
+            ("text", tr("Who writes, and what")),
+            ("sender", tr("Only who writes")),
+            ("off", tr("None")),
+        )
+        for value, words in choices:
+            choice = self._choice(group, words)
+            choice.clicked.connect(lambda _=False, value=value: self.intent.emit(intents.ChangeSettings(alerts=value)))
+            self._alerts[value] = choice
+            card.column.addWidget(choice)
+        return card
+
+    def _writes(self) -> Card:
+        for box in (self.enter, self.receipts):
+            box.setAccessibleName(box.text())
+        self.enter.clicked.connect(lambda on: self.intent.emit(intents.ChangeSettings(enter_sends=on)))
+        self.receipts.clicked.connect(lambda on: self.intent.emit(intents.ChangeReceipts(on)))
+        fair = Words(tr("Whoever does not tell is not told either."), "caption")
+        return Card(Words(tr("Messages"), "section"), self.enter, self.receipts, fair, spacing=1)
+
+    def _about(self, version: str) -> Card:
+        copy = button(tr("Copy diagnostics"), "secondary", tr("Versions and states, nothing anybody wrote"))
+        copy.clicked.connect(lambda: self.intent.emit(intents.CopyDiagnostics()))
+        words = tr("Coachline {version}. No telemetry, and no connection but to your own server.")
+        return Card(
+            Words(tr("About"), "section"),
+            Words(words.format(version=version), "soft"),
+            self.secrets,
+            row(copy, 1),
+            spacing=2,
+        )
+
+    def _choice(self, group: QButtonGroup, words: str) -> QRadioButton:
+        choice = QRadioButton(words)
+        choice.setAccessibleName(words)
+        group.addButton(choice)
+        return choice
+
+    def show_state(self, state: AppState) -> None:
+        """Show what is chosen."""
+        if state.me is not None:
+            self._avatar.show_person(state.me.initials, state.me.hue)
+            self._name.setText(state.me.name)
+            self._handle.setText(" · ".join(part for part in (state.me.handle, state.me.zone) if part))
+            self.receipts.setChecked(state.me.receipts)
+        self._appearance[state.settings.appearance].setChecked(True)
+        self._alerts[state.settings.alerts].setChecked(True)
+        self.enter.setChecked(state.settings.enter_sends)
+        self.secrets.setText(state.secrets_notice)
+        self.secrets.setVisible(bool(state.secrets_notice))

@@ -1,0 +1,332 @@
+"""The timeline of the open conversation: stays at the end while messages come, stays put while somebody reads."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QToolTip, QWidget
+
+from coachline_desktop import intents
+from coachline_desktop.icons import icon
+from coachline_desktop.markdown import parse
+from coachline_desktop.models import ROW, TimelineModel
+from coachline_desktop.state import Bubble, ConversationState, Key
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.ink import badge_words
+from coachline_desktop.views.spoken import spoken_entry
+from coachline_desktop.views.timeline_delegate import TimelineDelegate
+from coachline_desktop.words import say as tr
+
+NEAR = space(20)
+"""Pixels from an end that count as being there."""
+
+
+class TimelineView(QListView):
+    """Shows one conversation. Says `Saw`, `WantOlder`, `OpenLink`, `RetryMessage`, `DiscardMessage`, `Copy`."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._conversation: Key | None = None
+        self._saw = 0
+        self._more_above = False
+        self._asked_at: Key | None = None
+        self._following = True
+        self._own = TimelineModel(spoken_entry, self)
+        self._painter = TimelineDelegate(look, self)
+        self.jump = _JumpButton(look, self)
+        self.jump.clicked.connect(self.go_to_end)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self.setObjectName("timeline")
+        self.setAccessibleName(tr("Messages"))
+        self.setModel(self._own)
+        self.setItemDelegate(self._painter)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(space(8))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setLayoutMode(QListView.LayoutMode.SinglePass)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.verticalScrollBar().rangeChanged.connect(self._grown)
+        self._look.changed.connect(self.doItemsLayout)
+
+    @property
+    def rows(self) -> TimelineModel:
+        """What is shown, as a model."""
+        return self._own
+
+    def show_conversation(self, state: ConversationState | None) -> None:
+        """Show this one; another than before begins at its end, the same stays where it is read."""
+        before = self._conversation
+        self._conversation = state.id if state else None
+        self._more_above = bool(state and state.more_above)
+        if self._conversation != before:
+            self._saw, self._following, self._asked_at = 0, True, None
+            self._own.set_entries(())
+            self._own.show_end()
+        self._painter.other = state.title if state else ""
+        anchor = None if self._following else self._anchor()
+        self._own.set_entries(state.entries if state else ())
+        self.doItemsLayout()
+        if self._following:
+            self.scrollToBottom()
+        elif anchor is not None:
+            self._restore(anchor)
+        self.jump.count(state.unread if state else 0)
+        self._place_jump()
+        self.tell_seen()
+
+    def go_to_end(self) -> None:
+        """Where the newest is."""
+        self._following = True
+        self._own.show_end()
+        self.doItemsLayout()
+        self.scrollToBottom()
+        self._place_jump()
+        self.tell_seen()
+
+    def tell_seen(self) -> None:
+        """Say how far somebody has seen: only what is visible, only while the window has the keyboard."""
+        if self._conversation is None or not self.isVisible() or not self.isActiveWindow():
+            return
+        last = self._last_visible()
+        if last > self._saw:
+            self._saw = last
+            self.intent.emit(intents.Saw(self._conversation, last))
+
+    # -- where we are ----------------------------------------------------------------------------------------
+
+    def _last_visible(self) -> int:
+        """The highest seq of which the foot is in view."""
+        bottom = self.viewport().height()
+        highest = 0
+        for row in range(self._own.rowCount() - 1, -1, -1):
+            box = self.visualRect(self._own.index(row))
+            if box.bottom() <= bottom + 1:
+                entry = self._own.rows[row]
+                if isinstance(entry, Bubble) and entry.seq is not None:
+                    highest = entry.seq
+                    break
+        return highest
+
+    def _anchor(self) -> tuple[Key, int] | None:
+        """The topmost row in view and its distance from the top: what must not move."""
+        index = self.indexAt(self.viewport().rect().center())
+        entry = index.data(ROW) if index.isValid() else None
+        return (entry.key, self.visualRect(index).top()) if entry is not None else None
+
+    def _restore(self, anchor: tuple[Key, int]) -> None:
+        row = self._own.row_of(anchor[0])
+        if row is not None:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.visualRect(self._own.index(row)).top() - anchor[1])
+
+    def _scrolled(self) -> None:
+        bar = self.verticalScrollBar()
+        at_end = bar.maximum() - bar.value() <= NEAR
+        if at_end and not self._own.at_end:
+            self._step(self._own.show_newer)
+        self._following = at_end and self._own.at_end
+        if bar.value() <= NEAR and bar.maximum() > 0:
+            self._reach_up()
+        self._place_jump()
+        self.tell_seen()
+
+    def _reach_up(self) -> None:
+        if not self._own.at_start:
+            self._step(self._own.show_older)
+        elif self._more_above and self._conversation is not None and self._own.rows:
+            oldest = self._own.rows[0].key
+            if oldest != self._asked_at:  # once for every oldest row, not for every pixel
+                self._asked_at = oldest
+                self.intent.emit(intents.WantOlder(self._conversation))
+
+    def _step(self, step: Callable[[], bool]) -> None:
+        anchor = self._anchor()
+        if step():
+            self.doItemsLayout()
+            if anchor is not None:
+                self._restore(anchor)
+
+    def _grown(self) -> None:
+        if self._following:
+            self.scrollToBottom()
+        self._place_jump()
+
+    def _place_jump(self) -> None:
+        bar = self.verticalScrollBar()
+        away = bar.maximum() - bar.value() > NEAR or not self._own.at_end
+        self.jump.setVisible(away)
+        size, edge = self.jump.sizeHint(), space(4)
+        area = self.viewport().geometry()
+        self.jump.setGeometry(
+            area.right() - size.width() - edge, area.bottom() - size.height() - edge, size.width(), size.height()
+        )
+
+    # -- what Qt tells ---------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        anchor = None if self._following else self._anchor()
+        if self._painter.width != self.viewport().width():
+            self._painter.width = self.viewport().width()
+            self.scheduleDelayedItemsLayout()
+        super().resizeEvent(event)
+        if self._following:
+            QTimer.singleShot(0, self, self.scrollToBottom)
+        elif anchor is not None:
+            self.executeDelayedItemsLayout()
+            self._restore(anchor)
+        self._place_jump()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._own.rowCount() == 0 and self._conversation is not None:
+            painter = QPainter(self.viewport())
+            painter.setFont(self._look.theme.font("body"))
+            painter.setPen(self._look.theme.colour("text_soft"))
+            area = self.viewport().rect().adjusted(space(6), 0, -space(6), 0)
+            words = tr("Nothing has been said here yet. A good first line: how was your week?")
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+            painter.end()
+        super().paintEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange:
+            self.tell_seen()
+
+    def _bubble_at(self, point: QPointF) -> tuple[Bubble, QPointF] | None:
+        """The bubble under a point of the viewport, and the point from the row's corner."""
+        index = self.indexAt(point.toPoint())
+        entry = index.data(ROW) if index.isValid() else None
+        if not isinstance(entry, Bubble) or entry.system:
+            return None
+        return entry, point - QPointF(self.visualRect(index).topLeft())
+
+    def link_at(self, point: QPointF) -> str:
+        """The address under a point of the viewport; empty for none."""
+        found = self._bubble_at(point)
+        if found is None:
+            return ""
+        layout = self._painter.layout_of(found[0])
+        return layout.document.documentLayout().anchorAt(found[1] - layout.text)
+
+    def _action_at(self, point: QPointF) -> intents.RetryMessage | intents.DiscardMessage | None:
+        found = self._bubble_at(point)
+        if found is None or self._conversation is None:
+            return None
+        bubble, inside = found
+        layout = self._painter.layout_of(bubble)
+        if layout.retry is not None and layout.retry.contains(inside):
+            return intents.RetryMessage(self._conversation, bubble.key)
+        if layout.discard is not None and layout.discard.contains(inside):
+            return intents.DiscardMessage(self._conversation, bubble.key)
+        return None
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if action := self._action_at(event.position()):
+            self.intent.emit(action)
+        elif address := self.link_at(event.position()):
+            self.intent.emit(intents.OpenLink(address))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        presses = self.link_at(event.position()) or self._action_at(event.position())
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if presses else Qt.CursorShape.ArrowCursor)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            # The true address, so that a friendly label hides nothing. Tool tips guess at HTML: no tag, no guess.
+            address = self.link_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), address.replace("<", "%3C"), self)
+            return True
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        entry = self.currentIndex().data(ROW)
+        if event.key() == Qt.Key.Key_End:
+            self.go_to_end()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(entry, Bubble):
+            box = self.visualRect(self.currentIndex())
+            self.menu_for(entry).popup(self.viewport().mapToGlobal(box.center()))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        found = self._bubble_at(QPointF(event.pos()))
+        if found is not None:
+            self.menu_for(found[0]).popup(event.globalPos())
+
+    def menu_for(self, bubble: Bubble) -> QMenu:
+        """What can be done with a message, for pointer and keyboard alike."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        conversation = self._conversation
+        menu.addAction(tr("Copy text"), partial(self.intent.emit, intents.Copy(bubble.text)))
+        for address in self._addresses(bubble):
+            shown = tr("Open {address}").format(address=_short(address)).replace("&", "&&")
+            menu.addAction(shown, partial(self.intent.emit, intents.OpenLink(address)))
+        if bubble.tick == "failed" and conversation is not None:
+            menu.addSeparator()
+            retry, discard = (
+                intents.RetryMessage(conversation, bubble.key),
+                intents.DiscardMessage(conversation, bubble.key),
+            )
+            menu.addAction(tr("Retry"), lambda: self.intent.emit(retry))
+            menu.addAction(tr("Discard"), lambda: self.intent.emit(discard))
+        return menu
+
+    def _addresses(self, bubble: Bubble) -> list[str]:
+        return [span.href for block in parse(bubble.text) for span in block.spans if span.href]
+
+
+def _short(address: str) -> str:
+    return address if len(address) <= 48 else address[:47] + "…"
+
+
+class _JumpButton(QPushButton):
+    """Back to the newest message, with how many are unread."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setObjectName("jump")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIconSize(QSize(20, 20))
+        self.hide()
+        look.changed.connect(self._tint)
+        self._tint()
+        self.count(0)
+
+    def count(self, unread: int) -> None:
+        """Say how many are unread."""
+        self.setText(badge_words(unread) if unread else "")
+        words = tr("Jump to the newest message")
+        self.setAccessibleName(f"{words}, {unread} " + tr("unread") if unread else words)
+        self.setToolTip(words)
+
+    def sizeHint(self) -> QSize:
+        width = space(10) + (self.fontMetrics().horizontalAdvance(self.text()) + space(2) if self.text() else 0)
+        return QSize(width, space(10))
+
+    def _tint(self) -> None:
+        self.setIcon(icon("down", self._look.theme.colour("accent"), 20))

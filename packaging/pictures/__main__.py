@@ -1,0 +1,62 @@
+"""`python -m pictures [FOLDER] [--only TEXT] [--theme light|dark] [--density 1|2]`"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from pictures.render import write
+from pictures.scenes import scenes
+
+EMOJI = ("Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji")
+HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Coachline, every screen</title>
+<style>body{font:15px system-ui;margin:32px;background:#f4eee3;color:#29251f}figure{display:inline-block;margin:12px}
+img{width:520px;border-radius:8px;box-shadow:0 2px 12px #0003}figcaption{color:#685d50}</style>
+<h1>Coachline, every screen</h1>"""
+FIGURE = '<figure><a href="{0}"><img src="{0}" alt="{0}"></a><figcaption>{0}</figcaption></figure>'
+
+
+def index(pictures: Mapping[str, Sequence[str]]) -> str:
+    """The page that shows them all: a heading for each scene, its pictures below."""
+    parts = [HEAD]
+    for scene, names in pictures.items():
+        parts.append(f"<h2>{html.escape(scene)}</h2>")
+        parts += [FIGURE.format(html.escape(name)) for name in names]
+    return "\n".join(parts)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the pictures and say where they are."""
+    parser = argparse.ArgumentParser(prog="pictures", description="Renders every screen of the window, off-screen.")
+    parser.add_argument("folder", nargs="?", default="pictures", type=Path)
+    parser.add_argument("--only", default="", help="only scenes whose name contains this")
+    parser.add_argument("--theme", choices=("light", "dark"))
+    parser.add_argument("--density", type=int, choices=(1, 2))
+    wanted = parser.parse_args(arguments)
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.NewZealand))
+    app = QApplication([])
+    if not any(family in QFontDatabase.families() for family in EMOJI):
+        print("No emoji font here, so emoji are boxes: on Debian `apt-get install fonts-noto-color-emoji` adds one.")
+    folder: Path = wanted.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    themes = (wanted.theme,) if wanted.theme else ("light", "dark")
+    densities = (wanted.density,) if wanted.density else (1, 2)
+    chosen = [scene for scene in scenes() if wanted.only in scene.name]
+    made = {scene.name: write(app, scene, folder, densities, themes) for scene in chosen}
+    (folder / "index.html").write_text(index(made), encoding="utf-8")
+    print(f"{sum(map(len, made.values()))} pictures: {(folder / 'index.html').resolve()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""From a scene to a picture: the real window, off-screen, at one or two device pixels per pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from coachline_desktop.theme import DARK, LIGHT, Look, Theme, dress
+from coachline_desktop.views.main_window import MainWindow
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWidget
+
+from pictures.scenes import Scene
+
+THEMES = {"light": Theme(LIGHT), "dark": Theme(DARK)}
+ROUNDS = 4
+"""Of events, until layouts that wait for one another have settled."""
+
+
+def settle(app: QApplication) -> None:
+    """Let everything that is posted happen."""
+    for _ in range(ROUNDS):
+        app.processEvents()
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def stage(app: QApplication, scene: Scene, theme: Theme) -> MainWindow:
+    """The window of a scene, shown and at rest."""
+    dress(app, theme)
+    window = MainWindow(Look(theme), "0.1.0")
+    window.resize(*scene.size)
+    window.show()
+    window.show_state(scene.state)
+    settle(app)
+    scene.act(window)
+    settle(app)
+    return window
+
+
+def photograph(window: QWidget, density: int) -> QImage:
+    """The window as an image."""
+    image = QImage(window.size() * density, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(density)
+    image.fill(Qt.GlobalColor.magenta)  # what nobody paints is seen
+    window.render(image, QPoint())
+    return image
+
+
+def write(app: QApplication, scene: Scene, folder: Path, densities: Sequence[int], themes: Sequence[str]) -> list[str]:
+    """Make all pictures of a scene; answers their file names."""
+    names = []
+    for theme in themes:
+        window = stage(app, scene, THEMES[theme])
+        for density in densities:
+            name = f"{scene.name}-{theme}@{density}x.png"
+            photograph(window, density).save(str(folder / name))
+            names.append(name)
+        window.close()
+        window.deleteLater()
+        settle(app)
+    return names
