@@ -52,7 +52,9 @@ class DataFolder:
         return True
 
     def must_be_made(self) -> None:
-        """Raises Stopped unless `init` was here."""
+        """Raises Stopped unless `init` was here, and what it made is not empty: nothing is made anew in its place."""
+        if self.database.exists() and not self.database.stat().st_size:
+            raise Stopped(Exit.DATABASE, f"The database {self.database} is empty: put a backup back.")
         if not self.database.exists():
             raise Stopped(
                 Exit.DATABASE,

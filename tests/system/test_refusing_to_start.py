@@ -60,6 +60,16 @@ def test_a_newer_database_is_left_alone(data: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
+def test_an_empty_file_is_not_taken_for_a_new_database(data: Path) -> None:
+    """A disk that was full while a backup was put back leaves one; serving it would turn everybody away for good."""
+    database = data / "coachline.sqlite3"
+    database.write_bytes(b"")
+    for words in (("serve", *FREE), ("user", "list")):
+        done = coachlined(*words, "--data", data)
+        assert (done.returncode, done.stderr) == (4, f"The database {database} is empty: put a backup back.\n")
+    assert database.read_bytes() == b""
+
+
 def without_privileges(*command: str | Path) -> list[str | Path]:
     """A command for which file modes hold, also when the tests run as root."""
     if os.geteuid() != 0:
