@@ -12,7 +12,7 @@ from coachline_core.domain import person as person_rules
 from coachline_core.domain.streams import Answer, Changed, Envelope, View
 from coachline_core.domain.text import check_password, fold_handle
 from coachline_core.runtime.seams import Clock, Ids
-from coachline_protocol.codes import Refusal
+from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import InvitationCreate, InvitationMade
 from coachline_protocol.rows import Device, Id, Role, StreamId
 
@@ -161,6 +161,8 @@ class Accounts:
 
 def _reason(refusal: Refusal) -> str:
     """A refusal in words: code, field, hint, limit and actual value."""
+    if refusal.code is RefusalCode.ROLE_REQUIRED:
+        return f"this takes the role {refusal.hint}"
     parts = [refusal.code.value.replace("_", " ")]
     if refusal.field and refusal.field not in parts[0]:
         parts = [f"{refusal.field} is {parts[0]}"]

@@ -125,7 +125,7 @@ def test_an_invitation_is_made_by_the_rules_of_who_invites(store: Store, account
     assert found[0] == person
     (row,) = (row for row in store.load(person_stream(person)).rows if isinstance(row, Invitation))
     assert (row.id, row.code, row.state) == (found[1], made.code, "open")
-    with pytest.raises(Stopped, match=r"Not allowed to maya@example\.org: purpose is role required, admin"):
+    with pytest.raises(Stopped, match=r"Not allowed to maya@example\.org: this takes the role admin\."):
         accounts.invite("maya@example.org", InvitationCreate(id=IDS.new(), purpose="account"))
 
 
