@@ -1,0 +1,79 @@
+"""What the program asks of the window and of the desktop around it; both are made elsewhere, of widgets."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from coachline_desktop.state import AppState, Key, Settings
+
+
+class Screen(Protocol):
+    """The window."""
+
+    def show_state(self, state: AppState) -> None:
+        """Show this instead of what is shown."""
+        ...
+
+    def sent(self, conversation: Key) -> None:
+        """What stood in the composer is on its way: it may be cleared."""
+        ...
+
+    def refused(self, conversation: Key, words: str) -> None:
+        """What stands in the composer cannot be sent; it stays."""
+        ...
+
+    def shows(self, conversation: Key) -> bool:
+        """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
+        ...
+
+    def come_forward(self) -> None:
+        """Show the window above the others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A notification of the desktop. Plain text only; a click leads to `conversation`."""
+
+    title: str
+    words: str
+    conversation: Key
+
+
+class Desk(Protocol):
+    """The desktop around the window."""
+
+    def alert(self, alert: Alert) -> None:
+        """Show a notification, where the desktop has such things."""
+        ...
+
+    def badge(self, unread: int) -> None:
+        """How many are unread, at the program's icon."""
+        ...
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard."""
+        ...
+
+    def open_link(self, address: str) -> None:
+        """Open an address in another program; http, https and mailto only."""
+        ...
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Remember what this device was told."""
+        ...
+
+    def load_settings(self) -> Settings:
+        """What this device was told."""
+        ...
+
+    def zone(self) -> str:
+        """The IANA zone of this computer."""
+        ...
+
+    def device_name(self) -> str:
+        """What this computer is called in a list of devices."""
+        ...
+
+    def diagnostics(self) -> str:
+        """Versions and the machine, for a report: nothing that anybody said or is called."""
+        ...

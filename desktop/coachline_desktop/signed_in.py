@@ -1,0 +1,346 @@
+"""The window while somebody is signed in: what the session says becomes state, what people want becomes calls.
+
+Nothing here waits with the window: what takes the network is a task of its own, and its end is said in the window.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import trio
+from coachline_core.client import (
+    ConnectionChanged,
+    ConversationsChanged,
+    Failed,
+    NotConnected,
+    Refused,
+    Session,
+    SignedOut,
+    StorageFailed,
+)
+from coachline_core.domain.text import valid_zone
+from coachline_core.runtime.nursery import flat_nursery
+from coachline_core.runtime.seams import Clock
+from coachline_protocol.rows import Consent, Id, Seq
+
+from coachline_desktop import explain, intents, present
+from coachline_desktop.painter import Painter
+from coachline_desktop.present import Known, Opened
+from coachline_desktop.screen import Alert, Desk, Screen
+from coachline_desktop.state import Notice, Settings
+from coachline_desktop.words import say
+
+LEAVING: Final = ("signed_out", "bad_token", "device_revoked", "account_disabled")
+"""Reasons after which there is nobody to show anything to."""
+MINUTE: Final = 60.0
+HISTORY: Final = 100
+
+
+class SignedIn:
+    """One session in one window, until it ends."""
+
+    def __init__(self, session: Session, painter: Painter, screen: Screen, desk: Desk, clock: Clock) -> None:
+        self._session, self._painter, self._screen, self._desk = session, painter, screen, desk
+        self._clock = clock
+        self._opened: Id | None = None
+        self._new_after: Seq | None = None
+        self._drafts: dict[Id, str] = {}
+        self._drafted = trio.Event()
+        self._told: dict[Id, Seq] | None = None
+        self._retry_at = float("inf")
+        self._changed = trio.Event()
+        self._busy: set[type] = set()
+        self._left = ""
+
+    async def live(self, wants: trio.MemoryReceiveChannel[object]) -> str:
+        """Until the session ends; returns why, one of LEAVING."""
+        async with flat_nursery() as nursery:
+            nursery.start_soon(self._present)
+            nursery.start_soon(self._keep_drafts)
+            nursery.start_soon(self._obey, wants, nursery)
+            await self._follow()
+            nursery.cancel_scope.cancel()
+        return self._left
+
+    # -- what the session says -----------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        with self._session.subscribe() as updates:
+            async for update in updates:
+                match update:
+                    case ConnectionChanged(state):
+                        self._retry_at = trio.current_time() + (state.retry_in or 0.0)
+                        if state.phase == "disconnected" and state.reason in LEAVING:
+                            self._left = state.reason
+                            return
+                    case ConversationsChanged():
+                        self._alert()
+                    case Failed(refusal=refusal, conversation=conversation):
+                        words = say("A message was not sent: {why}", why=explain.refusal(refusal))
+                        self._notice(words, "error", conversation)
+                self._changed.set()
+
+    async def _present(self) -> None:
+        """Show what changed; and, as time passes, what only time changes."""
+        while True:
+            self._changed = trio.Event()
+            self._show()
+            waits = self._session.connection.phase == "reconnecting"
+            with trio.move_on_after(1.0 if waits else MINUTE):
+                await self._changed.wait()
+
+    def _show(self) -> None:
+        known = self._known()
+        current = None
+        if self._opened is not None and (timeline := self._session.timeline(self._opened)) is not None:
+            draft = self._session.draft(self._opened)
+            current = present.conversation(known, Opened(self._opened, timeline, draft, self._new_after))
+        rows = present.conversations(known, self._opened)
+        self._desk.badge(sum(row.unread for row in rows))
+        self._painter.change(
+            screen="main",
+            me=present.me(known),
+            banner=present.banner(known.connection),
+            conversations=rows,
+            current=current,
+            people=present.people(known),
+            invitations=present.invitations(known),
+            loaded=bool(rows) or known.connection.synced,
+        )
+
+    def _known(self) -> Known:
+        session, state = self._session, self._session.connection
+        if state.retry_in is not None:
+            state = type(state)(state.phase, state.reason, self._retry_at - trio.current_time(), state.synced)
+        profile, summaries, people = session.profile(), session.conversations(), session.people()
+        zone = profile.time_zone if profile is not None and valid_zone(profile.time_zone) else "UTC"
+        presences = {person.id: session.presence(person.id) for person in people}
+        return Known(
+            now_ms=self._clock.now(),
+            zone=ZoneInfo(zone),
+            connection=state,
+            person=session.person,
+            profile=profile,
+            summaries=summaries,
+            people={person.id: person for person in people},
+            presences={person: told for person, told in presences.items() if told is not None},
+            typing={summary.conversation: session.typing_in(summary.conversation) for summary in summaries},
+            relationships=session.relationships(),
+            invitations=session.invitations(),
+        )
+
+    def _alert(self) -> None:
+        """Tell of new messages that nobody is looking at; not of those that were there when this began."""
+        known = self._known()
+        newest = {summary.conversation: summary.last.seq or 0 for summary in known.summaries if summary.last}
+        if self._told is not None:
+            for summary in known.summaries:
+                last, before = summary.last, self._told.get(summary.conversation, 0)
+                if last is None or not summary.unread or newest[summary.conversation] <= before:
+                    continue
+                if last.author != known.person and not self._screen.shows(summary.conversation):
+                    self._tell(present.title(known, summary), summary.preview, summary.conversation)
+            self._told = {**self._told, **newest}
+        elif known.connection.synced:
+            self._told = newest
+
+    def _tell(self, title: str, preview: str, conversation: Id) -> None:
+        alerts = self._painter.state.settings.alerts
+        if alerts != "off":
+            words = preview if alerts == "text" else say("New message")
+            self._desk.alert(Alert(title, words, conversation))
+
+    # -- what people want ----------------------------------------------------------------------------------
+
+    async def _obey(self, wants: trio.MemoryReceiveChannel[object], nursery: trio.Nursery) -> None:
+        """What stays on this computer is done in order, at once; what takes the server beside it, one of a kind."""
+        here, there = self._here(), self._there()
+        async for want in wants:
+            kind = type(want)
+            if kind in here:
+                await self._attempt(here[kind], want)
+            elif kind in there and kind not in self._busy:
+                self._busy.add(kind)
+                nursery.start_soon(self._attempt, there[kind], want)
+            self._changed.set()
+
+    async def _attempt(self, act: Callable[[Any], Awaitable[None]], want: object) -> None:
+        try:
+            await act(want)
+        except Refused as refused:
+            self._notice(explain.refusal(refused.refusal), "error")
+        except NotConnected:
+            self._notice(say("Not connected just now. Please try again when the connection is back."), "warning")
+        except StorageFailed:
+            self._notice(explain.reason("storage"), "error")
+        except SignedOut:
+            pass  # the end of the session says it
+        finally:
+            self._busy.discard(type(want))
+            self._changed.set()
+
+    def _here(self) -> Mapping[type, Callable[[Any], Awaitable[None]]]:
+        return {
+            intents.OpenConversation: self._open,
+            intents.Send: self._send,
+            intents.Draft: self._draft,
+            intents.RetryMessage: lambda want: self._session.retry(want.message),
+            intents.DiscardMessage: lambda want: self._session.discard(want.message),
+            intents.Saw: lambda want: self._session.saw(want.conversation, want.seq),
+            intents.RetryConnection: self._retry_connection,
+            intents.OpenLink: self._outside(lambda want: self._desk.open_link(want.address)),
+            intents.Copy: self._outside(lambda want: self._desk.copy(want.text)),
+            intents.CopyDiagnostics: self._outside(lambda _: self._desk.copy(self._diagnostics())),
+            intents.ChangeSettings: self._outside(self._change_settings),
+            intents.DismissNotice: self._outside(lambda want: self._painter.dismiss(want.notice)),
+        }
+
+    def _there(self) -> Mapping[type, Callable[[Any], Awaitable[None]]]:
+        session = self._session
+        return {
+            intents.WantOlder: self._older,
+            intents.OpenPage: self._open_page,
+            intents.AcceptInvitation: self._accept,
+            intents.MakeInvitation: self._invite,
+            intents.RevokeInvitation: lambda want: session.revoke_invitation(want.invitation),
+            intents.MessagePerson: self._message,
+            intents.SignOutDevice: self._sign_out_device,
+            intents.SignOut: lambda _: session.sign_out(),
+            intents.ChangeReceipts: lambda want: session.set_profile(receipts=want.send),
+        }
+
+    @staticmethod
+    def _outside(act: Callable[[Any], None]) -> Callable[[Any], Awaitable[None]]:
+        async def done(want: object) -> None:
+            await trio.lowlevel.checkpoint()
+            act(want)
+
+        return done
+
+    # -- conversations -------------------------------------------------------------------------------------
+
+    async def _open(self, want: intents.OpenConversation) -> None:
+        await self._save_drafts()
+        if want.conversation == self._opened:
+            return
+        timeline = self._session.timeline(want.conversation) if want.conversation is not None else None
+        self._opened = want.conversation if timeline is not None else None
+        self._new_after = None
+        if timeline is not None and timeline.unread():
+            cursor = timeline.cursors.get(timeline.me)
+            self._new_after = cursor.read if cursor is not None else 0
+        self._show()
+        await self._session.view(self._opened)
+
+    async def _message(self, want: intents.MessagePerson) -> None:
+        conversation = await self._session.open_conversation(want.person)
+        with trio.move_on_after(MINUTE):
+            while self._session.timeline(conversation) is None:  # its first rows are on their way
+                await self._changed.wait()
+                await trio.lowlevel.checkpoint()
+        await self._open(intents.OpenConversation(conversation))
+
+    async def _send(self, want: intents.Send) -> None:
+        try:
+            await self._session.post(want.conversation, want.text)
+        except Refused as refused:
+            self._screen.refused(want.conversation, explain.refusal(refused.refusal))
+        else:
+            self._drafts[want.conversation] = ""
+            self._drafted.set()
+            if self._opened == want.conversation:
+                self._new_after = None
+            self._screen.sent(want.conversation)
+
+    async def _draft(self, want: intents.Draft) -> None:
+        self._drafts[want.conversation] = want.text
+        self._drafted.set()
+        if want.text.strip():
+            await self._session.typing(want.conversation)
+
+    async def _keep_drafts(self) -> None:
+        """Drafts go to the disk as they are written, as fast as it takes them; only the latest counts."""
+        while True:
+            await self._drafted.wait()
+            self._drafted = trio.Event()
+            await self._save_drafts()
+
+    async def _save_drafts(self) -> None:
+        while self._drafts:
+            conversation, text = next(iter(self._drafts.items()))
+            try:
+                if text != self._session.draft(conversation):
+                    await self._session.set_draft(conversation, text)
+                    self._changed.set()
+            except StorageFailed:
+                self._notice(explain.reason("storage"), "error")
+                return
+            if self._drafts.get(conversation) == text:  # nobody wrote on meanwhile
+                del self._drafts[conversation]
+
+    async def _older(self, want: intents.WantOlder) -> None:
+        timeline = self._session.timeline(want.conversation)
+        if timeline is not None and timeline.messages:
+            await self._session.history_before(want.conversation, min(timeline.messages), HISTORY)
+
+    async def _retry_connection(self, _: intents.RetryConnection) -> None:
+        await self._session.network_up()
+
+    # -- people and this device ----------------------------------------------------------------------------
+
+    async def _accept(self, want: intents.AcceptInvitation) -> None:
+        trainer = await self._session.accept_invitation(want.code.strip(), consent(want.consent))
+        known = self._known()
+        self._notice(say("You train with {name} now.", name=known.name(trainer)))
+
+    async def _invite(self, want: intents.MakeInvitation) -> None:
+        made = await self._session.create_invitation(want.purpose, note=want.note, valid_hours=want.valid_hours)
+        self._desk.copy(made.code)
+        self._notice(say("The code {code} was made and copied.", code=made.code))
+
+    async def _open_page(self, want: intents.OpenPage) -> None:
+        await trio.lowlevel.checkpoint()
+        if want.page == "devices":
+            await self._load_devices()
+
+    async def _sign_out_device(self, want: intents.SignOutDevice) -> None:
+        await self._session.revoke_device(want.device)
+        await self._load_devices()
+
+    async def _load_devices(self) -> None:
+        told = await self._session.devices()
+        self._painter.change(devices=present.devices(self._known(), told))
+
+    def _change_settings(self, want: intents.ChangeSettings) -> None:
+        now = self._painter.state.settings
+        settings = Settings(
+            appearance=want.appearance or now.appearance,
+            alerts=want.alerts or now.alerts,
+            enter_sends=now.enter_sends if want.enter_sends is None else want.enter_sends,
+        )
+        self._desk.keep_settings(settings)
+        self._painter.change(settings=settings)
+
+    def _diagnostics(self) -> str:
+        state = self._session.connection
+        lines = (
+            self._desk.diagnostics(),
+            f"connection: {state.phase}, {state.reason or 'no reason'}, synced: {state.synced}",
+            f"conversations: {len(self._session.conversations())}, people: {len(self._session.people())}",
+        )
+        return "\n".join(lines)
+
+    def _notice(
+        self, words: str, kind: Literal["info", "warning", "error"] = "info", conversation: Id | None = None
+    ) -> None:
+        self._painter.notice(Notice(self._painter.next_key(), words, kind, conversation))
+
+
+def consent(choice: intents.ConsentChoice) -> Consent:
+    """What the client chose, as the server takes it."""
+    return Consent(
+        see_goals=choice.see_goals,
+        set_goals=choice.set_goals,
+        see_progress=choice.see_progress,
+        see_presence=choice.see_presence,
+    )

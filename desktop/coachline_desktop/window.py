@@ -1,0 +1,101 @@
+"""The one window as the program sees it: the views' main window, its look, its actions, its place on the screen."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QApplication
+
+from coachline_desktop import theme
+from coachline_desktop.actions import ACTIONS, Action
+from coachline_desktop.desk import Preferences
+from coachline_desktop.state import Appearance, AppState, Key
+from coachline_desktop.views.main_window import MainWindow
+from coachline_desktop.words import say
+
+
+class Placed(MainWindow):
+    """A main window that remembers where it was when it is closed."""
+
+    def __init__(self, look: theme.Look, version: str, preferences: Preferences) -> None:
+        super().__init__(look, version)
+        self._preferences = preferences
+        preferences.place(self)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._preferences.keep_place(self)
+        super().closeEvent(event)
+
+
+class Window(QObject):
+    """Shows states on the main window, in the look that was chosen. `wants`: what somebody wants."""
+
+    wants = Signal(object)
+
+    def __init__(self, app: QApplication, preferences: Preferences, version: str) -> None:
+        super().__init__()
+        self._app = app
+        self._appearance: Appearance = preferences.load().appearance
+        first = theme.theme_for(self._appearance)
+        theme.dress(app, first)
+        self._look = theme.Look(first)
+        self._state = AppState()
+        self.main = Placed(self._look, version, preferences)
+        self.main.intent.connect(self.wants)
+        self._shortcuts = [(action, self._shortcut(action)) for action in ACTIONS]
+        app.styleHints().colorSchemeChanged.connect(self._dress)
+
+    def show_state(self, state: AppState) -> None:
+        self._state = state
+        if state.settings.appearance != self._appearance:
+            self._appearance = state.settings.appearance
+            self._dress()
+        self.main.show_state(state)
+        for action, shortcut in self._shortcuts:
+            shortcut.setEnabled(action.possible(state))
+
+    def sent(self, conversation: Key) -> None:
+        self.main.sent(conversation)
+
+    def refused(self, conversation: Key, words: str) -> None:
+        self.main.refused(conversation, words)
+
+    def shows(self, conversation: Key) -> bool:
+        return self.main.shows(conversation)
+
+    def come_forward(self) -> None:
+        self.main.come_forward()
+
+    def close(self) -> None:
+        """No window any more; its place is remembered."""
+        QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._dress)
+        self.main.close()
+
+    def _shortcut(self, action: Action) -> QAction:
+        made = QAction(say(action.title), self.main)
+        made.setObjectName(action.name)
+        made.setToolTip(f"{say(action.tip)} ({action.keys[0]})")
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        made.triggered.connect(lambda: self._do(action))
+        self.main.addAction(made)
+        return made
+
+    def _do(self, action: Action) -> None:
+        match action.wants(self._state):
+            case None:
+                pass
+            case "quit":
+                self.main.close()
+            case "write":
+                self.main.conversation.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            case "end":
+                self.main.conversation.timeline.go_to_end()
+            case str(place):
+                self.main.go(place)
+            case intent:
+                self.main.go("chats")
+                self.wants.emit(intent)
+
+    def _dress(self) -> None:
+        dressed = theme.theme_for(self._appearance)
+        theme.dress(self._app, dressed)
+        self._look.use(dressed)
