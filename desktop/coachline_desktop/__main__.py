@@ -13,11 +13,11 @@ NEEDED = ("PySide6", "keyring", "platformdirs")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show the window until it is closed. Returns 0; 1 where the window cannot be had, with one sentence why."""
-    told = _parser().parse_args(arguments)
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        sys.stderr.write(f"The desktop needs {', '.join(missing)}: pip install 'coachline[desktop]'\n")
+        sys.stderr.write(f'The desktop needs {", ".join(missing)}: pip install "coachline[desktop]"\n')
         return 1
+    told = _parser().parse_args(arguments)
     try:
         # A library of the system that Qt needs may be missing: then importing it is what fails.
         from coachline_desktop.start import start

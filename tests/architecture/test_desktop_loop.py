@@ -27,12 +27,8 @@ def imported(module: ast.Module) -> set[str]:
 def blocking(module: ast.Module) -> set[str]:
     """What a module calls, without awaiting it, that would hold the thread."""
     awaited = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Await)}
-    found: set[str] = set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and id(node) not in awaited:
-            if node.func.attr in BLOCKING:
-                found.add(node.func.attr)
-    return found
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and id(node) not in awaited]
+    return {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)} & BLOCKING
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)

@@ -75,12 +75,17 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: Path) -> None
     assert {entry for entry in top if not entry.endswith(".dist-info")} == set(PACKAGES.values())
 
 
-def test_the_command_says_what_is_missing_in_one_line(installed: Installed) -> None:
-    done = installed.environment.run("coachlined", "--help")
-    if installed.extra == "server":
+@pytest.mark.parametrize(
+    ("command", "extra", "word"), [("coachlined", "server", "serve"), ("coachline", "desktop", "data")]
+)
+def test_the_command_says_what_is_missing_in_one_line(
+    installed: Installed, command: str, extra: str, word: str
+) -> None:
+    done = installed.environment.run(command, "--help")
+    if installed.extra == extra:
         assert (done.returncode, done.stderr) == (0, "")
-        assert "serve" in done.stdout
+        assert word in done.stdout
     else:
         (line,) = done.stderr.splitlines()
         assert done.returncode != 0
-        assert 'pip install "coachline[server]"' in line
+        assert f'pip install "coachline[{extra}]"' in line

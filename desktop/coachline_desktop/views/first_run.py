@@ -93,7 +93,7 @@ class FirstRunView(Column):
         name = Field(tr("Your name"), tr("As your clients shall see it"))
         fields = {"name": name, "handle": _handle(), "password": _password(tr("A password, at least 10 characters"))}
         words = tr(
-            "Coachline starts with this computer and keeps everything on it. Your clients reach it while it is on."
+            "Runs while Coachline is open, and keeps everything on this computer. Only this computer reaches it."
         )
         return self._form(HOST, tr("Your own server"), words, fields, tr("Start my server"), self._say_host)
 
@@ -148,6 +148,8 @@ class FirstRunView(Column):
             self._general[page].setVisible(bool(homeless))
             if "server" in fields and state.server and not fields["server"].text:
                 fields["server"].line.setText(state.server)
+        if state.problem and self._pages.currentIndex() == WAYS:
+            self.go(SIGN_IN)  # where it is said, and where it can be mended
         if state.offer != offer_before:
             self._show_offer()
 
