@@ -81,6 +81,8 @@ class Line:
         self.retry_after_ms: int | None = None
         self.synced = False
         self.channel: Channel
+        self._seen: set[Id] = set()
+        """Whose presence an event told since it was last asked for."""
         self._fetcher: Fetcher
         self._sender: Sender
         self._teller: Teller
@@ -204,6 +206,7 @@ class Line:
         match event.body:
             case Presence(person=person) as presence:
                 here.presences[person] = presence
+                self._seen.add(person)
                 return [("presence", person)]
             case TypingSeen(conversation=conversation, person=person, on=on):
                 if person != self._owner.model.person:
@@ -246,7 +249,9 @@ class Line:
     async def _presences(self, people: list[Id]) -> None:
         for start in range(0, len(people), limits.PRESENCE_QUERY_MAX):
             chunk = tuple(people[start : start + limits.PRESENCE_QUERY_MAX])
+            self._seen.clear()
             told = await ask_patiently(self.channel, PresenceQuery(people=chunk), Presences)
-            for presence in told.presences:
-                self._around.here.presences[presence.person] = presence
-            self._around.publish([("presence", presence.person) for presence in told.presences])
+            # What an event said since the question is no older than the answer, which may be taken up after it.
+            news = {presence.person: presence for presence in told.presences if presence.person not in self._seen}
+            self._around.here.presences.update(news)
+            self._around.publish([("presence", person) for person in news])

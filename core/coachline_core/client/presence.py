@@ -1,6 +1,5 @@
 """What is told and never stored: who is here, who is typing. Pure; times are seconds of the session's clock."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from coachline_protocol import limits
@@ -78,8 +77,3 @@ class Keys:
         """The connection ended; the server forgets by itself."""
         self._said.clear()
         self._last.clear()
-
-
-def changed(before: Mapping[Id, Presence], told: tuple[Presence, ...]) -> list[Presence]:
-    """Those of `told` that differ from what was known."""
-    return [presence for presence in told if before.get(presence.person) != presence]
