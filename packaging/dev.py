@@ -212,6 +212,11 @@ def demo(arguments: Sequence[str]) -> int:
     return become([tool("python"), "-m", "demo", *arguments], PYTHONPATH=str(PACKAGING))
 
 
+def pictures(arguments: Sequence[str]) -> int:
+    """Render every screen of the window without a display, `packaging/pictures`."""
+    return become([tool("python"), "-m", "pictures", *arguments], PYTHONPATH=str(PACKAGING))
+
+
 def test(arguments: Sequence[str]) -> int:
     """Run pytest; the last `-n` given wins, so the reader may choose another number of processes."""
     return become([tool("pytest"), "-n", "2", *arguments])
@@ -286,6 +291,7 @@ def refuse_arguments(command: str, arguments: Sequence[str]) -> None:
 
 COMMANDS: dict[str, Command] = {
     "demo": Command("Play a month between a trainer and three clients against a real daemon.", demo),
+    "pictures": Command("Render every screen of the window, without a display, into a folder with an index.", pictures),
     "test": Command("Run the whole test suite; anything more is handed to pytest.", test),
     "check": Command("Check format, lint, types and import contracts.", check),
     "run": Command("Start the daemon on loopback with its data in .coachline; more is handed to it.", run),

@@ -40,7 +40,9 @@ def icon(name: str, colour: QColor, size: int) -> QIcon:
     """An icon for a button."""
     made = QIcon()
     for density in DENSITIES:
-        made.addPixmap(pixmap(name, colour, size, density))
+        drawn = pixmap(name, colour, size, density)
+        made.addPixmap(drawn)
+        made.addPixmap(drawn, QIcon.Mode.Disabled)  # what is off is tinted by the theme, not greyed by Qt
     return made
 
 

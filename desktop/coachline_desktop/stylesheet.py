@@ -71,7 +71,7 @@ QLineEdit { min-height: 22px; }
 QLineEdit:focus, QPlainTextEdit#write:focus { border: 2px solid $accent; padding: 7px 11px; }
 QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 7px 11px; }
 QPlainTextEdit#write { padding: 5px 10px; border-radius: 20px; }
-QPlainTextEdit#write:focus { padding: 4px 9px; }
+QPlainTextEdit#write:focus { border: 1px solid $accent; padding: 5px 10px; }
 
 QFrame[card="true"] { background: $surface; border: 1px solid $line; border-radius: 16px; }
 QFrame[banner="true"] { background: $attention_soft; border: none; border-bottom: 1px solid $line; }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
@@ -35,6 +35,12 @@ def index(pictures: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(parts)
 
 
+def _hear(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Pass on what Qt says of us; the off-screen platform also says of itself what it cannot do."""
+    if "propagateSizeHints" not in message:
+        print(message, file=sys.stderr)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures and say where they are."""
     parser = argparse.ArgumentParser(prog="pictures", description="Renders every screen of the window, off-screen.")
@@ -44,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--density", type=int, choices=(1, 2))
     wanted = parser.parse_args(arguments)
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.NewZealand))
+    qInstallMessageHandler(_hear)
     app = QApplication([])
     if not any(family in QFontDatabase.families() for family in EMOJI):
         print("No emoji font here, so emoji are boxes: on Debian `apt-get install fonts-noto-color-emoji` adds one.")

@@ -62,6 +62,7 @@ knee < 2/10: go on
 ```
 Questions to maya@example.org"""
 ENDED = "This coaching has ended. You can read what was said, and write no more."
+TOO_FAST = "Too fast. Try again in 4 s; the text stays here."
 UNKEPT = "The sign-in is kept in a file only you can read: this system has no keyring."
 
 
@@ -107,6 +108,14 @@ def _devices() -> tuple[DeviceRow, ...]:
     )
 
 
+def _cut_off(state: AppState) -> AppState:
+    """The same without a connection: nobody's presence is known then."""
+    rows = tuple(replace(row, presence="unknown") for row in state.conversations)
+    people = tuple(replace(row, presence="unknown", presence_words="") for row in state.people)
+    current = replace(state.current, presence="unknown", subtitle="") if state.current else None
+    return replace(state, banner=OFFLINE, conversations=rows, people=people, current=current, devices=None)
+
+
 def _page(place: str) -> Act:
     return lambda window: window.go(place)
 
@@ -142,7 +151,7 @@ def talks() -> Iterator[Scene]:
     waiting = replace(
         mine, id=b"q" * 16, state="queued", seq=None, at=None, text="On my way. Knee first, stairs later."
     )
-    yield Scene("talk", "offline", replace(state, banner=OFFLINE, current=_talk([*said, waiting])))
+    yield Scene("talk", "offline", _cut_off(replace(state, current=_talk([*said, waiting]))))
     refusal = Refusal(code=RefusalCode.NO_RELATIONSHIP)
     failed = replace(waiting, id=b"f" * 16, state="failed", refusal=refusal, text="See you **Thursday**?")
     notice = Notice(b"n", "Maya’s phone was signed out.", "info")
@@ -156,7 +165,7 @@ def talks() -> Iterator[Scene]:
     yield Scene("composer", "long", state, _type("A long plan. " * 360))
     yield Scene("composer", "too-long", state, _type("A long plan. " * 400))
     lines = "\n".join(f"Line {number}" for number in range(1, 7))
-    yield Scene("composer", "lines", state, _type(lines, "Too fast. Try again in 4 s; the text stays here."))
+    yield Scene("composer", "lines", state, _type(lines, TOO_FAST))
     yield Scene("huge", "talk", state, size=HUGE)
 
 
@@ -166,12 +175,12 @@ def lists() -> Iterator[Scene]:
     alone = replace(state, current=None)
     yield Scene("list", "full", alone)
     yield Scene("list", "empty", replace(alone, conversations=()))
-    yield Scene("list", "offline", replace(alone, banner=OFFLINE))
+    yield Scene("list", "offline", _cut_off(alone))
     yield Scene("list", "loading", replace(alone, conversations=(), loaded=False, banner=CONNECTING))
     yield Scene("narrow", "talk", state, size=NARROW)
     yield Scene("narrow", "list", alone, size=NARROW)
     yield Scene("narrow", "people", state, _page("people"), NARROW)
-    yield Scene("narrow", "offline", replace(state, banner=OFFLINE), size=NARROW)
+    yield Scene("narrow", "offline", _cut_off(state), size=NARROW)
 
 
 def pages() -> Iterator[Scene]:
@@ -180,7 +189,7 @@ def pages() -> Iterator[Scene]:
     bare = replace(state, people=(), invitations=(), devices=None)
     yield Scene("people", "full", state, _page("people"))
     yield Scene("people", "empty", bare, _page("people"))
-    yield Scene("people", "offline", replace(state, banner=OFFLINE), _page("people"))
+    yield Scene("people", "offline", _cut_off(state), _page("people"))
     coach = me(TRAINER)
     relation = "Your coach since 20 October"
     row = PersonRow(coach.id, coach.name, coach.handle, coach.initials, coach.hue, "online", "online", relation, True)
@@ -197,9 +206,9 @@ def pages() -> Iterator[Scene]:
     wrong = FirstRun(problem="This code was used already. Ask for a new one.", problem_field="code")
     yield Scene("people", "error", replace(client, first_run=wrong), _page("people"))
     yield Scene("devices", "full", state, _page("devices"))
-    yield Scene("devices", "offline", replace(bare, banner=OFFLINE), _page("devices"))
+    yield Scene("devices", "offline", _cut_off(bare), _page("devices"))
     yield Scene("settings", "full", replace(state, secrets_notice=UNKEPT), _page("settings"))
-    yield Scene("settings", "offline", replace(state, banner=OFFLINE), _page("settings"))
+    yield Scene("settings", "offline", _cut_off(state), _page("settings"))
 
 
 def firsts() -> Iterator[Scene]:

@@ -82,7 +82,7 @@ def lay_out(theme: Theme, bubble: Bubble, width: float, *, named: bool) -> Bubbl
     box = QRectF(left, top, box_width, box_height)
     x, y = left + PAD_X, top + PAD_Y
     bottom = y + name_height + text_height + meta_height
-    meta = QRectF(x, bottom - small.height() - (2 if shares else 0), inner, small.height())
+    meta = QRectF(x, bottom - small.height() - (3 if shares else 0), inner, small.height())
     failure = QRectF(x, bottom + space(2), inner, failure_height - space(2)) if bubble.failure else None
     retry, discard = _actions(small, failure) if failure and bubble.tick == "failed" else (None, None)
     author = QRectF(x, y, inner, name.height()) if name else None

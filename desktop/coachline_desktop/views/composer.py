@@ -1,10 +1,13 @@
 """Where a message is written: grows to eight lines, keeps what was refused, counts when the end is near."""
 
+from math import ceil
+
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.bubble_layout import COLUMN
 from coachline_desktop.views.controls import IconButton, IconLabel, Words
 from coachline_desktop.words import say as tr
 
@@ -61,7 +64,7 @@ class Composer(QFrame):
     def _reading(self, look: Look) -> QWidget:
         page = QWidget()
         line = QHBoxLayout(page)
-        line.setContentsMargins(space(5), space(4), space(5), space(4))
+        line.setContentsMargins(space(4), space(4), space(4), space(4))
         line.setSpacing(space(3))
         line.addWidget(IconLabel(look, "lock", 20), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.read_only, 1)
@@ -127,18 +130,37 @@ class Composer(QFrame):
         self.written.emit(self.text)
 
     def _settle(self) -> None:
+        """As high as what is in it, and no higher."""
         self.box.grow()
-        page = self._stack.currentWidget()
-        layout = page.layout() if page is not None else None
-        if layout is not None:
-            layout.invalidate()
-            wide = max(1, self.width())
-            height = layout.heightForWidth(wide) if layout.hasHeightForWidth() else layout.sizeHint().height()
-            self.setFixedHeight(max(height, layout.minimumSize().height()))
+        if self._stack.currentIndex() == 0:
+            below = 0
+            if not self.refusal.isHidden() or not self.counter.isHidden():
+                counted = 0 if self.counter.isHidden() else self.counter.sizeHint().width() + space(2)
+                below = space(1) + max(
+                    0
+                    if self.refusal.isHidden()
+                    else self.refusal.heightForWidth(min(self.width(), COLUMN) - space(23) - counted),
+                    0 if self.counter.isHidden() else self.counter.sizeHint().height(),
+                )
+            self.setFixedHeight(self.box.height() + below + 2 * space(3))
+        else:
+            wide = max(space(20), min(self.width(), COLUMN) - 2 * space(4) - 20 - space(3))
+            self.setFixedHeight(max(20, self.read_only.heightForWidth(wide)) + 2 * space(4))
+
+    def _align(self) -> None:
+        """In the column of the timeline above."""
+        side = max(0, self.width() - COLUMN) // 2
+        for place in range(self._stack.count()):
+            page = self._stack.widget(place)
+            layout = page.layout() if page is not None else None
+            if layout is not None:
+                margins = layout.contentsMargins()
+                layout.setContentsMargins(side + space(4), margins.top(), side + space(4), margins.bottom())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
+            self._align()
             QTimer.singleShot(0, self, self._settle)
 
 
@@ -159,10 +181,10 @@ class _Box(QPlainTextEdit):
 
     def grow(self) -> None:
         """As high as the text, from one line to eight; then it scrolls."""
-        line = self.fontMetrics().lineSpacing()
+        line = QFontMetricsF(self.document().defaultFont()).lineSpacing()
         lines = max(1, round(self.document().size().height()))  # QPlainTextEdit measures in lines
-        shown = min(LINES, lines)
-        self.setFixedHeight(max(space(10), shown * line + space(4) + 2))
+        around = 2 * (self.document().documentMargin() + space(2))
+        self.setFixedHeight(max(space(10), ceil(min(LINES, lines) * line + around)))
         bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(bar)
 

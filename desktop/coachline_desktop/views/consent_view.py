@@ -1,10 +1,10 @@
 """What a client lets a coach do, asked in plain words and never ticked in advance beyond the least."""
 
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from coachline_desktop.intents import ConsentChoice, SetGoals
 from coachline_desktop.theme import space
-from coachline_desktop.views.controls import Words
+from coachline_desktop.views.controls import Option, Words
 from coachline_desktop.words import say as tr
 
 
@@ -25,33 +25,30 @@ class ConsentChoices(QWidget):
         column.addSpacing(space(2))
         column.addWidget(Words(tr("And about new goals:"), "label"))
         self._group = QButtonGroup(self)
-        self._answers: dict[QRadioButton, SetGoals] = {}
+        self._answers: dict[Option, SetGoals] = {}
         choices: tuple[tuple[SetGoals, str], ...] = (
             ("none", tr("Only I set my goals")),
             ("propose", tr("May propose goals, and I accept or decline")),
             ("assign", tr("May set goals for me directly")),
         )
         for answer, words in choices:
-            choice = QRadioButton(words)
-            choice.setAccessibleName(words)
-            choice.setChecked(answer == "none")
-            self._group.addButton(choice)
-            self._answers[choice] = answer
-            column.addWidget(choice)
+            option = Option(words, of=self._group)
+            option.choose(answer == "none")
+            self._answers[option] = answer
+            column.addWidget(option)
 
-    def _box(self, column: QVBoxLayout, words: str) -> QCheckBox:
-        box = QCheckBox(words)
-        box.setAccessibleName(words)
-        column.addWidget(box)
-        return box
+    def _box(self, column: QVBoxLayout, words: str) -> Option:
+        option = Option(words)
+        column.addWidget(option)
+        return option
 
     @property
     def choice(self) -> ConsentChoice:
         """What was answered."""
-        goals: SetGoals = next((answer for choice, answer in self._answers.items() if choice.isChecked()), "none")
+        goals: SetGoals = next((answer for option, answer in self._answers.items() if option.chosen), "none")
         return ConsentChoice(
-            see_goals=self.goals.isChecked(),
+            see_goals=self.goals.chosen,
             set_goals=goals,
-            see_progress=self.progress.isChecked(),
-            see_presence=self.presence.isChecked(),
+            see_progress=self.progress.chosen,
+            see_presence=self.presence.chosen,
         )

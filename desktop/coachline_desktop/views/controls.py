@@ -1,14 +1,18 @@
 """The controls all pages are made of: buttons, fields, notes, cards. Foreign text in any of them stays plain text."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QLineEdit,
     QPushButton,
+    QRadioButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -34,7 +38,7 @@ class Words(QLabel):
         self.setWordWrap(wrap)
         self.setProperty("manner", manner)
         if wrap:
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)
             self.setMinimumWidth(space(10))
@@ -214,6 +218,37 @@ class Field(QWidget):
         self.line.style().polish(self.line)
 
 
+class Option(QWidget):
+    """A box to tick or one of several to choose, with words that wrap, which Qt's own do not."""
+
+    def __init__(self, words: str, *, of: QButtonGroup | None = None) -> None:
+        super().__init__()
+        self.button: QAbstractButton = QCheckBox() if of is None else QRadioButton()
+        self.button.setAccessibleName(words)
+        if of is not None:
+            of.addButton(self.button)
+        self._words = Words(words)
+        self._words.setCursor(Qt.CursorShape.PointingHandCursor)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, space(1), 0, space(1))
+        line.setSpacing(space(2.5))
+        line.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._words, 1)
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it is ticked."""
+        return self.button.isChecked()
+
+    def choose(self, on: bool) -> None:
+        """Tick it or not; says nothing."""
+        self.button.setChecked(on)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.button.click()
+
+
 class Card(QFrame):
     """A surface that holds what belongs together."""
 
@@ -253,8 +288,9 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = QWidget()
+        page = _Ground()
         page.setObjectName("page_ground")
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         inner = QWidget()
         inner.setMaximumWidth(width)
         self.column = QVBoxLayout(inner)
@@ -266,6 +302,13 @@ class Column(QScrollArea):
         across.addWidget(inner, 1000)
         across.addStretch(1)
         self.setWidget(page)
+
+
+class _Ground(QWidget):
+    """What scrolls. Its height follows from its width; what it might need at its narrowest counts for nothing."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
 
 
 def clear(layout: QLayout) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from coachline_desktop import intents
 from coachline_desktop.state import FirstRun
@@ -13,6 +13,8 @@ from coachline_desktop.views.controls import Card, Column, Field, IconLabel, Mar
 from coachline_desktop.words import say as tr
 
 FORM = space(120)
+INNER = FORM - 2 * space(6)
+"""Pixels: how wide a form is, and what is in it."""
 WAYS, SIGN_IN, CODE, JOIN, HOST = range(5)
 
 
@@ -22,7 +24,7 @@ class FirstRunView(Column):
     intent = Signal(object)
 
     def __init__(self, look: Look) -> None:
-        super().__init__(tr("Welcome to Coachline"), FORM)
+        super().__init__(tr("Welcome to Coachline"), round(FORM * look.theme.text_scale))
         self._look = look
         self._state = FirstRun()
         self._consent: ConsentChoices | None = None
@@ -35,7 +37,7 @@ class FirstRunView(Column):
         self._consent_place = QVBoxLayout()
         self._pages = _Pages()
         for page in (self._ways(), self._sign_in(), self._code(), self._join(), self._host()):
-            self._pages.addWidget(page)
+            self._pages.add(page)
         self.column.setContentsMargins(space(6), space(10), space(6), space(8))
         self.column.addStretch(1)
         self.column.addWidget(Mark(space(20)), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -129,7 +131,7 @@ class FirstRunView(Column):
 
     def go(self, page: int) -> None:
         """Turn to a page."""
-        self._pages.setCurrentIndex(page)
+        self._pages.turn_to(page)
         for field in list(self._fields.get(page, {}).values())[:1]:
             field.line.setFocus()
 
@@ -158,7 +160,7 @@ class FirstRunView(Column):
         self._consent = None
         offer = self._state.offer
         if offer is None:
-            if self._pages.currentIndex() == JOIN:
+            if self._pages.number == JOIN:
                 self.go(CODE)
             return
         words = tr("{who} invites you to train together. The invitation is good until {until}.")
@@ -171,7 +173,7 @@ class FirstRunView(Column):
         self.go(JOIN)
 
     def _back(self) -> None:
-        if self._pages.currentIndex() == JOIN:
+        if self._pages.number == JOIN:
             self.intent.emit(intents.ForgetOffer())
             self.go(CODE)
         else:
@@ -211,26 +213,30 @@ def _password(label: str) -> Field:
     return Field(label, secret=True)
 
 
-class _Pages(QStackedWidget):
-    """As high as the page it shows, not as its highest."""
+class _Pages(QWidget):
+    """One page at a time, as high as that page is; a stack would be as high as its highest."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.currentChanged.connect(self._fit)
+        self._pages: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
 
-    def addWidget(self, page: QWidget) -> int:
-        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        number = super().addWidget(page)
-        self._fit()
-        return number
+    def add(self, page: QWidget) -> None:
+        """One more page."""
+        page.setVisible(not self._pages)
+        self._pages.append(page)
+        self._column.addWidget(page)
 
-    def _fit(self) -> None:
-        for number in range(self.count()):
-            mine = number == self.currentIndex()
-            policy = QSizePolicy.Policy.Preferred if mine else QSizePolicy.Policy.Ignored
-            if (page := self.widget(number)) is not None:
-                page.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
-        self.updateGeometry()
+    def turn_to(self, number: int) -> None:
+        """Show this page and no other."""
+        for place, page in enumerate(self._pages):
+            page.setVisible(place == number)
+
+    @property
+    def number(self) -> int:
+        """Which page is shown."""
+        return next(place for place, page in enumerate(self._pages) if not page.isHidden())
 
 
 class _Way(QPushButton):
@@ -254,7 +260,7 @@ class _Way(QPushButton):
         line.addLayout(texts, 1)
         for label in self.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -266,5 +272,4 @@ class _Way(QPushButton):
         return layout.totalHeightForWidth(width) if layout else 0
 
     def sizeHint(self) -> QSize:
-        layout = self.layout()
-        return layout.totalSizeHint() if layout else super().sizeHint()
+        return QSize(INNER, self.heightForWidth(INNER))

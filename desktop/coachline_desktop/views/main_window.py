@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
             self._right.addWidget(page)
         right = QWidget()
         right.setObjectName("page_ground")
+        right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -114,9 +115,12 @@ class MainWindow(QMainWindow):
         self.settings.show_state(state)
         unread = f"({state.unread}) " if state.unread else ""
         self.setWindowTitle(f"{unread}Coachline")
-        if _id(state) != _id(before) and state.current is not None:
+        opened = _id(state) != _id(before) and state.current is not None
+        if opened:
             self._place = "chats"
         self._fold()
+        if opened:
+            self.conversation.composer.box.setFocus()
 
     def sent(self, conversation: Key) -> None:
         """What stood in the composer is on its way: it may be cleared."""

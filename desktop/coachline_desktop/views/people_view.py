@@ -104,10 +104,10 @@ class PeoplePage(Column):
 
     def _invitation(self, invitation: InvitationRow) -> QWidget:
         about = tr("For {name}").format(name=invitation.note) if invitation.note else tr("Invitation")
-        card = Card(row(Words(about, "strong"), 1), Words(invitation.status, "caption"))
+        card = Card(Words(about, "strong"), Words(invitation.status, "caption"))
         if not invitation.open:
             return card
-        code = Words(invitation.code, "code", wrap=True)
+        code = Words(invitation.code.replace("-", "-\u200b"), "code")  # may break after its dashes
         code.setAccessibleName(tr("Code: {code}").format(code=" ".join(invitation.code)))
         copy = button(tr("Copy the code"), "secondary")
         copy.clicked.connect(lambda: self.intent.emit(intents.Copy(invitation.code)))

@@ -36,7 +36,7 @@ def message_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
     cursor = QTextCursor(document)
     cursor.beginEditBlock()
     for number, block in enumerate(parse(text)):
-        shape = _shape(block)
+        shape = _shape(block, ink)
         if number:
             cursor.insertBlock(shape)
         else:
@@ -45,12 +45,15 @@ def message_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
             cursor.insertText(f"{block.marker}\t", _manner(theme, Span(""), ink))
         for span in block.spans:
             # A line break inside a block, not a new block: code keeps one ground.
-            cursor.insertText(span.text.replace("\n", "\u2028"), _manner(theme, span, ink))
+            manner = _manner(theme, span, ink)
+            if block.kind == "code":
+                manner.clearBackground()  # the block has one
+            cursor.insertText(span.text.replace("\n", "\u2028"), manner)
     cursor.endEditBlock()
     return document
 
 
-def _shape(block: Block) -> QTextBlockFormat:
+def _shape(block: Block, ink: QColor) -> QTextBlockFormat:
     shape = QTextBlockFormat()
     proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
     shape.setLineHeight(LINE_HEIGHT_PERCENT, proportional)
@@ -58,11 +61,19 @@ def _shape(block: Block) -> QTextBlockFormat:
         indent = INDENT * (block.level + 1)
         shape.setLeftMargin(indent)
         shape.setTextIndent(-INDENT)
-        shape.setTabPositions([QTextOption.Tab(0.0, QTextOption.TabType.LeftTab)])
+        shape.setTabPositions([QTextOption.Tab(INDENT, QTextOption.TabType.LeftTab)])
     elif block.kind == "code":
-        shape.setTopMargin(space(0.5))
-        shape.setBottomMargin(space(0.5))
+        shape.setTopMargin(space(1))
+        shape.setBottomMargin(space(1))
+        shape.setBackground(_ground(ink))
     return shape
+
+
+def _ground(ink: QColor) -> QColor:
+    """Behind code: a breath of the ink."""
+    ground = QColor(ink)
+    ground.setAlphaF(0.07)
+    return ground
 
 
 def _manner(theme: Theme, span: Span, ink: QColor) -> QTextCharFormat:
@@ -74,9 +85,7 @@ def _manner(theme: Theme, span: Span, ink: QColor) -> QTextCharFormat:
     if span.italic:
         manner.setFontItalic(True)
     if span.code:
-        ground = QColor(ink)
-        ground.setAlphaF(0.07)
-        manner.setBackground(ground)
+        manner.setBackground(_ground(ink))
     if span.href is not None:
         manner.setAnchor(True)
         manner.setAnchorHref(span.href)

@@ -1,12 +1,12 @@
 """How Coachline looks, when it speaks up, what it tells others, and what it is."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout
 
 from coachline_desktop import intents
 from coachline_desktop.state import Alerts, Appearance, AppState
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.controls import Avatar, Card, Column, Words, button, row
+from coachline_desktop.views.controls import Avatar, Card, Column, Option, Words, button, row
 from coachline_desktop.words import say as tr
 
 
@@ -21,12 +21,12 @@ class SettingsPage(Column):
         self.column.addWidget(Words(tr("Settings"), "heading"))
         self._avatar, self._name, self._handle = Avatar(look, space(14)), Words("", "title"), Words("", "caption")
         self.column.addWidget(self._me())
-        self._appearance: dict[Appearance, QRadioButton] = {}
-        self._alerts: dict[Alerts, QRadioButton] = {}
+        self._appearance: dict[Appearance, Option] = {}
+        self._alerts: dict[Alerts, Option] = {}
         self.column.addWidget(self._looks())
         self.column.addWidget(self._speaks())
-        self.enter = QCheckBox(tr("Enter sends, Shift+Enter breaks the line"))
-        self.receipts = QCheckBox(tr("Tell others when I have read their messages"))
+        self.enter = Option(tr("Enter sends, Shift+Enter breaks the line"))
+        self.receipts = Option(tr("Tell others when I have read their messages"))
         self.column.addWidget(self._writes())
         self.secrets = Words("", "caption")
         self.column.addWidget(self._about(version))
@@ -55,8 +55,8 @@ class SettingsPage(Column):
             ("dark", tr("Dark, like the evening")),
         )
         for value, words in choices:
-            choice = self._choice(group, words)
-            choice.clicked.connect(
+            choice = Option(words, of=group)
+            choice.button.clicked.connect(
                 lambda _=False, value=value: self.intent.emit(intents.ChangeSettings(appearance=value))
             )
             self._appearance[value] = choice
@@ -73,17 +73,17 @@ class SettingsPage(Column):
             ("off", tr("None")),
         )
         for value, words in choices:
-            choice = self._choice(group, words)
-            choice.clicked.connect(lambda _=False, value=value: self.intent.emit(intents.ChangeSettings(alerts=value)))
+            choice = Option(words, of=group)
+            choice.button.clicked.connect(
+                lambda _=False, value=value: self.intent.emit(intents.ChangeSettings(alerts=value))
+            )
             self._alerts[value] = choice
             card.column.addWidget(choice)
         return card
 
     def _writes(self) -> Card:
-        for box in (self.enter, self.receipts):
-            box.setAccessibleName(box.text())
-        self.enter.clicked.connect(lambda on: self.intent.emit(intents.ChangeSettings(enter_sends=on)))
-        self.receipts.clicked.connect(lambda on: self.intent.emit(intents.ChangeReceipts(on)))
+        self.enter.button.clicked.connect(lambda on: self.intent.emit(intents.ChangeSettings(enter_sends=on)))
+        self.receipts.button.clicked.connect(lambda on: self.intent.emit(intents.ChangeReceipts(on)))
         fair = Words(tr("Whoever does not tell is not told either."), "caption")
         return Card(Words(tr("Messages"), "section"), self.enter, self.receipts, fair, spacing=1)
 
@@ -99,21 +99,15 @@ class SettingsPage(Column):
             spacing=2,
         )
 
-    def _choice(self, group: QButtonGroup, words: str) -> QRadioButton:
-        choice = QRadioButton(words)
-        choice.setAccessibleName(words)
-        group.addButton(choice)
-        return choice
-
     def show_state(self, state: AppState) -> None:
         """Show what is chosen."""
         if state.me is not None:
             self._avatar.show_person(state.me.initials, state.me.hue)
             self._name.setText(state.me.name)
             self._handle.setText(" · ".join(part for part in (state.me.handle, state.me.zone) if part))
-            self.receipts.setChecked(state.me.receipts)
-        self._appearance[state.settings.appearance].setChecked(True)
-        self._alerts[state.settings.alerts].setChecked(True)
-        self.enter.setChecked(state.settings.enter_sends)
+            self.receipts.choose(state.me.receipts)
+        self._appearance[state.settings.appearance].choose(True)
+        self._alerts[state.settings.alerts].choose(True)
+        self.enter.choose(state.settings.enter_sends)
         self.secrets.setText(state.secrets_notice)
         self.secrets.setVisible(bool(state.secrets_notice))

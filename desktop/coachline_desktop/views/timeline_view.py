@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFont,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -21,6 +22,7 @@ from coachline_desktop.markdown import parse
 from coachline_desktop.models import ROW, TimelineModel
 from coachline_desktop.state import Bubble, ConversationState, Key
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.bubble_layout import COLUMN
 from coachline_desktop.views.ink import badge_words
 from coachline_desktop.views.spoken import spoken_entry
 from coachline_desktop.views.timeline_delegate import TimelineDelegate
@@ -176,8 +178,12 @@ class TimelineView(QListView):
         self.jump.setVisible(away)
         size, edge = self.jump.sizeHint(), space(4)
         area = self.viewport().geometry()
+        beside = max(0, area.width() - COLUMN) // 2
         self.jump.setGeometry(
-            area.right() - size.width() - edge, area.bottom() - size.height() - edge, size.width(), size.height()
+            area.right() - beside - size.width() - edge,
+            area.bottom() - size.height() - edge,
+            size.width(),
+            size.height(),
         )
 
     # -- what Qt tells ---------------------------------------------------------------------------------------
@@ -198,7 +204,7 @@ class TimelineView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._own.rowCount() == 0 and self._conversation is not None:
             painter = QPainter(self.viewport())
-            painter.setFont(self._look.theme.font("body"))
+            painter.setFont(self._look.theme.font("title", QFont.Weight.DemiBold))
             painter.setPen(self._look.theme.colour("text_soft"))
             area = self.viewport().rect().adjusted(space(6), 0, -space(6), 0)
             words = tr("Nothing has been said here yet. A good first line: how was your week?")

@@ -1,0 +1,369 @@
+"""What each view shows and says: driven by key and pointer, no session behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from coachline_desktop import intents
+from coachline_desktop.state import Bubble, ConversationState
+from coachline_desktop.theme import DARK, LIGHT, Look, Theme
+from coachline_desktop.views.composer import LINES, Composer
+from coachline_desktop.views.conversation_view import ConversationView
+from coachline_desktop.views.first_run import CODE, JOIN, SIGN_IN
+from coachline_desktop.views.main_window import MainWindow
+from demo.month import TRAINER
+from pictures.cast import conversation, items, talk_id
+from pictures.render import photograph, settle, stage
+from pictures.scenes import scenes
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+SCENES = {scene.name: scene for scene in scenes()}
+LONG_TALK = 30
+
+
+@pytest.fixture
+def app(qtbot: QtBot) -> Iterator[QApplication]:
+    """The application, with nothing of the test left in it afterwards."""
+    running = cast(QApplication, QApplication.instance())
+    yield running
+    for window in running.topLevelWidgets():
+        window.close()
+        window.deleteLater()
+    settle(running)
+
+
+def _window(app: QApplication, scene: str) -> tuple[MainWindow, list[Any]]:
+    window = stage(app, SCENES[scene], Theme(LIGHT))
+    said: list[Any] = []
+    window.intent.connect(said.append)
+    return window, said
+
+
+def _composer(qtbot: QtBot) -> tuple[Composer, list[str]]:
+    composer = Composer(Look(Theme(LIGHT)))
+    qtbot.addWidget(composer)
+    composer.resize(600, 80)
+    composer.show()
+    sent: list[str] = []
+    composer.sent.connect(sent.append)
+    return composer, sent
+
+
+# -- composer ----------------------------------------------------------------------------------------------
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    QTest.keyClicks(composer.box, "one")
+    QTest.keyClick(composer.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(composer.box, "two")
+    assert sent == []
+    QTest.keyClick(composer.box, Qt.Key.Key_Return)
+    assert sent == ["one\ntwo"]
+    assert composer.text == "one\ntwo"  # until it is in the outbox
+    composer.clear_sent()
+    assert composer.text == ""
+
+
+def test_enter_breaks_the_line_for_those_who_want_it_so(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    composer.enter_sends = False
+    QTest.keyClicks(composer.box, "one")
+    QTest.keyClick(composer.box, Qt.Key.Key_Return)
+    assert sent == []
+    QTest.keyClick(composer.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert sent == ["one\n"]
+
+
+def test_blank_text_is_not_sent(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    composer.box.setPlainText(" \n ")
+    composer.submit()
+    assert sent == []
+    assert not composer.send.isEnabled()
+
+
+@pytest.mark.parametrize(("length", "counted"), [(4_499, False), (4_500, True), (5_001, True)])
+def test_the_counter_shows_near_the_end(qtbot: QtBot, length: int, counted: bool) -> None:
+    composer, _ = _composer(qtbot)
+    composer.box.setPlainText("x" * length)
+    assert composer.counter.isVisible() == counted
+
+
+def test_a_text_too_long_is_refused_with_its_length_and_stays(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    composer.box.setPlainText("x" * 5_001)
+    composer.submit()
+    assert sent == []
+    assert "5,001" in composer.refusal.text()
+    assert "5,000" in composer.refusal.text()
+    assert len(composer.text) == 5_001
+    composer.box.setPlainText("x" * 5_000)
+    assert not composer.refusal.isVisible()
+    composer.submit()
+    assert len(sent[0]) == 5_000
+
+
+def test_it_grows_with_its_lines_up_to_eight(qtbot: QtBot) -> None:
+    composer, _ = _composer(qtbot)
+    heights = []
+    for lines in range(1, LINES + 3):
+        composer.box.setPlainText("\n".join("x" * lines))
+        heights.append(composer.box.height())
+    assert heights[: LINES - 1] == sorted(set(heights[: LINES - 1]))
+    assert heights[LINES - 1 :] == [heights[LINES - 1]] * 3
+    assert not composer.box.verticalScrollBar().isHidden()
+
+
+def test_a_refusal_from_the_server_keeps_the_text(app: QApplication) -> None:
+    window, _ = _window(app, "talk-full")
+    window.conversation.composer.box.setPlainText("hello")
+    window.refused(talk_id("Ben"), "Not now.")
+    assert window.conversation.composer.text == "hello"
+    assert window.conversation.composer.refusal.text() == "Not now."
+    window.sent(talk_id("Tom"))  # of another conversation
+    assert window.conversation.composer.text == "hello"
+    window.sent(talk_id("Ben"))
+    assert window.conversation.composer.text == ""
+
+
+# -- timeline ----------------------------------------------------------------------------------------------
+
+
+def _bubble(number: int, **more: Any) -> Bubble:
+    given: dict[str, Any] = {"mine": False, "author": "Ben Carter", "text": f"Message {number}", "tick": None}
+    given |= {"failure": None, "first_in_group": True, "last_in_group": True} | more
+    return Bubble(key=b"%d" % number, seq=number, at_ms=number, time="07:00", **given)
+
+
+def _talk(*entries: Bubble, **more: Any) -> ConversationState:
+    return replace(conversation(TRAINER, "Ben", ()), entries=entries, **more)
+
+
+def _view(qtbot: QtBot, state: ConversationState) -> tuple[ConversationView, list[Any]]:
+    view = ConversationView(Look(Theme(LIGHT)))
+    qtbot.addWidget(view)
+    view.resize(640, 480)
+    view.show()
+    said: list[Any] = []
+    view.intent.connect(said.append)
+    view.show_state(state)
+    settle(cast(QApplication, QApplication.instance()))
+    return view, said
+
+
+def test_each_message_is_one_accessible_object(app: QApplication) -> None:
+    window, _ = _window(app, "talk-error")
+    timeline = window.conversation.timeline
+    spoken = [timeline.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
+    assert all(spoken)
+    interface = QAccessible.queryAccessibleInterface(timeline)
+    assert interface is not None
+    last = interface.child(timeline.model().rowCount() - 1).text(QAccessible.Text.Name)
+    assert last == "You: See you **Thursday**?, Not sent, You can write only to people you train with."
+
+
+def test_only_what_changed_is_laid_out_again(qtbot: QtBot) -> None:
+    entries = tuple(_bubble(number) for number in range(LONG_TALK))
+    view, _ = _view(qtbot, _talk(*entries))
+    layouts = view.timeline.itemDelegate().layouts  # type: ignore[attr-defined]
+    before = layouts.measured
+    read = replace(entries[3], tick="read")
+    view.show_state(_talk(*entries[:3], read, *entries[4:], _bubble(LONG_TALK)))
+    settle(cast(QApplication, QApplication.instance()))
+    assert layouts.measured - before == 2
+
+
+def test_a_state_that_says_the_same_repaints_nothing(qtbot: QtBot) -> None:
+    state = _talk(*(_bubble(number) for number in range(LONG_TALK)))
+    view, _ = _view(qtbot, state)
+    told: list[object] = []
+    model = view.timeline.rows
+    for signal in (model.dataChanged, model.rowsInserted, model.rowsRemoved, model.modelReset):
+        signal.connect(lambda *_: told.append(1))
+    view.show_state(replace(state))
+    view.show_state(replace(state, subtitle="typing…", typing=True))
+    assert told == []
+
+
+def test_a_link_opens_outside_and_says_its_true_address(qtbot: QtBot) -> None:
+    view, said = _view(qtbot, _talk(_bubble(1, text="[map](https://example.org/x)")))
+    timeline = view.timeline
+    found = [
+        point
+        for y in range(0, 200, 4)
+        for x in range(0, 300, 4)
+        if timeline.link_at(point := QPointF(x, y)) == "https://example.org/x"
+    ]
+    assert found
+    QTest.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=found[len(found) // 2].toPoint())
+    assert said == [intents.OpenLink("https://example.org/x")]
+
+
+def test_a_failed_message_is_retried_or_discarded(qtbot: QtBot) -> None:
+    failed = _bubble(1, mine=True, tick="failed", failure="No.")
+    view, said = _view(qtbot, _talk(failed))
+    timeline = view.timeline
+    layout = timeline.itemDelegate().layout_of(failed)  # type: ignore[attr-defined]
+    corner = timeline.visualRect(timeline.model().index(0, 0)).topLeft()
+    for place in (layout.retry, layout.discard):
+        point: QPoint = place.center().toPoint() + corner
+        QTest.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    ben = talk_id("Ben")
+    assert said == [intents.RetryMessage(ben, failed.key), intents.DiscardMessage(ben, failed.key)]
+    words = [action.text() for action in timeline.menu_for(failed).actions() if action.text()]
+    assert words == ["Copy text", "Retry", "Discard"]
+
+
+def test_new_messages_leave_somebody_who_reads_further_up_where_he_is(qtbot: QtBot) -> None:
+    entries = tuple(_bubble(number) for number in range(LONG_TALK))
+    view, _ = _view(qtbot, _talk(*entries))
+    bar = view.timeline.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    assert not view.timeline.jump.isVisible()
+    bar.setValue(bar.maximum() // 2)
+    at = bar.value()
+    view.show_state(_talk(*entries, _bubble(LONG_TALK), unread=1))
+    settle(cast(QApplication, QApplication.instance()))
+    assert bar.value() == at
+    assert view.timeline.jump.isVisible()
+    assert view.timeline.jump.text() == "1"
+    view.timeline.jump.click()
+    assert bar.value() == bar.maximum()
+
+
+def test_the_end_is_followed_by_who_is_there(qtbot: QtBot) -> None:
+    entries = tuple(_bubble(number) for number in range(LONG_TALK))
+    view, _ = _view(qtbot, _talk(*entries))
+    view.show_state(_talk(*entries, _bubble(LONG_TALK)))
+    settle(cast(QApplication, QApplication.instance()))
+    bar = view.timeline.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+
+def test_older_messages_are_asked_for_once(qtbot: QtBot) -> None:
+    entries = tuple(_bubble(number) for number in range(LONG_TALK))
+    view, said = _view(qtbot, _talk(*entries, more_above=True))
+    bar = view.timeline.verticalScrollBar()
+    bar.setValue(0)
+    bar.setValue(5)
+    bar.setValue(0)
+    assert [intent for intent in said if not isinstance(intent, intents.Saw)] == [intents.WantOlder(talk_id("Ben"))]
+
+
+# -- window ------------------------------------------------------------------------------------------------
+
+
+def test_a_conversation_is_opened_from_the_list(app: QApplication) -> None:
+    window, said = _window(app, "list-full")
+    view = window.side.list.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.model().index(1, 0)).center())
+    assert said == [intents.OpenConversation(talk_id("Tom"))]
+
+
+def test_the_list_folds_away_where_there_is_no_room(app: QApplication) -> None:
+    window, said = _window(app, "narrow-talk")
+    assert not window.side.isVisible()
+    window.conversation.header.back_button.click()
+    assert said == [intents.OpenConversation(None)]
+    window.show_state(SCENES["narrow-list"].state)
+    assert window.side.isVisible()
+    assert not window.conversation.isVisible()
+    window.resize(1120, 760)
+    window.show_state(SCENES["narrow-talk"].state)
+    assert window.side.isVisible()
+    assert window.conversation.isVisible()
+
+
+def test_the_banner_says_what_is_wrong_and_retries(app: QApplication) -> None:
+    window, said = _window(app, "talk-offline")
+    assert window.banner.isVisible()
+    assert window.banner.accessibleName().endswith("Next try in 8 s.")
+    window.banner._retry.click()
+    assert said == [intents.RetryConnection()]
+    window.show_state(SCENES["talk-full"].state)
+    assert not window.banner.isVisible()
+
+
+def test_what_was_typed_survives_news(app: QApplication) -> None:
+    window, _ = _window(app, "talk-full")
+    window.conversation.composer.box.setPlainText("half a thought")
+    state = SCENES["talk-full"].state
+    more = conversation(TRAINER, "Ben", [*items("Ben"), replace(items("Ben")[-1], id=b"x" * 16, seq=999)])
+    window.show_state(replace(state, current=more))
+    assert window.conversation.composer.text == "half a thought"
+
+
+def test_the_first_screens_say_what_was_entered(app: QApplication) -> None:
+    window, said = _window(app, "first-full")
+    first = window.first_run
+    first.go(SIGN_IN)
+    for name, text in (("server", " coach.example.org "), ("handle", "ben"), ("password", " secret words ")):
+        first._fields[SIGN_IN][name].line.setText(text)
+    first._fields[SIGN_IN]["password"].submitted.emit()
+    assert said == [intents.SignIn("coach.example.org", "ben", " secret words ")]
+    first.go(CODE)
+    window.show_state(SCENES["first-joining"].state)
+    assert first._pages.number == JOIN
+    first._goes[2].click()
+    joined = said[-1]
+    assert isinstance(joined, intents.Join)
+    assert joined.consent == intents.ConsentChoice(False, "none", False, False)
+
+
+def test_consent_says_what_was_ticked(app: QApplication) -> None:
+    window, said = _window(app, "people-accepting")
+    choices = window.people._consent
+    assert choices is not None
+    choices.presence.button.click()
+    choices.progress.button.click()
+    list(choices._answers)[1].button.click()
+    window.people._accept_offer()
+    assert said[-1].consent == intents.ConsentChoice(False, "propose", True, True)
+
+
+def test_a_device_is_signed_out(app: QApplication) -> None:
+    window, said = _window(app, "devices-full")
+    leave = {button.accessibleName(): button for button in window.devices.findChildren(type(window.banner._retry))}
+    leave["Sign out Old tablet"].click()
+    leave["Sign out Studio laptop"].click()
+    assert said == [intents.SignOutDevice(b"d3"), intents.SignOut()]
+
+
+def test_another_theme_changes_every_ground(app: QApplication) -> None:
+    window, _ = _window(app, "talk-full")
+    light = photograph(window, 1)
+    window._look.use(Theme(DARK))
+    settle(app)
+    dark = photograph(window, 1)
+    for point in (QPoint(160, 500), QPoint(700, 60), QPoint(1000, 735), QPoint(500, 30)):
+        assert light.pixelColor(point).lightness() > 150, point
+        assert dark.pixelColor(point).lightness() < 100, point
+
+
+def test_everything_is_painted(app: QApplication) -> None:
+    for name in ("talk-full", "people-full", "first-full", "list-empty"):
+        image = photograph(stage(app, SCENES[name], Theme(LIGHT)), 1)
+        found = {image.pixelColor(x, y).name() for x in range(0, 1120, 7) for y in range(0, 760, 7)}
+        assert "#ff00ff" not in found, name
+
+
+def test_nobody_but_who_looks_has_seen(qtbot: QtBot) -> None:
+    view, said = _view(qtbot, _talk())
+    view.timeline.isActiveWindow = lambda: False  # type: ignore[method-assign]
+    view.show_state(_talk(_bubble(7)))
+    view.timeline.tell_seen()
+    assert said == []
+    view.timeline.isActiveWindow = lambda: True  # type: ignore[method-assign]
+    view.timeline.tell_seen()
+    view.timeline.tell_seen()
+    assert said == [intents.Saw(talk_id("Ben"), 7)]

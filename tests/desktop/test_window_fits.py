@@ -1,0 +1,153 @@
+"""Every screen: nothing clipped, nothing unnamed, nothing untranslated, wherever and however large it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from coachline_desktop.state import AppState
+from coachline_desktop.theme import DARK, LIGHT, Theme
+from coachline_desktop.views.controls import Elided
+from coachline_desktop.views.main_window import MainWindow
+from pictures.render import settle, stage
+from pictures.scenes import TOO_FAST, Scene, scenes
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from support.pseudo import OPEN, PseudoLocale
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+SCENES = {scene.name: scene for scene in scenes()}
+SIZES = ((760, 520), (1120, 760), (2560, 1440))
+NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*")
+PROPER = ("Coachline", "coach.example.org", "ben@example.org", "K7QF-2M9X")
+
+
+@pytest.fixture
+def app(qtbot: QtBot) -> Iterator[QApplication]:
+    """The application, with nothing of the test left in it afterwards."""
+    running = cast(QApplication, QApplication.instance())
+    yield running
+    for window in running.topLevelWidgets():
+        window.close()
+        window.deleteLater()
+    settle(running)
+
+
+@pytest.fixture
+def pseudo(app: QApplication) -> Iterator[QApplication]:
+    """The application in a language in which everything is two fifths longer."""
+    translator = PseudoLocale()
+    QCoreApplication.installTranslator(translator)
+    yield app
+    QCoreApplication.removeTranslator(translator)
+
+
+def _clipped(window: MainWindow) -> list[str]:
+    """Visible controls with less room than their words need, by the metrics of their own font."""
+    found = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisibleTo(window) or isinstance(widget, Elided):
+            continue
+        if isinstance(widget, QLabel) and widget.text():
+            flags = int(widget.alignment()) | (int(Qt.TextFlag.TextWordWrap) if widget.wordWrap() else 0)
+            room = widget.contentsRect()
+            needed = QFontMetricsF(widget.font()).boundingRect(room.toRectF(), flags, widget.text())
+            if needed.height() > room.height() + 1 or needed.width() > room.width() + 1:
+                found.append(f"{widget.text()!r} needs {needed.size()}, has {room.size()}")
+        elif isinstance(widget, QAbstractButton) and widget.text():
+            needs = widget.sizeHint()
+            if needs.width() > widget.width() or needs.height() > widget.height():
+                found.append(f"button {widget.text()!r} needs {needs}, has {widget.size()}")
+    return found
+
+
+def _outside(window: MainWindow) -> list[str]:
+    """Visible controls that reach over the right edge of what holds them."""
+    found = []
+    for widget in window.findChildren(QWidget):
+        parent = widget.parentWidget()
+        if not widget.isVisibleTo(window) or parent is None or parent.layout() is None:
+            continue
+        if widget.geometry().right() > parent.width() and not widget.objectName().startswith("qt_"):
+            found.append(f"{type(widget).__name__} {widget.accessibleName()!r} {widget.geometry()}")
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCENES)
+def test_nothing_is_clipped_in_a_longer_language(name: str, size: tuple[int, int], pseudo: QApplication) -> None:
+    scene = SCENES[name]
+    window = stage(pseudo, Scene(scene.screen, scene.condition, scene.state, scene.act, size), Theme(LIGHT))
+    assert _clipped(window) == []
+    assert _outside(window) == []
+    assert window.width() == size[0]
+
+
+@pytest.mark.parametrize("scale", [1.5, 2.0])
+@pytest.mark.parametrize("name", SCENES)
+def test_nothing_is_clipped_when_text_is_larger(name: str, scale: float, app: QApplication) -> None:
+    scene = SCENES[name]
+    window = stage(app, Scene(scene.screen, scene.condition, scene.state, scene.act, (760, 520)), Theme(DARK, scale))
+    assert _clipped(window) == []
+    assert _outside(window) == []
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_every_control_has_a_name(name: str, app: QApplication) -> None:
+    window = stage(app, SCENES[name], Theme(LIGHT))
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()}"
+        for widget in window.findChildren(QWidget)
+        if widget.isVisibleTo(window)
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not widget.objectName().startswith("qt_")
+        and not widget.accessibleName()
+        and not (isinstance(widget, QAbstractButton) and widget.text())
+    ]
+    assert nameless == []
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All text within a state value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _strings(part)
+    elif hasattr(value, "__dataclass_fields__"):
+        for field in value.__dataclass_fields__:
+            yield from _strings(getattr(value, field))
+
+
+def _parts(text: str) -> list[str]:
+    """What was put together from state values, taken apart again."""
+    return [part for part in re.split(r", (?=[a-z]+…?$)| · ", text) if part]
+
+
+def _unmarked(window: MainWindow, state: AppState) -> list[str]:
+    given = {*_strings(state), *PROPER, TOO_FAST}
+    shown: list[str] = []
+    for widget in window.findChildren(QWidget):
+        if isinstance(widget, QLabel | QAbstractButton):
+            shown += [widget.text(), widget.toolTip()]
+        if isinstance(widget, QLineEdit):
+            shown.append(widget.placeholderText())
+        if not widget.objectName().startswith("qt_"):
+            shown.append(widget.accessibleName())
+    return [
+        text
+        for text in (said.replace("\u200b", "") for said in shown)
+        if OPEN not in text and not NOT_SENTENCES.fullmatch(text) and not all(part in given for part in _parts(text))
+    ]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_every_sentence_is_translated(name: str, pseudo: QApplication) -> None:
+    scene = SCENES[name]
+    window = stage(pseudo, scene, Theme(LIGHT))
+    assert _unmarked(window, scene.state) == []
