@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from coachline_desktop import intents
-from coachline_desktop.state import Bubble, ConversationState
+from coachline_desktop.state import AppState, Bubble, ConversationState, FirstRun, Settings
 from coachline_desktop.theme import DARK, LIGHT, Look, Theme
 from coachline_desktop.views.composer import LINES, Composer
 from coachline_desktop.views.conversation_view import ConversationView
@@ -318,6 +318,19 @@ def test_the_first_screens_say_what_was_entered(app: QApplication) -> None:
     joined = said[-1]
     assert isinstance(joined, intents.Join)
     assert joined.consent == intents.ConsentChoice(False, "none", False, False)
+
+
+def test_a_problem_without_a_form_is_said_where_it_can_be_mended(app: QApplication) -> None:
+    window, _ = _window(app, "first-full")
+    window.show_state(AppState(first_run=FirstRun(problem="You were signed out.")))
+    assert window.first_run._pages.number == SIGN_IN
+    assert window.first_run._general[SIGN_IN].text() == "You were signed out."
+
+
+def test_the_setting_for_enter_reaches_the_composer(app: QApplication) -> None:
+    window, _ = _window(app, "talk-full")
+    window.show_state(replace(SCENES["talk-full"].state, settings=Settings(enter_sends=False)))
+    assert not window.conversation.composer.enter_sends
 
 
 def test_consent_says_what_was_ticked(app: QApplication) -> None:

@@ -150,7 +150,7 @@ class FirstRunView(Column):
             self._general[page].setVisible(bool(homeless))
             if "server" in fields and state.server and not fields["server"].text:
                 fields["server"].line.setText(state.server)
-        if state.problem and self._pages.currentIndex() == WAYS:
+        if state.problem and self._pages.number == WAYS:
             self.go(SIGN_IN)  # where it is said, and where it can be mended
         if state.offer != offer_before:
             self._show_offer()

@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         self.side.show_state(state)
         self.banner.show_state(state.banner)
         self.notices.show_notices(state.notices)
+        self.conversation.composer.enter_sends = state.settings.enter_sends
         if state.current is not None:
             self.conversation.show_state(state.current)
         self.people.show_state(state)
