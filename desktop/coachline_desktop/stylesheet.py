@@ -2,12 +2,12 @@
 
 from string import Template
 
-from coachline_desktop.theme import RADIUS, RADIUS_SMALL, SIZES, Theme, roles, space
+from coachline_desktop.theme import RADIUS, RADIUS_SMALL, SIZES, Theme, roles
 
 _SHEET = Template("""
 * { font-family: "Manrope"; font-size: ${body}px; color: $text; }
-QMainWindow, #ground, #page_ground, QScrollArea#page { background: $surface; border: none; }
-#page_ground { background: $canvas; }
+QMainWindow { background: $surface; border: none; }
+#page_ground, QScrollArea#page { background: $canvas; border: none; }
 QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; font-size: ${small}px; }
 
 #side { background: $surface; border-right: 1px solid $line; }
@@ -68,6 +68,7 @@ QToolButton[tab="true"]:checked { color: $accent; background: $accent_soft; }
 QLineEdit, QPlainTextEdit#write { background: $sunken; border: 1px solid $line; border-radius: ${radius}px;
     padding: 8px 12px; selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit { min-height: 22px; }
+QLineEdit, QPlainTextEdit#write { placeholder-text-color: $text_soft; }
 QLineEdit:focus, QPlainTextEdit#write:focus { border: 2px solid $accent; padding: 7px 11px; }
 QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 7px 11px; }
 QPlainTextEdit#write { padding: 5px 10px; border-radius: 20px; }
@@ -81,14 +82,15 @@ QFrame[notice="warning"] { background: $attention_soft; border-radius: ${radius}
 QFrame[notice="error"] { background: $danger_soft; border-radius: ${radius}px; }
 QFrame[rule="true"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 
-QRadioButton, QCheckBox { spacing: 10px; padding: 4px 0; background: transparent; }
+QRadioButton, QCheckBox { spacing: 0; padding: 0; background: transparent; }
 QRadioButton::indicator, QCheckBox::indicator { width: 18px; height: 18px; border: 2px solid $outline;
     background: $surface; }
 QRadioButton::indicator { border-radius: 11px; }
 QCheckBox::indicator { border-radius: ${small_radius}px; }
-QRadioButton::indicator:checked { border: 6px solid $accent; width: 10px; height: 10px; background: $on_accent; }
+QRadioButton::indicator:checked { border: none; width: 22px; height: 22px; image: url("$radio"); }
 QCheckBox::indicator:checked { border-color: $accent; background: $accent; image: url("$check"); }
-QRadioButton:focus, QCheckBox:focus { color: $accent; }
+QRadioButton::indicator:focus, QCheckBox::indicator:focus { border: 2px solid $text; }
+QRadioButton::indicator:checked:focus { width: 18px; height: 18px; border: 2px solid $text; border-radius: 11px; }
 QRadioButton:disabled, QCheckBox:disabled { color: $text_soft; }
 
 QMenu { background: $surface; border: 1px solid $line; border-radius: ${small_radius}px; padding: 6px; }
@@ -102,10 +104,16 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 """)
 
 
-def stylesheet(theme: Theme, check_mark: str) -> str:
-    """The sheet for a theme. `check_mark`: path of the picture in a ticked box."""
+def stylesheet(theme: Theme, drawings: str) -> str:
+    """The sheet for a theme. `drawings`: path of the folder with the marks of ticked boxes."""
+    name = "dark" if theme.dark else "light"
     values = {role: getattr(theme.colours, role) for role in roles()}
     sizes = {size: str(theme.pixels(size)) for size in SIZES}
     return _SHEET.substitute(
-        values, **sizes, radius=RADIUS, small_radius=RADIUS_SMALL, check=check_mark, space=space(1)
+        values,
+        **sizes,
+        radius=RADIUS,
+        small_radius=RADIUS_SMALL,
+        check=f"{drawings}/check_{name}.svg",
+        radio=f"{drawings}/radio_{name}.svg",
     )

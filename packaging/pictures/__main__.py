@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import html
 import os
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,9 +16,11 @@ from PySide6.QtCore import QLocale, QMessageLogContext, QtMsgType, qInstallMessa
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from pictures.render import write
-from pictures.scenes import scenes
+from pictures.render import THEMES, picture_name, write
+from pictures.scenes import Scene, scenes
 
+DENSITIES = (1, 2)
+"""Device pixels per pixel."""
 EMOJI = ("Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji")
 HEAD = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Coachline, every screen</title>
 <style>body{font:15px system-ui;margin:32px;background:#f4eee3;color:#29251f}figure{display:inline-block;margin:12px}
@@ -41,25 +44,45 @@ def _hear(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
         print(message, file=sys.stderr)
 
 
+def draw(folder: Path, only: str, density: int, themes: Sequence[str]) -> None:
+    """Write the pictures of one density, the one Qt was started with."""
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.NewZealand))
+    qInstallMessageHandler(_hear)
+    app = QApplication([])
+    if density == 1 and not any(family in QFontDatabase.families() for family in EMOJI):
+        print("No emoji font here, so emoji are boxes: on Debian `apt-get install fonts-noto-color-emoji` adds one.")
+    for scene in _chosen(only):
+        write(app, scene, folder, density, themes)
+
+
+def _chosen(only: str) -> list[Scene]:
+    return [scene for scene in scenes() if only in scene.name]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures and say where they are."""
     parser = argparse.ArgumentParser(prog="pictures", description="Renders every screen of the window, off-screen.")
     parser.add_argument("folder", nargs="?", default="pictures", type=Path)
     parser.add_argument("--only", default="", help="only scenes whose name contains this")
-    parser.add_argument("--theme", choices=("light", "dark"))
-    parser.add_argument("--density", type=int, choices=(1, 2))
+    parser.add_argument("--theme", choices=tuple(THEMES))
+    parser.add_argument("--density", type=int, choices=DENSITIES)
     wanted = parser.parse_args(arguments)
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.NewZealand))
-    qInstallMessageHandler(_hear)
-    app = QApplication([])
-    if not any(family in QFontDatabase.families() for family in EMOJI):
-        print("No emoji font here, so emoji are boxes: on Debian `apt-get install fonts-noto-color-emoji` adds one.")
     folder: Path = wanted.folder
     folder.mkdir(parents=True, exist_ok=True)
-    themes = (wanted.theme,) if wanted.theme else ("light", "dark")
-    densities = (wanted.density,) if wanted.density else (1, 2)
-    chosen = [scene for scene in scenes() if wanted.only in scene.name]
-    made = {scene.name: write(app, scene, folder, densities, themes) for scene in chosen}
+    themes = (wanted.theme,) if wanted.theme else tuple(THEMES)
+    densities = (wanted.density,) if wanted.density else DENSITIES
+    if len(densities) == 1 and os.environ.get("QT_SCALE_FACTOR", "1") == str(densities[0]):
+        draw(folder, wanted.only, densities[0], themes)
+        return 0
+    again = [sys.executable, "-m", "pictures", str(folder), "--only", wanted.only]
+    again += ["--theme", wanted.theme] if wanted.theme else []
+    for density in densities:  # Qt takes its scale once, at the start
+        scaled = {**os.environ, "QT_SCALE_FACTOR": str(density)}
+        subprocess.run([*again, "--density", str(density)], env=scaled, check=True)
+    made = {
+        scene.name: [picture_name(scene, theme, density) for theme in themes for density in densities]
+        for scene in _chosen(wanted.only)
+    }
     (folder / "index.html").write_text(index(made), encoding="utf-8")
     print(f"{sum(map(len, made.values()))} pictures: {(folder / 'index.html').resolve()}")
     return 0

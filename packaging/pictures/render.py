@@ -38,8 +38,9 @@ def stage(app: QApplication, scene: Scene, theme: Theme) -> MainWindow:
     return window
 
 
-def photograph(window: QWidget, density: int) -> QImage:
-    """The window as an image."""
+def photograph(window: QWidget) -> QImage:
+    """The window as an image, with the device pixels that its screen has."""
+    density = window.devicePixelRatioF()
     image = QImage(window.size() * density, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(density)
     image.fill(Qt.GlobalColor.magenta)  # what nobody paints is seen
@@ -47,16 +48,16 @@ def photograph(window: QWidget, density: int) -> QImage:
     return image
 
 
-def write(app: QApplication, scene: Scene, folder: Path, densities: Sequence[int], themes: Sequence[str]) -> list[str]:
-    """Make all pictures of a scene; answers their file names."""
-    names = []
+def picture_name(scene: Scene, theme: str, density: int) -> str:
+    """What a picture's file is called."""
+    return f"{scene.name}-{theme}@{density}x.png"
+
+
+def write(app: QApplication, scene: Scene, folder: Path, density: int, themes: Sequence[str]) -> None:
+    """Make the pictures of a scene; `density` is that of the screen Qt was started with."""
     for theme in themes:
         window = stage(app, scene, THEMES[theme])
-        for density in densities:
-            name = f"{scene.name}-{theme}@{density}x.png"
-            photograph(window, density).save(str(folder / name))
-            names.append(name)
+        photograph(window).save(str(folder / picture_name(scene, theme, density)))
         window.close()
         window.deleteLater()
         settle(app)
-    return names

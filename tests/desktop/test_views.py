@@ -21,7 +21,7 @@ from pictures.scenes import scenes
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -284,6 +284,26 @@ def test_the_list_folds_away_where_there_is_no_room(app: QApplication) -> None:
     assert window.conversation.isVisible()
 
 
+@pytest.mark.parametrize("name", ["talk-full", "people-accepting", "settings-full", "first-full", "narrow-talk"])
+def test_the_keyboard_reaches_everything_and_is_held_nowhere(app: QApplication, name: str) -> None:
+    window, _ = _window(app, name)
+    stops = {
+        _stop(widget)
+        for widget in window.findChildren(QWidget)
+        if widget.isVisibleTo(window) and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    }
+    visited = set()
+    for _step in range(2 * len(stops) + 20):
+        window.focusNextChild()
+        visited.add(_stop(window.focusWidget()))
+    assert stops - visited == set()
+
+
+def _stop(widget: QWidget) -> object:
+    """What Tab stops at: the widget, or for buttons of which one is chosen, their group; arrows lead on in it."""
+    return (isinstance(widget, QAbstractButton) and widget.group()) or widget
+
+
 def test_the_banner_says_what_is_wrong_and_retries(app: QApplication) -> None:
     window, said = _window(app, "talk-offline")
     assert window.banner.isVisible()
@@ -354,10 +374,10 @@ def test_a_device_is_signed_out(app: QApplication) -> None:
 
 def test_another_theme_changes_every_ground(app: QApplication) -> None:
     window, _ = _window(app, "talk-full")
-    light = photograph(window, 1)
+    light = photograph(window)
     window._look.use(Theme(DARK))
     settle(app)
-    dark = photograph(window, 1)
+    dark = photograph(window)
     for point in (QPoint(160, 500), QPoint(700, 60), QPoint(1000, 735), QPoint(500, 30)):
         assert light.pixelColor(point).lightness() > 150, point
         assert dark.pixelColor(point).lightness() < 100, point
@@ -365,7 +385,7 @@ def test_another_theme_changes_every_ground(app: QApplication) -> None:
 
 def test_everything_is_painted(app: QApplication) -> None:
     for name in ("talk-full", "people-full", "first-full", "list-empty"):
-        image = photograph(stage(app, SCENES[name], Theme(LIGHT)), 1)
+        image = photograph(stage(app, SCENES[name], Theme(LIGHT)))
         found = {image.pixelColor(x, y).name() for x in range(0, 1120, 7) for y in range(0, 760, 7)}
         assert "#ff00ff" not in found, name
 

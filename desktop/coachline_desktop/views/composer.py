@@ -2,8 +2,8 @@
 
 from math import ceil
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from coachline_desktop.theme import Look, space
@@ -203,12 +203,3 @@ class _Box(QPlainTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         super().inputMethodEvent(event)
         self.grow()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            soft = self._composer._look.theme.colour("text_soft")
-            palette = self.palette()
-            if palette.color(QPalette.ColorRole.PlaceholderText) != soft:
-                palette.setColor(QPalette.ColorRole.PlaceholderText, soft)
-                self.setPalette(palette)

@@ -25,6 +25,7 @@ class Header(QFrame):
         names.setSpacing(0)
         names.addWidget(self._title)
         names.addWidget(self._subtitle)
+        self.setMinimumHeight(space(15))
         line = QHBoxLayout(self)
         line.setContentsMargins(space(4), space(2.5), space(4), space(2.5))
         line.setSpacing(space(3))
@@ -37,6 +38,7 @@ class Header(QFrame):
         self._avatar.show_person(state.initials, state.hue, state.presence)
         self._title.setText(state.title)
         self._subtitle.setText(state.subtitle)
+        self._subtitle.setVisible(bool(state.subtitle))
         manner = "live" if state.typing or state.presence == "online" else "caption"
         if self._subtitle.property("manner") != manner:
             self._subtitle.setProperty("manner", manner)

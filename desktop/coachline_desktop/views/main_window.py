@@ -191,11 +191,10 @@ class MainWindow(QMainWindow):
 
     def _dress(self) -> None:
         theme = self._look.theme
-        name = "check_dark" if theme.dark else "check_light"
-        mark = str(resources.files(coachline_desktop).joinpath("icons", f"{name}.svg")).replace("\\", "/")
+        drawings = str(resources.files(coachline_desktop).joinpath("icons")).replace("\\", "/")
         if QGuiApplication.instance() is not None:
             self.setPalette(theme.palette())
-        self.setStyleSheet(stylesheet(theme, mark))
+        self.setStyleSheet(stylesheet(theme, drawings))
 
 
 def _id(state: AppState) -> Key | None:
