@@ -27,7 +27,7 @@ from coachline_desktop import explain, intents, present
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
 from coachline_desktop.screen import Alert, Desk, Screen
-from coachline_desktop.state import Notice, Settings
+from coachline_desktop.state import FirstRun, Notice, Offer, Settings
 from coachline_desktop.words import say
 
 LEAVING: Final = ("signed_out", "bad_token", "device_revoked", "account_disabled")
@@ -192,6 +192,7 @@ class SignedIn:
             intents.Copy: self._outside(lambda want: self._desk.copy(want.text)),
             intents.CopyDiagnostics: self._outside(lambda _: self._desk.copy(self._diagnostics())),
             intents.ChangeSettings: self._outside(self._change_settings),
+            intents.ForgetOffer: self._outside(lambda _: self._offer(None)),
             intents.DismissNotice: self._outside(lambda want: self._painter.dismiss(want.notice)),
         }
 
@@ -200,6 +201,7 @@ class SignedIn:
         return {
             intents.WantOlder: self._older,
             intents.OpenPage: self._open_page,
+            intents.LookUpCode: self._look_up,
             intents.AcceptInvitation: self._accept,
             intents.MakeInvitation: self._invite,
             intents.RevokeInvitation: lambda want: session.revoke_invitation(want.invitation),
@@ -288,8 +290,16 @@ class SignedIn:
 
     # -- people and this device ----------------------------------------------------------------------------
 
+    async def _look_up(self, want: intents.LookUpCode) -> None:
+        code = want.code.strip()
+        self._offer(present.offer(self._known(), code, await self._session.inspect_invitation(code)))
+
+    def _offer(self, offer: Offer | None) -> None:
+        self._painter.change(first_run=FirstRun(offer=offer))
+
     async def _accept(self, want: intents.AcceptInvitation) -> None:
         trainer = await self._session.accept_invitation(want.code.strip(), consent(want.consent))
+        self._offer(None)
         known = self._known()
         self._notice(say("You train with {name} now.", name=known.name(trainer)))
 

@@ -62,7 +62,7 @@ class Welcome:
             account = await self._attempt(want)
             if account is not None:
                 await aside(partial(self._places.keep, account))
-                self._show(busy="")
+                self._painter.change(first_run=FirstRun())
                 return account
         raise AssertionError("the window is gone before the program")
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-SAID_BY_THE_PLATFORM = ("This plugin does not support propagateSizeHints()",)
+SAID_BY_THE_PLATFORM = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 """What the off-screen platform says of itself and not of us."""
 
 

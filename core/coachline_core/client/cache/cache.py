@@ -16,6 +16,9 @@ from coachline_protocol.ops import OP_BY_NAME, Command, Person
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Seq, StreamId
 from pony import orm
 
+# Pony would import it when the first cache is opened, and two threads that open one each would meet half of it.
+from pony.orm.dbproviders import sqlite as _provider  # noqa: F401
+
 from coachline_core.client.cache.entities import define
 from coachline_core.client.cache.schema import migrate, pragmas
 from coachline_core.client.cache.stored import NEWEST, Stored, StoredConversation, StoredStream

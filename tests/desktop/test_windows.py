@@ -1,0 +1,127 @@
+"""Two people at two windows and a real daemon: what a person can see of the plays, driven through the widgets."""
+
+from __future__ import annotations
+
+import platform
+import signal
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from support.process import CLIENT_PASSWORD, coachlined, copied, serving
+from support.windows import Seated, play
+
+MAYA, PASSWORD = "maya@example.org", "correct horse battery staple"
+TOM = "tom@example.org"
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coachline_desktop.app.keyring_works", lambda: False)
+
+
+@pytest.fixture(scope="session")
+def made_with_code(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder with a trainer, and a code of hers that nobody has used."""
+    data = tmp_path_factory.mktemp("made_with_code") / "data"
+    assert coachlined("init", "--data", data).returncode == 0
+    words = ("user", "add", MAYA, "--name", "Maya", "--role", "trainer", "--password-stdin", "--data", data)
+    assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
+    return data, coachlined("invite", "--by", MAYA, "--data", data).stdout.split()[0]
+
+
+@pytest.fixture
+def data(made_with_code: tuple[Path, str], tmp_path: Path) -> Path:
+    return copied(made_with_code[0], tmp_path / "data")
+
+
+@pytest.fixture
+def code(made_with_code: tuple[Path, str]) -> str:
+    return made_with_code[1]
+
+
+@pytest.fixture
+def maya(qapp: QApplication, tmp_path: Path) -> Seated:
+    return Seated(qapp, tmp_path / "maya")
+
+
+@pytest.fixture
+def tom(qapp: QApplication, tmp_path: Path) -> Seated:
+    return Seated(qapp, tmp_path / "tom")
+
+
+async def begin(tom: Seated, port: int, code: str) -> None:
+    """Tom joins with Maya's code and opens the conversation with her."""
+    await tom.join(port, code, "Tom", TOM, CLIENT_PASSWORD)
+    await tom.click("People")
+    await tom.click("Message Maya")
+    await tom.until(lambda: tom.main.conversation.isVisible(), "the conversation")
+
+
+def test_sign_in_list_open_type_send_and_read(
+    qapp: QApplication, data: Path, code: str, maya: Seated, tom: Seated
+) -> None:
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            await maya.sign_in(daemon.port, MAYA, PASSWORD)
+            await begin(tom, daemon.port, code)
+            await tom.type("Good morning!")
+            tom.enter()
+            await tom.until_bubble("Good morning!", "delivered")
+            assert tom.main.conversation.composer.text == ""
+            await maya.come_forward()
+            await maya.open("Tom")
+            await maya.until_bubble("Good morning!", None)
+            await tom.until_bubble("Good morning!", "read")
+            await maya.type("Slept well?")
+            await tom.until_words("Maya is typing…")
+            maya.enter()
+            await tom.until_bubble("Slept well?", None)
+
+    play(qapp, [maya, tom], scene)
+
+
+def test_cut_write_and_heal(qapp: QApplication, data: Path, code: str, tom: Seated) -> None:
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            await begin(tom, daemon.port, code)
+            daemon.process.send_signal(signal.SIGKILL)
+            await daemon.process.wait()
+        await tom.until_words("The server cannot be reached.")
+        await tom.type("On the train")
+        tom.enter()
+        await tom.until_bubble("On the train", "queued")
+        async with serving(data, "--port", str(daemon.port)):
+            await tom.press(Qt.Key.Key_R)
+            await tom.until_bubble("On the train", "sent")
+            await tom.until(lambda: not tom.main.banner.isVisible(), "no banner")
+
+    play(qapp, [tom], scene)
+
+
+def test_a_wrong_password_is_said_and_the_form_stays(qapp: QApplication, data: Path, maya: Seated) -> None:
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            await maya.sign_in(daemon.port, MAYA, "not this one")
+            await maya.until_words("That name and password do not belong together.")
+            await maya.fill("Password", PASSWORD)
+            await maya.click("Sign in")
+            await maya.until_words("No conversations yet")
+
+    play(qapp, [maya], scene)
+
+
+def test_signed_out_from_another_device(qapp: QApplication, data: Path, maya: Seated, tmp_path: Path) -> None:
+    other = Seated(qapp, tmp_path / "other")
+
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            for window in (maya, other):
+                await window.sign_in(daemon.port, MAYA, PASSWORD)
+                await window.until_words("No conversations yet")
+            await maya.press(Qt.Key.Key_3)
+            await maya.click(f"Sign out {platform.node()}", nth=1)
+            await other.until_words("This device was signed out from another one.")
+
+    play(qapp, [maya, other], scene)

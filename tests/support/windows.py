@@ -1,0 +1,175 @@
+"""The real window on a real daemon, off-screen: found by what a person sees, driven by keys and clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import trio
+from coachline_core.runtime.nursery import flat_nursery
+from coachline_core.runtime.seams import SystemClock
+from coachline_desktop import loop
+from coachline_desktop.app import App
+from coachline_desktop.desk import Preferences, QtDesk
+from coachline_desktop.icons import app_icon
+from coachline_desktop.models import ROW
+from coachline_desktop.places import Places
+from coachline_desktop.state import Bubble
+from coachline_desktop.window import Window
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from support.process import GIVE_UP_SECONDS
+
+LOOK_SECONDS = 0.01
+T = TypeVar("T", bound=QWidget)
+
+
+class Seated:
+    """Somebody in front of a window."""
+
+    def __init__(self, app: QApplication, folder: Path) -> None:
+        places = Places(folder)
+        preferences = Preferences(places.preferences)
+        self.window = Window(app, preferences, "test")
+        self.main = self.window.main
+        desk = QtDesk(preferences, app_icon(), "test")
+        desk.wants.connect(self.window.wants)
+        self._wants = loop.listen(self.window.wants)
+        self._app = App(places, self.window, desk, SystemClock())
+        self._desk = desk
+        self.main.show()
+
+    async def run(self) -> None:
+        await self._app.run(self._wants)
+
+    # -- seeing --------------------------------------------------------------------------------------------
+
+    async def until(self, is_so: Callable[[], object], what: str) -> None:
+        """Wait for something to be so; looked at between the frames, for views tell nobody that they have painted."""
+        with trio.move_on_after(GIVE_UP_SECONDS):
+            while not is_so():  # noqa: ASYNC110
+                await trio.sleep(LOOK_SECONDS)
+            return
+        raise AssertionError(f"never seen: {what}; seen: {self.words()}")
+
+    def words(self) -> list[str]:
+        """Every word on labels, buttons and in the timeline that can be seen."""
+        seen = [label.text() for label in self.main.findChildren(QLabel) if label.isVisible()]
+        seen += [button.text() for button in self.main.findChildren(QAbstractButton) if button.isVisible()]
+        return [words for words in (*seen, *map(str, self.bubbles())) if words]
+
+    async def until_words(self, words: str) -> None:
+        """Wait for words to be seen."""
+        await self.until(lambda: any(words in seen for seen in self.words()), words)
+
+    def bubbles(self) -> list[tuple[str, str | None]]:
+        """The messages of the timeline with their ticks."""
+        rows = self.main.conversation.timeline.rows
+        if not self.main.conversation.timeline.isVisible():
+            return []
+        found = [rows.index(place).data(ROW) for place in range(rows.rowCount())]
+        return [(row.text, row.tick) for row in found if isinstance(row, Bubble) and not row.system]
+
+    async def until_bubble(self, text: str, tick: str | None) -> None:
+        """Wait for a message with a tick."""
+        await self.until(lambda: (text, tick) in self.bubbles(), f"{text} {tick}")
+
+    def titles(self) -> list[str]:
+        """The conversation list."""
+        rows = self.main.side.list.model
+        return [rows.index(place).data(ROW).title for place in range(rows.rowCount())]
+
+    # -- doing ---------------------------------------------------------------------------------------------
+
+    async def click(self, words: str, nth: int = 0) -> None:
+        """Click the button or card that says so (the nth of them), once it can be clicked."""
+        await self.until(lambda: len(self._clickable(words)) > nth, f"something to click that says {words}")
+        QTest.mouseClick(self._clickable(words)[nth], Qt.MouseButton.LeftButton)
+
+    def _clickable(self, words: str) -> list[QAbstractButton]:
+        buttons = self.main.findChildren(QAbstractButton)
+        named = [button for button in buttons if words in (button.text(), button.accessibleName())]
+        return [button for button in named if button.isVisible() and button.isEnabled()]
+
+    async def fill(self, label: str, text: str) -> None:
+        """Write into the visible field with a label."""
+        await self.until(lambda: self._field(label), f"a field {label}")
+        found = self._field(label)
+        assert found is not None
+        found.clear()
+        QTest.keyClicks(found, text)
+
+    def _field(self, label: str) -> QLineEdit | None:
+        return next(
+            (line for line in self.main.findChildren(QLineEdit) if line.accessibleName() == label and line.isVisible()),
+            None,
+        )
+
+    async def come_forward(self) -> None:
+        """Give the window the keyboard."""
+        self.main.come_forward()
+        await self.until(self.main.isActiveWindow, "the window, active")
+
+    async def type(self, text: str) -> None:
+        """Write into the composer, in a window that gets the keyboard."""
+        await self.come_forward()
+        QTest.keyClicks(self.main.conversation.composer.box, text)
+
+    def enter(self) -> None:
+        """Press Return in the composer."""
+        QTest.keyClick(self.main.conversation.composer.box, Qt.Key.Key_Return)
+
+    async def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
+        """Press a shortcut in the window, which gets the keyboard."""
+        await self.come_forward()
+        QTest.keyClick(self.main, key, modifier)
+
+    async def open(self, title: str) -> None:
+        """Click a conversation of the list."""
+        await self.until(lambda: title in self.titles(), f"{title} in the list")
+        view = self.main.side.list.view
+        box = view.visualRect(view.model().index(self.titles().index(title), 0))
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
+        header = self.main.conversation.header
+        await self.until(
+            lambda: header.isVisible() and header.accessibleName().split(", ")[0] == title, f"{title} open"
+        )
+
+    async def join(self, port: int, code: str, name: str, handle: str, password: str) -> None:
+        """From the first screen, with an invitation code, to the conversations."""
+        await self.click("I have an invitation code")
+        await self.fill("Server", f"127.0.0.1:{port}")
+        await self.fill("Invitation code", code)
+        await self.click("Look at the invitation")
+        await self.until_words("invites you to train together")
+        await self.fill("Your name", name)
+        await self.fill("E-mail or handle", handle)
+        await self.fill("A password, at least 10 characters", password)
+        await self.click("Make my account")
+
+    async def sign_in(self, port: int, handle: str, password: str) -> None:
+        """From the first screen to the conversations."""
+        await self.click("I have an account")
+        await self.fill("Server", f"127.0.0.1:{port}")
+        await self.fill("E-mail or handle", handle)
+        await self.fill("Password", password)
+        await self.click("Sign in")
+
+
+def play(app: QApplication, seated: list[Seated], scene: Callable[[], Awaitable[None]]) -> None:
+    """Play a scene with these people at their windows, on Qt's loop."""
+
+    async def main() -> None:
+        async with flat_nursery() as nursery:
+            for person in seated:
+                nursery.start_soon(person.run)
+            await scene()
+            nursery.cancel_scope.cancel()
+
+    try:
+        loop.run(app, main)
+    finally:
+        for person in seated:
+            person.window.close()
