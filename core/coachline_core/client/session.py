@@ -103,12 +103,18 @@ class Session(Accounts, Commands):
         """Load the cache, then stay connected as well as can be, until the block ends. Raises what a defect raises."""
         self._owner.model = Model(await self._executor.read(self._cache.load))
         try:
-            async with flat_nursery() as nursery:
-                nursery.start_soon(self._owner.serve)
-                nursery.start_soon(self._connector.run)
-                nursery.start_soon(self._tick)
-                yield self
-                nursery.cancel_scope.cancel()
+            async with flat_nursery() as state:
+                # The owner outlives everybody who tells it something, however the block ends.
+                owning = trio.CancelScope(shield=True)
+                state.start_soon(self._own, owning)
+                try:
+                    async with flat_nursery() as nursery:
+                        nursery.start_soon(self._connector.run)
+                        nursery.start_soon(self._tick)
+                        yield self
+                        nursery.cancel_scope.cancel()
+                finally:
+                    owning.cancel()
         finally:
             self._updates.close()
 
@@ -270,6 +276,10 @@ class Session(Accounts, Commands):
         await self._connector.probe()
 
     # -- inside --------------------------------------------------------------------------------------------
+
+    async def _own(self, until: trio.CancelScope) -> None:
+        with until:
+            await self._owner.serve()
 
     @property
     def _model(self) -> Model:

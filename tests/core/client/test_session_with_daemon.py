@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import pytest
 import trio
 from coachline_core.client import Cache, FileSecrets, ServerAddress, Session
 from coachline_core.domain.ids import direct_id
@@ -16,6 +17,7 @@ from coachline_protocol.rows import Consent
 from support.checkout import ROOT
 from support.client_world import until
 from support.daemon import PASSWORD, Account, House, daemon
+from support.determinism import run_universe
 from trio.testing import MockClock
 
 
@@ -85,6 +87,24 @@ async def test_who_has_just_signed_in_or_made_an_account_may_ask_at_once(
             opened = await client.open_conversation(maya.person)
             assert client.person is not None
             assert opened == direct_id(client.person, maya.person)
+
+
+@pytest.mark.parametrize("seed", [1, 35, 53])
+def test_a_session_ends_quietly_while_events_still_come(seed: int, tmp_path: Path) -> None:
+    """However the scheduler orders the end: whoever tells the owner something is gone before the owner is."""
+
+    async def run() -> None:
+        async with daemon(tmp_path) as house:
+            maya, newcomer = house.account("maya", "trainer"), Account(b"", "tom", b"", b"", ())
+            trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, newcomer, 12)
+            async with trainer.running(), client.running():
+                await trainer.sign_in("maya", PASSWORD, "phone")
+                made = await trainer.create_invitation("coaching")
+                await client.create_account(made.code, "tom", "Tom", PASSWORD, "Europe/Berlin", "phone")
+                await client.accept_invitation(made.code, Consent(see_presence=True))
+                await client.open_conversation(maya.person)
+
+    run_universe(run, seed)
 
 
 async def test_the_script_in_the_readme_prints_new_messages(tmp_path: Path) -> None:
