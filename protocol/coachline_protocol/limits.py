@@ -89,6 +89,8 @@ EDIT_HOURS: Final = 24
 """A message may be edited this long by its author; the operator may change it."""
 
 # -- buffers -----------------------------------------------------------------------------------------------
+MAX_IN_BYTES: Final = MAX_MESSAGE_BYTES
+"""Bytes of one connection's requests waiting for their answer: one largest message. More is refused `busy`."""
 MAX_OUT_BYTES: Final = 1024 * 1024
 """What one connection can have queued on its way out before it is dismissed as a slow reader."""
 CONNECTIONS_PER_CLIENT: Final = 5

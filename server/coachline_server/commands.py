@@ -50,6 +50,10 @@ class Commands:
         caller.close_gate(stream, body.id, number, refusal)
         return refusal
 
+    def turn_away(self, caller: Caller, body: Command, refusal: Refusal) -> None:
+        """A command is refused before it was looked at: those after it on its stream wait for it."""
+        caller.close_gate(home(caller.person, body), body.id, caller.next_number(), refusal)
+
     async def accept(self, caller: Caller, body: InvitationAccept) -> Body | Refusal:
         """`invitation.accept`: whose the code is must be looked up before it can be decided. Raises StoreError."""
         invitation = await self.executor.read(lambda: self.store.invitation(body.code))

@@ -29,6 +29,7 @@ from structlog.typing import FilteringBoundLogger
 
 from coachline_server.caller import Caller, visitor_at
 from coachline_server.handlers import Handlers
+from coachline_server.inbound import Inbound
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import OnlinePerson, PeopleOnline
 from coachline_server.presence import Presence
@@ -87,6 +88,7 @@ class ConnectionActor(Actor[None]):
         self._reading = False
         self._held: list[tuple[bytes, Hashable | None]] = []
         self._held_bytes = 0
+        self._inbound = Inbound()
         self._online: OnlinePerson | None = None
         self._caller: Caller | None = None
         self._draining = False
@@ -182,10 +184,16 @@ class ConnectionActor(Actor[None]):
     async def _listen(self, link: Link) -> None:
         try:
             while True:
-                for heard in self._protocol.receive(await link.receive()):
+                data = await link.receive()
+                said = self._protocol.receive(data)
+                for heard in said:
                     match heard:
                         case Asked(id, op, body):
-                            self._ask(id, op, body)
+                            # The frames of a message share its bytes: together they count as what was received.
+                            if self._inbound.take(id, len(data) // len(said)):
+                                self._ask(id, op, body)
+                            else:
+                                self._turn_away(id, op, body)
                         case Rejected(refusal=refusal, data=data):
                             self._parts.metrics.refusals.labels(refusal.code.value).inc()
                             self._send(data)
@@ -262,6 +270,13 @@ class ConnectionActor(Actor[None]):
         else:
             self._serve(id, op, self._caller, body)
 
+    def _turn_away(self, id: int, op: Op, body: Body) -> None:
+        """Too much of this connection waits already; nothing after it on its stream may overtake it."""
+        refusal = Refusal(code=RefusalCode.BUSY)
+        if self._caller is not None and op.mutation:
+            self._parts.handlers.commands.turn_away(self._caller, cast(ops.Command, body), refusal)
+        self._settle(id, refusal)
+
     def _serve(self, id: int, op: Op, caller: Caller, body: Body) -> None:
         handlers = self._parts.handlers
         wait = None if op.mutation else self._parts.people.spend(caller.online, op.budget)
@@ -310,6 +325,7 @@ class ConnectionActor(Actor[None]):
 
     def _settle(self, id: int, outcome: Body | Refusal) -> None:
         """Answer a request. Called from the tasks of other actors too, so it raises nothing."""
+        self._inbound.release(id)
         if self._protocol.state is State.CLOSED:
             return
         try:

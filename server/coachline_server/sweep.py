@@ -1,15 +1,18 @@
 """The sweep: every few seconds, what did another process write that somebody here should know of?
 
 The operator's commands write from a process of their own, and tell nobody. A stream that is awake here reads on when
-the database is ahead of it; a connection whose device was signed out, or whose account was disabled, is ended.
+the database is ahead of it; the own stream of somebody online is woken when it went on asleep. A connection whose
+device was signed out, or whose account was disabled, is ended.
 """
 
 from typing import Final
 
 import trio
+from coachline_core.domain.person import person_stream
 from coachline_core.runtime.actor import Actor
 from coachline_core.runtime.executor import Executor
 from coachline_protocol.codes import CloseCode
+from coachline_protocol.rows import Revision, StreamId
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.people_online import PeopleOnline
@@ -37,6 +40,8 @@ class Sweep(Actor[None]):
         self._store = store
         self._executor = executor
         self._log = log
+        self._asleep: dict[StreamId, Revision] = {}
+        """Where the own streams of those online stood at the last look."""
 
     async def run(self) -> None:
         while True:
@@ -49,11 +54,14 @@ class Sweep(Actor[None]):
 
     async def _read_on(self) -> None:
         held = self._switchboard.revisions()
-        streams = sorted(held)
+        own = {person_stream(online.person) for online in self._people}
+        streams = sorted({*held, *own})
         heads = await self._executor.read(lambda: self._store.revisions(streams))
+        before, self._asleep = self._asleep, {stream: heads.get(stream, 0) for stream in own}
         for stream in streams:
-            head = heads.get(stream, 0)
-            if head > held[stream]:
+            # A stream first looked at now stands where the welcome of its person said, or later: then it is told.
+            head, known = heads.get(stream, 0), held.get(stream, before.get(stream, -1))
+            if head > known:
                 # The actor may have come as far meanwhile; then this says nothing new.
                 self._switchboard.hint(stream, head)
 

@@ -60,3 +60,15 @@ async def test_a_code_made_elsewhere_is_good_at_once(tmp_path: Path, autojump_cl
             accept = ops.InvitationAccept(id=house.ids.new(), code=made.code, consent=Consent())
             assert (await other.get(accept, ops.Accepted)).trainer == maya.person
             assert trio.current_time() - began < SWEEP_SECONDS
+
+
+async def test_it_is_told_also_to_somebody_whose_stream_sleeps(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        async with house.client(maya) as phone:
+            await trio.sleep(house.app.settings.rest_after_seconds + 3 * SWEEP_SECONDS)
+            phone.forget()
+            assert await phone.silence() == []
+            operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
+            change = await phone.told(ops.Change, "person")
+    assert (change.after, change.rows) == (change.rev, ())

@@ -195,8 +195,12 @@ async def daemon(
     store: Store | None = None,
     backplane: Backplane | None = None,
     seed: int = 1,
+    storage_seconds: float = 0,
 ) -> AsyncIterator[House]:
-    """A daemon that serves within the block, then drains. `store`: an open one to serve from, which stays open."""
+    """A daemon that serves within the block, then drains. `store`: an open one to serve from, which stays open.
+
+    `storage_seconds`: how long, in virtual time, a read or commit takes.
+    """
     opened = store or new_store(folder)
     clock = SystemClock() if loopback else VirtualClock(NOW)
     entropy = SeededEntropy(seed)
@@ -206,7 +210,7 @@ async def daemon(
     if loopback:
         settings = replace(settings, host="127.0.0.1", port=0)
     try:
-        async with _executor(loopback) as executor:
+        async with _executor(loopback, storage_seconds) as executor:
             app = App(
                 settings,
                 clock=clock,
@@ -228,9 +232,9 @@ async def daemon(
 
 
 @asynccontextmanager
-async def _executor(threads: bool) -> AsyncIterator[Executor]:
+async def _executor(threads: bool, seconds: float) -> AsyncIterator[Executor]:
     if not threads:
-        yield InlineExecutor()
+        yield InlineExecutor(lambda: seconds / 2)
         return
     async with ThreadExecutor() as executor:
         yield executor

@@ -1,0 +1,54 @@
+"""One connection keeps the daemon from answering at most 64 KiB of what it said; the rest is refused, in order."""
+
+from pathlib import Path
+
+from coachline_protocol import limits, ops
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.rows import Message
+from coachline_server.inbound import Inbound
+from hypothesis import given
+from hypothesis import strategies as st
+from support.daemon import daemon
+from trio.testing import MockClock
+
+SIZES = st.integers(1, limits.MAX_MESSAGE_BYTES)
+
+
+@given(st.lists(st.tuples(SIZES, st.booleans())))
+def test_never_more_than_the_measure_is_held(requests: list[tuple[int, bool]]) -> None:
+    inbound = Inbound()
+    waiting: dict[int, int] = {}
+    for id, (size, answered) in enumerate(requests):
+        if inbound.take(id, size):
+            waiting[id] = size
+        else:
+            assert waiting
+            assert sum(waiting.values()) + size > limits.MAX_IN_BYTES
+        if answered and waiting:
+            first = min(waiting)
+            inbound.release(first)
+            del waiting[first]
+        assert inbound.held == sum(waiting.values()) <= limits.MAX_IN_BYTES
+
+
+async def test_what_does_not_fit_is_busy_and_nothing_overtakes_it(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """[C13] [M6]"""
+    async with daemon(tmp_path, storage_seconds=1) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer:
+            conversation = await house.open(trainer, tom)
+            long = "€" * limits.TEXT_CHARACTERS
+            posts = [house.post(conversation, f"{number}{long[1:]}") for number in range(10)]
+            asked = [await trainer.say(post) for post in posts]
+            answers = [await trainer.answer(number) for number in asked]
+            codes = [answer.code for answer in answers if isinstance(answer, Refusal)]
+            assert codes
+            assert set(codes) <= {RefusalCode.BUSY, RefusalCode.OUT_OF_ORDER}
+            assert RefusalCode.BUSY in codes
+            for post, answer in zip(posts, answers, strict=True):
+                if isinstance(answer, Refusal):
+                    await trainer.get(post, ops.Posted)
+            rows = house.store.messages(conversation, before=None, after=1, limit=20)
+            assert sorted(row.text for row in rows) == sorted(post.text for post in posts)
+            assert all(isinstance(row, Message) for row in rows)
