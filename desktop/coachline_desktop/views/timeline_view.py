@@ -21,7 +21,7 @@ from coachline_desktop import intents
 from coachline_desktop.icons import icon
 from coachline_desktop.markdown import parse
 from coachline_desktop.models import ROW, TimelineModel
-from coachline_desktop.state import Bubble, ConversationState, Key
+from coachline_desktop.state import Bubble, ConversationState, Key, TimelineEntry
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.bubble_layout import COLUMN
 from coachline_desktop.views.ink import badge_words
@@ -42,6 +42,7 @@ class TimelineView(QListView):
         super().__init__(parent)
         self._look = look
         self._conversation: Key | None = None
+        self._entries: tuple[TimelineEntry, ...] = ()
         self._saw = 0
         self._more_above = False
         self._asked_at: Key | None = None
@@ -84,17 +85,23 @@ class TimelineView(QListView):
             self._saw, self._following, self._asked_at = 0, True, None
             self._own.set_entries(())
             self._own.show_end()
-        self._painter.other = state.title if state else ""
+        entries = state.entries if state else ()
+        if entries != self._entries or self._conversation != before:
+            self._entries = entries
+            self._painter.other = state.title if state else ""
+            self._show_entries()
+        self.jump.count(state.unread if state else 0)
+        self._place_jump()
+        self.tell_seen()
+
+    def _show_entries(self) -> None:
         anchor = None if self._following else self._anchor()
-        self._own.set_entries(state.entries if state else ())
+        self._own.set_entries(self._entries)
         self.doItemsLayout()
         if self._following:
             self.scrollToBottom()
         elif anchor is not None:
             self._restore(anchor)
-        self.jump.count(state.unread if state else 0)
-        self._place_jump()
-        self.tell_seen()
 
     def go_to_end(self) -> None:
         """Where the newest is."""
