@@ -1,0 +1,87 @@
+"""Where a message is written: what each key does, how it grows, when it counts, what it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from coachline_desktop.theme import LIGHT, Look, Theme
+from coachline_desktop.views.composer import LINES, Composer
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+def _composer(qtbot: QtBot) -> tuple[Composer, list[str]]:
+    composer = Composer(Look(Theme(LIGHT)))
+    qtbot.addWidget(composer)
+    composer.resize(600, 80)
+    composer.show()
+    sent: list[str] = []
+    composer.sent.connect(sent.append)
+    return composer, sent
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    QTest.keyClicks(composer.box, "one")
+    QTest.keyClick(composer.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(composer.box, "two")
+    assert sent == []
+    QTest.keyClick(composer.box, Qt.Key.Key_Return)
+    assert sent == ["one\ntwo"]
+    assert composer.text == "one\ntwo"  # until it is in the outbox
+    composer.clear_sent()
+    assert composer.text == ""
+
+
+def test_enter_breaks_the_line_for_those_who_want_it_so(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    composer.enter_sends = False
+    QTest.keyClicks(composer.box, "one")
+    QTest.keyClick(composer.box, Qt.Key.Key_Return)
+    assert sent == []
+    QTest.keyClick(composer.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert sent == ["one\n"]
+
+
+def test_blank_text_is_not_sent(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    composer.box.setPlainText(" \n ")
+    composer.submit()
+    assert sent == []
+    assert not composer.send.isEnabled()
+
+
+@pytest.mark.parametrize(("length", "counted"), [(4_499, False), (4_500, True), (5_001, True)])
+def test_the_counter_shows_near_the_end(qtbot: QtBot, length: int, counted: bool) -> None:
+    composer, _ = _composer(qtbot)
+    composer.box.setPlainText("x" * length)
+    assert composer.counter.isVisible() == counted
+
+
+def test_a_text_too_long_is_refused_with_its_length_and_stays(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    composer.box.setPlainText("x" * 5_001)
+    composer.submit()
+    assert sent == []
+    assert "5,001" in composer.refusal.text()
+    assert "5,000" in composer.refusal.text()
+    assert len(composer.text) == 5_001
+    composer.box.setPlainText("x" * 5_000)
+    assert not composer.refusal.isVisible()
+    composer.submit()
+    assert len(sent[0]) == 5_000
+
+
+def test_it_grows_with_its_lines_up_to_eight(qtbot: QtBot) -> None:
+    composer, _ = _composer(qtbot)
+    heights = []
+    for lines in range(1, LINES + 3):
+        composer.box.setPlainText("\n".join("x" * lines))
+        heights.append(composer.box.height())
+    assert heights[: LINES - 1] == sorted(set(heights[: LINES - 1]))
+    assert heights[LINES - 1 :] == [heights[LINES - 1]] * 3
+    assert not composer.box.verticalScrollBar().isHidden()
