@@ -12,10 +12,12 @@ Standard library only: this file runs before anything is installed.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +48,18 @@ SIGNS_OF_NO_NETWORK = (
     "Cannot connect to proxy",
     "ConnectTimeoutError",
 )
+
+# What Qt asks of a Linux system and its wheel does not bring, and the Debian package that has it. Found with `ldd` on
+# the modules the desktop imports and on the off-screen platform; a display asks for more, and has it.
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
 
 # What each lock file pins: the extras of the project, the dependency groups, and tools beside them.
 # Every deployment lock is constrained by `dev`, so what ships is what was tested.
@@ -186,6 +200,34 @@ def prepare() -> None:
     STAMP.write_text(json.dumps(wanted), encoding="utf-8")
 
 
+def missing_libraries() -> list[str]:
+    """The libraries of the system that Qt needs and that are not there; only Linux leaves them to the system."""
+    missing = []
+    for library in QT_LIBRARIES if sys.platform == "linux" else ():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(library)
+    return missing
+
+
+def prepare_windows() -> None:
+    """See to it that Qt can be loaded: as root on Debian install what is missing, elsewhere raise Trouble with it."""
+    missing = missing_libraries()
+    if not missing:
+        return
+    packages = [QT_LIBRARIES[library] for library in missing]
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise Trouble(
+            f"Qt needs {', '.join(missing)}, which this system lacks: "
+            f"on Debian or Ubuntu `sudo {' '.join(install)}` adds them, then run this again."
+        )
+    say(f"Installing what Qt needs of the system: {', '.join(packages)}.")
+    quietly(["apt-get", "update"], "Looking for the system's packages")
+    quietly(install, "Installing what Qt needs of the system")
+
+
 # ------------------------------------------------------------------------------------------- commands
 
 
@@ -214,11 +256,13 @@ def demo(arguments: Sequence[str]) -> int:
 
 def pictures(arguments: Sequence[str]) -> int:
     """Render every screen of the window without a display, `packaging/pictures`."""
+    prepare_windows()
     return become([tool("python"), "-m", "pictures", *arguments], PYTHONPATH=str(PACKAGING))
 
 
 def test(arguments: Sequence[str]) -> int:
     """Run pytest; the last `-n` given wins, so the reader may choose another number of processes."""
+    prepare_windows()
     return become([tool("pytest"), "-n", "2", *arguments])
 
 

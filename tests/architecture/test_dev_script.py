@@ -1,7 +1,9 @@
 """`packaging/dev.py`: what it promises before anything is installed, and when it installs."""
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -190,3 +192,41 @@ def test_an_installation_that_was_cut_off_is_made_anew(checkout: Checkout, monke
         with pytest.raises(dev.Trouble, match="Installing the locked packages"):
             dev.prepare()
     assert checkout.prepared() == ALL
+
+
+# -- what Qt needs of the system ---------------------------------------------------------------------------
+
+
+def test_qt_finds_its_libraries_where_these_tests_run() -> None:
+    assert dev.missing_libraries() == []
+
+
+@pytest.fixture
+def without_egl(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """A Linux without libEGL; what was run on it."""
+    ran: list[list[str]] = []
+    monkeypatch.setattr(dev, "missing_libraries", lambda: ["libEGL.so.1"])
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(dev, "quietly", lambda command, doing: ran.append(list(command)))
+    return ran
+
+
+def test_root_on_debian_gets_what_qt_needs(without_egl: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    dev.prepare_windows()
+    assert without_egl == [
+        ["apt-get", "update"],
+        ["apt-get", "install", "-y", "--no-install-recommends", "libegl1"],
+    ]
+
+
+def test_anybody_else_is_told_what_qt_needs(without_egl: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(dev.Trouble, match=r"libEGL\.so\.1.*sudo apt-get install .*libegl1"):
+        dev.prepare_windows()
+    assert without_egl == []
+
+
+def test_a_library_that_is_not_there_is_found_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "QT_LIBRARIES", {"libnosuchthing.so.7": "libnosuchthing7"})
+    assert dev.missing_libraries() == (["libnosuchthing.so.7"] if sys.platform == "linux" else [])
