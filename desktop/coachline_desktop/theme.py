@@ -12,15 +12,15 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory
 
 from coachline_desktop.state import Appearance
 
 GRID = 4
 """Every distance is a multiple of this."""
 RADIUS_SMALL, RADIUS, RADIUS_BUBBLE = 6, 12, 18
-FAST_MS, CALM_MS = 120, 220
-"""Motion: answers to a key or a click, and what moves by itself. Nothing moves longer."""
+CALM_MS = 220
+"""Motion: how long something glides. Nothing moves longer, and nothing by itself."""
 
 FAMILY = "Manrope"
 """Comes with the program, under the SIL Open Font Licence; emoji and other scripts are the system's."""
@@ -254,9 +254,15 @@ class Look(QObject):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QObject | None = None, *, moves: bool = True) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._moves = moves
+
+    @property
+    def moves(self) -> bool:
+        """Whether things may glide: not where the desktop asks for stillness, nor where pictures are taken."""
+        return self._moves and QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
 
     @property
     def theme(self) -> Theme:

@@ -28,7 +28,7 @@ def settle(app: QApplication) -> None:
 def stage(app: QApplication, scene: Scene, theme: Theme) -> MainWindow:
     """The window of a scene, shown and at rest."""
     dress(app, theme)
-    window = MainWindow(Look(theme), "0.1.0")
+    window = MainWindow(Look(theme, moves=False), "0.1.0")
     window.resize(*scene.size)
     window.show()
     window.show_state(scene.state)

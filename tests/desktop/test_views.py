@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from coachline_desktop import intents
 from coachline_desktop.state import AppState, Bubble, ConversationState, FirstRun, Settings
-from coachline_desktop.theme import DARK, LIGHT, Look, Theme
+from coachline_desktop.theme import CALM_MS, DARK, LIGHT, Look, Theme
 from coachline_desktop.views.conversation_view import ConversationView
 from coachline_desktop.views.first_run import CODE, JOIN, SIGN_IN
 from coachline_desktop.views.main_window import MainWindow
@@ -72,8 +72,8 @@ def _talk(*entries: Bubble, **more: Any) -> ConversationState:
     return replace(conversation(TRAINER, "Ben", ()), entries=entries, **more)
 
 
-def _view(qtbot: QtBot, state: ConversationState) -> tuple[ConversationView, list[Any]]:
-    view = ConversationView(Look(Theme(LIGHT)))
+def _view(qtbot: QtBot, state: ConversationState, *, moves: bool = False) -> tuple[ConversationView, list[Any]]:
+    view = ConversationView(Look(Theme(LIGHT), moves=moves))
     qtbot.addWidget(view)
     view.resize(640, 480)
     view.show()
@@ -162,6 +162,20 @@ def test_new_messages_leave_somebody_who_reads_further_up_where_he_is(qtbot: QtB
     assert view.timeline.jump.text() == "1"
     view.timeline.jump.click()
     assert bar.value() == bar.maximum()
+
+
+def test_the_way_to_a_near_end_is_seen(qtbot: QtBot) -> None:
+    view, _ = _view(qtbot, _talk(*(_bubble(number) for number in range(LONG_TALK))), moves=True)
+    timeline = view.timeline
+    bar = timeline.verticalScrollBar()
+    start = bar.maximum() // 2
+    bar.setValue(start)
+    timeline.jump.click()
+    timeline.glide.setCurrentTime(CALM_MS // 2)
+    assert start < bar.value() < bar.maximum()
+    timeline.glide.setCurrentTime(CALM_MS)
+    assert bar.value() == bar.maximum()
+    assert not timeline.jump.isVisible()
 
 
 def test_the_end_is_followed_by_who_is_there(qtbot: QtBot) -> None:

@@ -50,9 +50,9 @@ class TimelineModel(RowsModel[TimelineEntry]):
         """Go down one step. Returns whether there was anything."""
         return self._go(min(self._stop() + STEP, len(self._entries)))
 
-    def show_end(self) -> None:
-        """Go to the newest."""
-        self._go(len(self._entries))
+    def show_end(self) -> bool:
+        """Go to the newest. Returns whether the window had to move."""
+        return self._go(len(self._entries))
 
     def show_key(self, key: object) -> bool:
         """Go where an entry is. Returns whether it is there at all."""

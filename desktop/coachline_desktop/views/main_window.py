@@ -49,7 +49,6 @@ class MainWindow(QMainWindow):
         self.banner, self.notices = Banner(look), Notices(look)
         self._nothing = EmptyNote(look, "message")
         self._nothing.setObjectName("nothing")
-        self._nothing.say(tr("Choose a conversation"), tr("Or make an invitation, under People."))
         self.back = IconButton(look, "back", tr("Back to the conversations"))
         self._right = QStackedWidget()
         self._screens = QStackedWidget()
@@ -108,6 +107,10 @@ class MainWindow(QMainWindow):
         self.side.show_state(state)
         self.banner.show_state(state.banner)
         self.notices.show_notices(state.notices)
+        if state.conversations:
+            self._nothing.say(tr("Choose a conversation"), tr("It opens here."))
+        else:
+            self._nothing.say(tr("Quiet so far"), tr("Conversations open here."))
         self.conversation.composer.enter_sends = state.settings.enter_sends
         if state.current is not None:
             self.conversation.show_state(state.current)

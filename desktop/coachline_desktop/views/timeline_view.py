@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QPropertyAnimation, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
@@ -22,13 +22,15 @@ from coachline_desktop.icons import icon
 from coachline_desktop.markdown import parse
 from coachline_desktop.models import ROW, TimelineModel
 from coachline_desktop.state import Bubble, ConversationState, Key, TimelineEntry
-from coachline_desktop.theme import Look, space
+from coachline_desktop.theme import CALM_MS, Look, space
 from coachline_desktop.views.bubble_layout import COLUMN
 from coachline_desktop.views.ink import badge_words
 from coachline_desktop.views.spoken import spoken_entry
 from coachline_desktop.views.timeline_delegate import TimelineDelegate
 from coachline_desktop.words import say as tr
 
+GLIDES = 3
+"""Heights of the view: from further away it jumps."""
 NEAR = space(20)
 """Pixels from an end that count as being there."""
 
@@ -51,6 +53,9 @@ class TimelineView(QListView):
         self._painter = TimelineDelegate(look, self)
         self.jump = _JumpButton(look, self)
         self.jump.clicked.connect(self.go_to_end)
+        self.glide = QPropertyAnimation(self.verticalScrollBar(), b"value", self)
+        self.glide.setDuration(CALM_MS)
+        self.glide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -104,10 +109,16 @@ class TimelineView(QListView):
             self._restore(anchor)
 
     def go_to_end(self) -> None:
-        """Where the newest is."""
+        """Where the newest is: gliding if it is near, so that one sees where one goes."""
+        if self._own.show_end():
+            self.doItemsLayout()
+        bar = self.verticalScrollBar()
+        if self._look.moves and bar.maximum() - bar.value() <= GLIDES * self.viewport().height():
+            self.glide.setStartValue(bar.value())
+            self.glide.setEndValue(bar.maximum())
+            self.glide.start()
+            return
         self._following = True
-        self._own.show_end()
-        self.doItemsLayout()
         self.scrollToBottom()
         self._place_jump()
         self.tell_seen()
