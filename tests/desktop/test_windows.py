@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from coachline_desktop import intents
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from support.process import CLIENT_PASSWORD, coachlined, copied, serving
+from support.process import CLIENT_PASSWORD, GIVE_UP_SECONDS, coachlined, copied, serving
 from support.windows import Seated, play
 
 MAYA, PASSWORD = "maya@example.org", "correct horse battery staple"
@@ -125,3 +130,74 @@ def test_signed_out_from_another_device(qapp: QApplication, data: Path, maya: Se
             await other.until_words("This device was signed out from another one.")
 
     play(qapp, [maya, other], scene)
+
+
+def test_too_long_stays_in_the_composer(qapp: QApplication, data: Path, code: str, tom: Seated) -> None:
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            await begin(tom, daemon.port, code)
+            box = tom.main.conversation.composer.box
+            box.setPlainText("y" * 5001)
+            tom.enter()
+            await tom.until_words("Too long")
+            assert len(tom.main.conversation.composer.text) == 5001
+            box.clear()
+            await tom.type("Short")
+            tom.enter()
+            await tom.until_bubble("Short", "sent")
+            assert [text for text, _ in tom.bubbles()] == ["Short"]
+
+    play(qapp, [tom], scene)
+
+
+def test_what_the_server_refused_says_why_and_can_be_tried_again_or_dropped(
+    qapp: QApplication, data: Path, code: str, tom: Seated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client whose own rules are laxer than the server's: what it queues is refused for good."""
+    monkeypatch.setattr("coachline_core.domain.text.normalise_text", lambda text: text)
+    text = "y" * 5001
+
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            await begin(tom, daemon.port, code)
+            told: list[object] = []
+            tom.window.wants.connect(told.append)
+            await tom.type("y")
+            tom.enter()
+            await tom.until_bubble("y", "sent")
+            (conversation,) = {want.conversation for want in told if isinstance(want, intents.Send)}
+            tom.window.wants.emit(intents.Send(conversation, text))
+            await tom.until_bubble(text, "failed")
+            await tom.until_words("A message was not sent: Too long: 5001 characters, and 5000 are allowed.")
+            await tom.press(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+            (retry,) = [want for want in told if isinstance(want, intents.RetryMessage)]
+
+            def gone() -> bool:
+                """Dropped; what is on its way just now cannot be, so it is said until it can."""
+                tom.window.wants.emit(intents.DiscardMessage(retry.conversation, retry.message))
+                return tom.bubbles() == [("y", "sent")]
+
+            await tom.until(gone, "the message gone")
+
+    play(qapp, [tom], scene)
+
+
+def test_the_program_as_a_process_ends_in_order(tmp_path: Path) -> None:
+    """Started as anybody starts it, ended by its terminal: the folder is free again, and no word was said."""
+    environment = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    command = [sys.executable, "-W", "error", "-m", "coachline_desktop", "--data", str(tmp_path / "data")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        door = tmp_path / "data" / "window.lock"
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        while not door.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        again = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=GIVE_UP_SECONDS)
+        assert (again.returncode, again.stdout, again.stderr) == (0, "", "")  # the first one was told
+        process.terminate()
+        said, complained = process.communicate(timeout=GIVE_UP_SECONDS)
+    finally:
+        process.kill()
+    of_itself = [line for line in complained.splitlines() if not line.startswith("This plugin does not support")]
+    assert (process.returncode, said, of_itself) == (0, "", [])
+    assert not door.exists()
