@@ -215,6 +215,10 @@ class Theme:
             return QColor.fromHsl(hue, 70, 66), QColor.fromHsl(hue, 110, 222)
         return QColor.fromHsl(hue, 105, 214), QColor.fromHsl(hue, 110, 55)
 
+    def shadow(self) -> QColor:
+        """Beneath what lies on light paper; in the dark nothing throws one."""
+        return QColor(90, 70, 40, 0 if self.dark else 22)
+
     def palette(self) -> QPalette:
         """What Qt's own drawing takes its colours from."""
         role, colour = QPalette.ColorRole, self.colour

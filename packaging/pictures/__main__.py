@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     again = [sys.executable, "-m", "pictures", str(folder), "--only", wanted.only]
     again += ["--theme", wanted.theme] if wanted.theme else []
     for density in densities:  # Qt takes its scale once, at the start
-        scaled = {**os.environ, "QT_SCALE_FACTOR": str(density)}
+        scaled = {**os.environ, "QT_SCALE_FACTOR": str(density), "PYTHONPATH": os.pathsep.join(sys.path)}
         subprocess.run([*again, "--density", str(density)], env=scaled, check=True)
     made = {
         scene.name: [picture_name(scene, theme, density) for theme in themes for density in densities]

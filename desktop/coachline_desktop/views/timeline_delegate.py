@@ -142,11 +142,11 @@ class TimelineDelegate(QStyledItemDelegate):
         ground = "danger_soft" if failed else "mine" if bubble.mine else "theirs"
         painter.setPen(QPen(theme.colour("accent"), 2) if focused else Qt.PenStyle.NoPen)
         shape = bubble_shape(layout.box, bubble)
-        if not theme.dark and not bubble.mine:
+        if not bubble.mine:
             painter.save()
             painter.translate(0, 1)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(90, 70, 40, 22))
+            painter.setBrush(theme.shadow())
             painter.drawPath(shape)
             painter.restore()
         painter.setBrush(theme.colour(ground))
