@@ -106,6 +106,17 @@ def test_only_what_changed_is_laid_out_again(qtbot: QtBot) -> None:
     assert layouts.measured - before == 2
 
 
+def test_a_wider_window_measures_nothing_again(qtbot: QtBot) -> None:
+    view, _ = _view(qtbot, _talk(*(_bubble(number, mine=bool(number % 2)) for number in range(LONG_TALK))))
+    layouts = view.timeline.itemDelegate().layouts  # type: ignore[attr-defined]
+    view.resize(900, 480)
+    settle(cast(QApplication, QApplication.instance()))
+    before = layouts.measured
+    view.resize(1400, 480)
+    settle(cast(QApplication, QApplication.instance()))
+    assert layouts.measured == before
+
+
 def test_a_state_that_says_the_same_repaints_nothing(qtbot: QtBot) -> None:
     state = _talk(*(_bubble(number) for number in range(LONG_TALK)))
     view, _ = _view(qtbot, state)

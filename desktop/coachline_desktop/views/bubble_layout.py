@@ -49,51 +49,82 @@ def meta_words(bubble: Bubble) -> str:
     return " · ".join(part for part in (bubble.time, word) if part)
 
 
-def lay_out(theme: Theme, bubble: Bubble, width: float, *, named: bool) -> BubbleLayout:
-    """Measure a bubble in a view `width` pixels wide. `named`: the author's name stands above the text."""
-    column = min(width, COLUMN)
-    side = (width - column) / 2 + EDGE
-    widest = min(WIDEST, (column - 2 * EDGE) * SHARE) - 2 * PAD_X
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """How large a bubble's parts are: what costs time to find, and is the same in every view wide enough."""
+
+    document: QTextDocument
+    inner: float
+    """Width of everything between the paddings."""
+    text: float
+    """Heights, from here on; 0 where a part is not there."""
+    name: float
+    meta: float
+    """Beneath the text; 0: beside its last line."""
+    failure: float
+    small: float
+    """Height of a line of the time and the state."""
+    words: str
+
+
+def widest_text(width: float) -> int:
+    """How wide a bubble's text may be in a view `width` pixels wide."""
+    return round(min(WIDEST, (min(width, COLUMN) - 2 * EDGE) * SHARE) - 2 * PAD_X)
+
+
+def measure(theme: Theme, bubble: Bubble, widest: int, *, named: bool) -> Measures:
+    """Measure a bubble's parts. `named`: the author's name stands above the text."""
     document = message_document(theme, bubble.text, theme.colour("on_mine" if bubble.mine else "text"))
     document.setTextWidth(widest)
-    natural = min(ceil(document.idealWidth()) + 1, ceil(widest))
+    natural = min(ceil(document.idealWidth()) + 1, widest)
     small = QFontMetricsF(theme.font("caption", QFont.Weight.Medium))
     words = meta_words(bubble)
     meta_width = small.horizontalAdvance(words) + (TICK + space(1) if bubble.tick else 0)
     name = QFontMetricsF(theme.font("small", QFont.Weight.Bold)) if named and bubble.first_in_group else None
     inner = max(natural, min(name.horizontalAdvance(bubble.author), widest) if name else 0)
-    last = _last_line(document, natural)
-    beside = last + space(3) + meta_width
+    beside = _last_line(document, natural) + space(3) + meta_width
     shares = beside <= widest
     inner = max(inner, beside if shares else meta_width)
-    failure_height, failure_width = 0.0, 0.0
+    failure = 0.0
     if bubble.failure:
-        failure_width = min(widest, max(small.horizontalAdvance(bubble.failure), _actions_width(small)) + space(6))
-        inner = max(inner, failure_width)
-        failure_height = _failure_height(small, bubble.failure, inner) + space(2)
+        asked = max(small.horizontalAdvance(bubble.failure), _actions_width(small)) + space(6)
+        inner = max(inner, min(widest, asked))
+        failure = _failure_height(small, bubble.failure, inner)
     document.setTextWidth(inner)
-    text_height = document.size().height()
-    name_height = name.height() + space(0.5) if name else 0.0
-    meta_height = 0.0 if shares else small.height() + space(0.5)
-    top = GAP if bubble.first_in_group else GAP_IN_GROUP
-    box_height = 2 * PAD_Y + name_height + text_height + meta_height + failure_height
-    box_width = inner + 2 * PAD_X
-    left = width - side - box_width if bubble.mine else side
-    box = QRectF(left, top, box_width, box_height)
-    x, y = left + PAD_X, top + PAD_Y
-    bottom = y + name_height + text_height + meta_height
-    meta = QRectF(x, bottom - small.height() - (3 if shares else 0), inner, small.height())
-    failure = QRectF(x, bottom + space(2), inner, failure_height - space(2)) if bubble.failure else None
-    retry, discard = _actions(small, failure) if failure and bubble.tick == "failed" else (None, None)
-    author = QRectF(x, y, inner, name.height()) if name else None
-    return BubbleLayout(
+    return Measures(
         document=document,
+        inner=inner,
+        text=document.size().height(),
+        name=name.height() + space(0.5) if name else 0.0,
+        meta=0.0 if shares else small.height() + space(0.5),
+        failure=failure,
+        small=small.height(),
+        words=words,
+    )
+
+
+def place(theme: Theme, bubble: Bubble, parts: Measures, width: float) -> BubbleLayout:
+    """Put the parts of a bubble where they stand in a row of a view `width` pixels wide."""
+    side = (width - min(width, COLUMN)) / 2 + EDGE
+    top = GAP if bubble.first_in_group else GAP_IN_GROUP
+    below = parts.failure + space(2) if parts.failure else 0.0
+    box_height = 2 * PAD_Y + parts.name + parts.text + parts.meta + below
+    box_width = parts.inner + 2 * PAD_X
+    left = width - side - box_width if bubble.mine else side
+    x, y = left + PAD_X, top + PAD_Y
+    bottom = y + parts.name + parts.text + parts.meta
+    failure = QRectF(x, bottom + space(2), parts.inner, parts.failure) if parts.failure else None
+    retry, discard = None, None
+    if failure and bubble.tick == "failed":
+        retry, discard = _actions(QFontMetricsF(theme.font("caption", QFont.Weight.Medium)), failure)
+    return BubbleLayout(
+        document=parts.document,
         height=top + box_height,
-        box=box,
-        text=QPointF(x, y + name_height),
-        author=author,
-        meta=meta,
-        meta_words=words,
+        box=QRectF(left, top, box_width, box_height),
+        text=QPointF(x, y + parts.name),
+        author=QRectF(x, y, parts.inner, parts.name - space(0.5)) if parts.name else None,
+        meta=QRectF(x, bottom - parts.small - (0 if parts.meta else 3), parts.inner, parts.small),
+        meta_words=parts.words,
         failure=failure,
         retry=retry,
         discard=discard,
@@ -130,23 +161,24 @@ def _actions(metrics: QFontMetricsF, failure: QRectF) -> tuple[QRectF, QRectF]:
 
 
 class LayoutCache:
-    """Layouts by what they were measured from; the least recently used go first."""
+    """Measures by what they were taken from; the least recently used go first."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._layouts: OrderedDict[tuple[Bubble, int, bool, int], BubbleLayout] = OrderedDict()
+        self._measures: OrderedDict[tuple[Bubble, int, bool, Theme], Measures] = OrderedDict()
         self.measured = 0
         """How often something was really measured."""
 
     def of(self, theme: Theme, bubble: Bubble, width: int, *, named: bool) -> BubbleLayout:
         """The layout of a bubble, measured if it was not."""
-        key = (bubble, width, named, hash(theme))
-        found = self._layouts.get(key)
+        widest = widest_text(width)
+        key = (bubble, widest, named, theme)
+        found = self._measures.get(key)
         if found is None:
-            found = self._layouts[key] = lay_out(theme, bubble, width, named=named)
+            found = self._measures[key] = measure(theme, bubble, widest, named=named)
             self.measured += 1
-            if len(self._layouts) > self._kept:
-                self._layouts.popitem(last=False)
+            if len(self._measures) > self._kept:
+                self._measures.popitem(last=False)
         else:
-            self._layouts.move_to_end(key)
-        return found
+            self._measures.move_to_end(key)
+        return place(theme, bubble, found, width)
