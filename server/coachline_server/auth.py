@@ -23,6 +23,7 @@ from coachline_server.passwords import Passwords
 from coachline_server.people_online import full
 from coachline_server.settings import Rate, Settings
 from coachline_server.store.port import (
+    Account,
     Append,
     Committed,
     Credential,
@@ -115,12 +116,27 @@ class Auth:
         weak = check_password(body.password, handle=handle)
         if weak is not None:
             return weak
+        account = await self._executor.read(lambda: self._store.account(handle))
+        if account is not None and account.person == body.person:
+            return await self._created_before(body, account)
         invitation = await self._executor.read(lambda: self._store.invitation(body.code))
         if invitation is None:
             # Before the costly hash: a code cannot be guessed, so nothing is given away by answering early.
             return Refusal(code=RefusalCode.NOT_FOUND, field="code")
         credential = Credential(body.person, handle, await self._passwords.hash(body.password))
         return await self._enter(body.person, body.device, body, [credential], invitation)
+
+    async def _created_before(self, body: ops.AccountCreate, account: Account) -> Body | Refusal:
+        """The reply was lost. The first token is kept as a hash only, so whoever knows the password gets a new one."""
+        refusal = self._by_account.take(account.handle)
+        if refusal is not None:
+            return refusal
+        if account.disabled or not await self._passwords.check(body.password, account.password_hash):
+            return Refusal(code=RefusalCode.CONFLICT, field="person", hint="this id was used for other content")
+        again = ops.SignIn(
+            handle=account.handle, password=body.password, device=body.device, device_name=body.device_name
+        )
+        return await self._enter(account.person, body.device, again, [])
 
     async def recognise(self, token: bytes) -> TokenOwner | None:
         """Whose token this is. Raises StoreError."""

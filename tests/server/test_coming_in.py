@@ -73,9 +73,14 @@ async def test_an_invitation_makes_account_and_relationship_once_accepted(
                 device_name="phone",
             )
             signed_in = await wire.get(create, ops.SignedIn)
-            again = await wire.get(create, ops.SignedIn)
-            assert again == signed_in  # the reply was lost: said again, it is the same account and token
-            await wire.hello(signed_in.token)
+            again = await wire.get(create, ops.SignedIn)  # the reply was lost
+            # The same account, and another token: of the first one only the hash was kept.
+            assert again.person == signed_in.person
+            assert again.token != signed_in.token
+            other = msgspec.structs.replace(create, password="another long password")
+            assert await wire.refused(other) is RefusalCode.CONFLICT
+            assert house.store.answer(create.person, create.person) is None
+            await wire.hello(again.token)
             trainer.forget()
             accept = ops.InvitationAccept(id=house.ids.new(), code=made.code, consent=Consent(see_presence=True))
             accepted = await wire.get(accept, ops.Accepted)

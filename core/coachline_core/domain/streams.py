@@ -285,7 +285,8 @@ def decide_batch(
             at = changed.stream
             states[at] = apply(rules[at.kind], states[at], changed)
             parts.setdefault(at, []).append(changed)
-        if not isinstance(envelope.command, SignIn):  # a device signs in as often as it likes
+        # Answered with a token, which nobody keeps: said again, the password is what says who asks.
+        if not isinstance(envelope.command, SignIn | AccountCreate):
             answers[envelope.author, envelope.id] = Answer(
                 author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
             )
