@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from coachline_desktop import intents
 from coachline_desktop.state import AppState, InvitationRow, Key, Offer, PersonRow
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.code_picture import CodePicture
 from coachline_desktop.views.consent_view import ConsentChoices
 from coachline_desktop.views.controls import Avatar, Card, Column, EmptyNote, Field, Words, button, clear, row
 from coachline_desktop.words import say as tr
@@ -114,6 +115,7 @@ class PeoplePage(Column):
         revoke = button(tr("Revoke"), "danger")
         revoke.clicked.connect(lambda: self.intent.emit(intents.RevokeInvitation(invitation.key)))
         card.column.addWidget(code)
+        card.column.addLayout(row(CodePicture(invitation.code), 1))
         card.column.addLayout(row(copy, revoke, 1))
         return card
 
