@@ -1,8 +1,8 @@
 """A code as a picture that a phone's camera reads (QR, ISO/IEC 18004)."""
 
 import segno
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from coachline_desktop.words import say as tr
@@ -25,10 +25,10 @@ class CodePicture(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor("white"))
+        painter.fillRect(self.rect(), Qt.GlobalColor.white)
         for y, line in enumerate(self._squares):
             for x, dark in enumerate(line):
                 if dark:
                     square = QRect((x + QUIET) * MODULE, (y + QUIET) * MODULE, MODULE, MODULE)
-                    painter.fillRect(square, QColor("black"))
+                    painter.fillRect(square, Qt.GlobalColor.black)
         painter.end()
