@@ -77,6 +77,9 @@ class Colours:
     """Behind day lines and system lines."""
 
 
+CAMERA_PAPER, CAMERA_INK = "#ffffff", "#000000"
+"""A picture that a camera reads is dark on white in every theme: not every camera reads the inverse."""
+
 LIGHT = Colours(
     canvas="#f4eee3",
     surface="#fffcf6",

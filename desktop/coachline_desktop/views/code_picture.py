@@ -1,10 +1,11 @@
 """A code as a picture that a phone's camera reads (QR, ISO/IEC 18004)."""
 
 import segno
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from coachline_desktop.theme import CAMERA_INK, CAMERA_PAPER
 from coachline_desktop.words import say as tr
 
 MODULE = 5
@@ -14,7 +15,7 @@ QUIET = 4
 
 
 class CodePicture(QWidget):
-    """Always dark on white, whatever the theme: not every camera reads the inverse."""
+    """Painted square by square, so that it is sharp at any density."""
 
     def __init__(self, code: str) -> None:
         super().__init__()
@@ -25,10 +26,10 @@ class CodePicture(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.white)
+        painter.fillRect(self.rect(), QColor(CAMERA_PAPER))
         for y, line in enumerate(self._squares):
             for x, dark in enumerate(line):
                 if dark:
                     square = QRect((x + QUIET) * MODULE, (y + QUIET) * MODULE, MODULE, MODULE)
-                    painter.fillRect(square, Qt.GlobalColor.black)
+                    painter.fillRect(square, QColor(CAMERA_INK))
         painter.end()
