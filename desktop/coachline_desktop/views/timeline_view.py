@@ -235,10 +235,11 @@ class TimelineView(QListView):
         super().showEvent(event)
         QTimer.singleShot(0, self, self.tell_seen)  # once it has its place and its size
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange:
+    def event(self, event: QEvent) -> bool:
+        taken = super().event(event)
+        if event.type() == QEvent.Type.WindowActivate:  # `ActivationChange` is told to the window alone
             self.tell_seen()
+        return taken
 
     def _bubble_at(self, point: QPointF) -> tuple[Bubble, QPointF] | None:
         """The bubble under a point of the viewport, and the point from the row's corner."""
