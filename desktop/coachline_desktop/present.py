@@ -303,8 +303,9 @@ def banner(state: ConnectionState) -> ConnectionBanner:
             return ConnectionBanner("connecting", say("Connecting…"))
         case "reconnecting":
             wait = max(0, ceil(state.retry_in or 0)) or None
-            next_try = say("Next try in {seconds} s.", seconds=wait) if wait else say("Reconnecting…")
-            return ConnectionBanner("reconnecting", _joined(why, next_try), wait, can_retry=True)
+            # The banner itself counts down to the next try.
+            words = why or say("The connection was lost.") if wait else _joined(why, say("Reconnecting…"))
+            return ConnectionBanner("reconnecting", words, wait, can_retry=True)
     if state.reason in SIGNED_OUT:
         return ConnectionBanner("disconnected", "")
     return ConnectionBanner("disconnected", why or say("Not connected."), can_retry=True)

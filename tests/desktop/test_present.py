@@ -318,11 +318,8 @@ def test_this_device_comes_first() -> None:
         (ConnectionState("connected"), "Catching up…", False),
         (ConnectionState("connecting"), "Connecting…", False),
         (ConnectionState("reconnecting", "unreachable"), "The server cannot be reached. Reconnecting…", True),
-        (
-            ConnectionState("reconnecting", "unreachable", retry_in=3.2),
-            "The server cannot be reached. Next try in 4 s.",
-            True,
-        ),
+        (ConnectionState("reconnecting", "unreachable", retry_in=3.2), "The server cannot be reached.", True),
+        (ConnectionState("reconnecting", retry_in=3.2), "The connection was lost.", True),
         (ConnectionState("reconnecting", "words unknown", retry_in=0.0), "Reconnecting…", True),
         (ConnectionState("disconnected", "signed_out"), "", False),
         (ConnectionState("disconnected", "what is that"), "Not connected.", True),
@@ -331,6 +328,7 @@ def test_this_device_comes_first() -> None:
 def test_the_banner(state: ConnectionState, sentence: str, retry: bool) -> None:
     banner = present.banner(state)
     assert (banner.words, banner.can_retry, banner.phase) == (sentence, retry, state.phase)
+    assert banner.retry_in_s == (4 if state.retry_in else None)
 
 
 @pytest.mark.parametrize("code", RefusalCode)
