@@ -251,6 +251,8 @@ def become(command: Sequence[str | Path], **more: str) -> int:
 
 def demo(arguments: Sequence[str]) -> int:
     """Play the demo, `packaging/demo`."""
+    if "--terminal" not in arguments:
+        prepare_windows()
     return become([tool("python"), "-m", "demo", *arguments], PYTHONPATH=str(PACKAGING))
 
 

@@ -1,4 +1,8 @@
-"""`packaging/dev.py demo`: a gym sets up, a month passes, a line is cut, the daemon dies, and all of it is checked."""
+"""`packaging/dev.py demo`: a gym sets up, a month passes, a line is cut, the daemon dies, and all of it is checked.
+
+The live scene is played in two windows beside each other, and told on the terminal. Without a display the windows are
+drawn off-screen, and pictures of them kept.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import trio
 from coachline_core.client.values import ServerAddress
@@ -28,22 +35,28 @@ from demo.story import Story
 from demo.truths import Truth, Unread, truths
 from demo.view import Scale, checked_line
 
+if TYPE_CHECKING:  # whoever plays on a terminal needs no Qt
+    from demo.windows import Windows
+
 OF_THE_SCENE = "Ben"
 FIRST_HOUR = time(6)  # the month begins before anybody is up
 TO_STOP = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
+PICTURES = Path("pictures", "demo")
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 
 
 class Demo:
     """One play, from an empty folder to the table at its end."""
 
-    def __init__(self, folder: Path, screen: Screen, pace: Pace) -> None:
-        """`folder`: empty; the daemon's and everybody's files lie in it afterwards."""
+    def __init__(self, folder: Path, screen: Screen, pace: Pace, windows: Windows | None) -> None:
+        """`folder`: empty; the daemon's and everybody's files lie in it afterwards. `windows` None: no Qt."""
         self._screen = screen
         self._pace = pace
+        self._windows = windows
+        self._zone = windows.zone if windows is not None else ZONE
         self._moments = the_month()
         now = datetime.now().astimezone()
-        zone = now.tzinfo or UTC
+        zone = ZoneInfo(self._zone) if windows is not None else now.tzinfo or UTC
         self._first = now.date() - timedelta(days=self._moments[-1].day)
         self._scale = Scale(zone, now.date())
         real = SystemClock()
@@ -67,7 +80,9 @@ class Demo:
                 unread = await self._tell(cast)
                 client = cast.clients[OF_THE_SCENE]
                 talk = cast.talks[OF_THE_SCENE]
-                scene = Scene(cast.trainer, client, talk, self._daemon, self._screen, self._scale, self._pace)
+                scene = Scene(
+                    cast.trainer, client, talk, self._daemon, self._screen, self._scale, self._pace, self._windows
+                )
                 await scene.play(devices)
                 unread += self._badges(cast)
                 for person in cast.people.values():
@@ -81,12 +96,12 @@ class Demo:
         self._screen.direction("A gym sets up, a month ago")
         await self._daemon.init()
         self._screen.say("  $ coachlined init")
-        await self._daemon.add_trainer(self._people[TRAINER].handle, TRAINER, ZONE, password_of(TRAINER))
+        await self._daemon.add_trainer(self._people[TRAINER].handle, TRAINER, self._zone, password_of(TRAINER))
         self._screen.say(f"  $ coachlined user add {self._people[TRAINER].handle} --role trainer")
         await self._daemon.start(self._clock_begin, self._rate)
         self._clock.begin()
         self._screen.say(f"  $ coachlined serve --port {self._daemon.port}   (process {self._daemon.pid})")
-        cast = await come_together(self._people, devices, self._screen)
+        cast = await come_together(self._people, devices, self._screen, self._zone)
         self._screen.say("")
         return cast
 
@@ -153,6 +168,22 @@ async def until_signal(demo: Demo) -> list[Truth] | None:
     return checked
 
 
+def open_windows(pictures: Path) -> Windows:
+    """Start Qt."""
+    from demo.windows import Windows  # here, so that `--terminal` needs no Qt
+
+    return Windows(pictures)
+
+
+def play(demo: Demo, windows: Windows | None) -> list[Truth] | None:
+    """Play the demo, with windows on Qt's loop; None if somebody wanted it to end."""
+    if windows is None:
+        return trio.run(until_signal, demo)
+    from coachline_desktop import loop
+
+    return loop.run(windows.app, partial(until_signal, demo))
+
+
 def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     """The exceptions in a group, however deep."""
     found: list[BaseException] = []
@@ -163,8 +194,14 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(prog="packaging/dev.py demo", description=__doc__.partition(": ")[2])
+    parser = argparse.ArgumentParser(
+        prog="packaging/dev.py demo", description=__doc__.partition(": ")[2].partition("\n")[0]
+    )
     parser.add_argument("--fast", action="store_true", help="without pauses and moving pictures, in some seconds")
+    parser.add_argument("--terminal", action="store_true", help="without windows, on this terminal alone")
+    parser.add_argument(
+        "--pictures", type=Path, metavar="DIR", default=PICTURES, help=f"where they go without a display ({PICTURES})"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the data in this folder, which must be empty")
     parser.add_argument("--width", type=int, metavar="COLUMNS", help="80 to 120; without it the terminal's own")
     return parser.parse_args(given)
@@ -178,15 +215,21 @@ def main(given: Sequence[str] | None = None) -> int:
         return 2
     with Screen(moving=not asked.fast, width=asked.width) as screen, working_folder(asked.keep) as folder:
         pace = FOR_MACHINES if asked.fast else FOR_EYES if screen.moving else FOR_LOGS
+        windows = None if asked.terminal else open_windows(asked.pictures)
         went_wrong: list[BaseException] = []
         try:
-            checked = trio.run(until_signal, Demo(folder, screen, pace))
+            checked = play(Demo(folder, screen, pace, windows), windows)
         except* (Stuck, DaemonFailed) as failed:
             checked, went_wrong = None, leaves(failed)
         for reason in went_wrong:
             sys.stderr.write(f"{reason}\n")
         if checked is None:
             return 1 if went_wrong else INTERRUPTED
+        if windows is not None and windows.taken:
+            screen.direction("Pictures of the two windows")
+            for picture in windows.taken:
+                screen.say(str(picture))
+            screen.say("")
         return 0 if show(checked, screen) else 1
 
 

@@ -44,8 +44,8 @@ def password_of(name: str) -> str:
     return f"{name} trains every other day"
 
 
-async def come_together(people: Mapping[str, Person], nursery: trio.Nursery, screen: Screen) -> Cast:
-    """Sign the trainer in; have every client invited, join, and consent. The daemon is running."""
+async def come_together(people: Mapping[str, Person], nursery: trio.Nursery, screen: Screen, zone: str) -> Cast:
+    """Sign the trainer in; have every client invited, join, and consent. The daemon is running; all live in `zone`."""
     trainer = people[TRAINER]
     await trainer.switch_on(nursery)
     trainer.id = await trainer.session.sign_in(trainer.handle, password_of(TRAINER), DEVICE)
@@ -55,7 +55,7 @@ async def come_together(people: Mapping[str, Person], nursery: trio.Nursery, scr
         client = people[name]
         made = await trainer.session.create_invitation("coaching", note=name, valid_hours=VALID_HOURS)
         await client.switch_on(nursery)
-        client.id = await client.session.create_account(made.code, client.handle, name, password_of(name), ZONE, DEVICE)
+        client.id = await client.session.create_account(made.code, client.handle, name, password_of(name), zone, DEVICE)
         await client.until_synced()
         await client.session.accept_invitation(made.code, CONSENT)
         talks[name] = await trainer.session.open_conversation(client.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trio
 from coachline_core.client.cache import Cache
@@ -14,6 +15,7 @@ from coachline_core.client.updates import Subscription
 from coachline_core.client.values import ConnectionChanged, ConnectionState, ConversationChanged, ServerAddress
 from coachline_core.domain.timeline import Item, ItemState
 from coachline_core.runtime.executor import ThreadExecutor
+from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Ids, SystemEntropy, TcpNetwork
 from coachline_protocol.rows import Id
 
@@ -22,6 +24,9 @@ from demo.truths import Said
 from demo.view import Side
 from demo.watch import Watch
 from demo.wire import CuttableNetwork
+
+if TYPE_CHECKING:  # whoever plays on a terminal needs no Qt
+    from demo.pane import Pane
 
 PATIENCE_SECONDS = 30
 """More than a few tries of a reconnecting client; whoever waits longer waits for ever."""
@@ -51,7 +56,10 @@ class Person:
         self.looked_at: dict[Id, set[Id]] = {}
         """The messages of each conversation that were there when it was read."""
         self.composer = ""
+        self.pane: Pane | None = None
+        """The window, while there is one."""
         self.cache_file = folder / "cache.sqlite3"
+        self.folder = folder
         self._secrets = FileSecrets(folder / "token")
         self._address = address
         self._clock = clock
@@ -59,6 +67,7 @@ class Person:
         self._changed = trio.Event()
         self._off = trio.CancelScope()
         self._gone = trio.Event()
+        self._room: trio.Nursery
         folder.mkdir(parents=True)
 
     # -- the device ----------------------------------------------------------------------------------------
@@ -71,6 +80,18 @@ class Person:
         """End the session; what it wrote down stays on the disk."""
         self._off.cancel()
         await self._gone.wait()
+
+    async def sit_down(self, pane: Pane, conversation: Id) -> None:
+        """Have a window on the session until the device is switched off, with a conversation open in it."""
+        await self._room.start(self._behind, pane)
+        await pane.open(conversation)
+
+    async def _behind(self, pane: Pane, *, task_status: trio.TaskStatus[None]) -> None:
+        self.pane = pane
+        try:
+            await pane.live(self.session, self._clock, task_status=task_status)
+        finally:
+            self.pane = None
 
     async def _live(self, *, task_status: trio.TaskStatus[None]) -> None:
         self._off, self._gone = trio.CancelScope(), trio.Event()
@@ -88,7 +109,7 @@ class Person:
                         network=self.network,
                         executor=executor,
                     )
-                    async with self.session.running():
+                    async with self.session.running(), flat_nursery() as self._room:
                         self.is_on = True
                         self.watches.append(Watch())
                         task_status.started()
@@ -118,21 +139,50 @@ class Person:
         self.said.append(Said(id, conversation, self.id, text))
         return id
 
-    async def write(self, conversation: Id, text: str, seconds_a_key: float) -> Id:
-        """Type a message key by key, then post it."""
+    async def type(self, conversation: Id, text: str, seconds_a_key: float) -> None:
+        """Write into the composer, key by key."""
+        if self.pane is not None:
+            await self.pane.come_forward()
         for upto in range(1, len(text) + 1):
             self.composer = text[:upto]
-            await self.session.typing(conversation)
+            if self.pane is not None:
+                self.pane.key(text[upto - 1])
+                await trio.lowlevel.checkpoint()
+            else:
+                await self.session.typing(conversation)
             if seconds_a_key:
                 await trio.sleep(seconds_a_key)
-        self.composer = ""
-        return await self.say(conversation, text)
+
+    async def send(self, conversation: Id) -> Id:
+        """Post what stands in the composer; returns its id when it is on this device's disk."""
+        text, self.composer = self.composer, ""
+        if self.pane is None:
+            return await self.say(conversation, text)
+        before = {item.id for item in self.items(conversation)}
+
+        def new() -> list[Id]:
+            mine = [item for item in self.items(conversation) if item.author == self.id and item.text == text]
+            return [item.id for item in mine if item.id not in before]
+
+        self.pane.enter()
+        await self.until("what was written is in the timeline", new)
+        (id,) = new()
+        self.said.append(Said(id, conversation, self.id, text))
+        return id
+
+    async def write(self, conversation: Id, text: str, seconds_a_key: float) -> Id:
+        """Type a message, then post it."""
+        await self.type(conversation, text, seconds_a_key)
+        return await self.send(conversation)
 
     async def read(self, conversation: Id) -> None:
         """Look at everything that is there."""
         items = self.items(conversation)
         self.looked_at.setdefault(conversation, set()).update(item.id for item in items)
-        await self.session.saw(conversation, max((item.seq or 0 for item in items), default=0))
+        if self.pane is not None and await self.pane.come_forward():
+            await self.until("what is in view was seen", lambda: not self.unread(conversation))
+        else:
+            await self.session.saw(conversation, max((item.seq or 0 for item in items), default=0))
 
     async def until(self, what: str, holds: Callable[[], object]) -> None:
         """Wait until something is so on this device. Raises Stuck."""

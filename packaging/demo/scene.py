@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import trio
 from coachline_protocol.rows import Id
@@ -15,6 +16,9 @@ from demo.person import Person
 from demo.screen import Screen
 from demo.view import Scale, rule, two_sides
 
+if TYPE_CHECKING:  # whoever plays on a terminal needs no Qt
+    from demo.windows import Windows
+
 FRAMES_A_SECOND = 25
 
 
@@ -22,8 +26,17 @@ class Scene:
     """Two people, their conversation, and the daemon between them."""
 
     def __init__(
-        self, left: Person, right: Person, talk: Id, daemon: Daemon, screen: Screen, scale: Scale, pace: Pace
+        self,
+        left: Person,
+        right: Person,
+        talk: Id,
+        daemon: Daemon,
+        screen: Screen,
+        scale: Scale,
+        pace: Pace,
+        windows: Windows | None,
     ) -> None:
+        """`windows` None: it is seen on the terminal alone."""
         self._left = left
         self._right = right
         self._talk = talk
@@ -31,10 +44,12 @@ class Scene:
         self._screen = screen
         self._scale = scale
         self._pace = pace
+        self._windows = windows
         self._stages = 0
 
     async def play(self, devices: trio.Nursery) -> None:
         """The whole scene. `devices`: where a device that is switched on again lives. Raises Stuck."""
+        await self._sit_down(self._left, self._right)
         await self._talking()
         await self._cut(devices)
         await self._killed()
@@ -43,13 +58,18 @@ class Scene:
 
     async def _talking(self) -> None:
         maya, ben, talk = self._left, self._right, self._talk
-        async with self._stage(f"{ben.name} is back at the door"):
-            done = await self._writes(ben, "Back at the door. 5.0 km. I did not stop once!")
+        async with self._stage("A month has been said; today goes on"):
+            await self._look()
+        async with self._stage(f"{ben.name} is back at the door, and types"):
+            await ben.type(talk, "Back at the door. 5.0 km. I did not stop once!", self._pace.key)
+            await maya.until(f"{ben.name} is seen typing", lambda: ben.id in maya.session.typing_in(talk))
+        async with self._stage(f"{maya.name} sees it, and {ben.name} sees that she has"):
+            done = await ben.send(talk)
             await ben.until_state(talk, done, "delivered")
             await self._look()
             await maya.read(talk)
             await ben.until_state(talk, done, "read")
-        async with self._stage(f"{maya.name} has seen it, and answers"):
+        async with self._stage(f"{maya.name} answers"):
             answer = await self._writes(maya, "BEN!! Five! And the knee, on the stairs up?")
             await ben.until_here(talk, answer)
             await self._look()
@@ -72,13 +92,14 @@ class Scene:
         async with self._stage("… and on again, still without a line: what he wrote is on its disk"):
             await ben.switch_on(devices)
             await ben.until_cut()
+            await self._sit_down(ben)
             await ben.until_state(talk, offline[-1], "queued")
         async with self._stage("The line is back: each fetches exactly what is missing"):
             ben.network.heal()
             await ben.session.network_up()
             for message in offline:
                 await maya.until_here(talk, message)
-            await maya.until_state(talk, alone, "delivered")
+            await maya.until_state(talk, alone, "delivered", "read")
             await self._look()
             await ben.read(talk)
             await maya.read(talk)
@@ -101,8 +122,8 @@ class Scene:
                 await ben.until_synced()
             for person in (maya, ben):
                 person.session.retry_now()
-            await maya.until_state(talk, interrupted, "delivered")
-            await ben.until_state(talk, meanwhile, "delivered")
+            await maya.until_state(talk, interrupted, "delivered", "read")
+            await ben.until_state(talk, meanwhile, "delivered", "read")
             await self._look()
         async with self._stage("Nothing is missing, nothing is there twice"):
             await ben.read(talk)
@@ -111,6 +132,13 @@ class Scene:
             await maya.read(talk)
             await ben.until_state(talk, deal, "read")
             await maya.until_state(talk, interrupted, "read")
+
+    async def _sit_down(self, *people: Person) -> None:
+        """Open the windows of these, where there are any."""
+        for person in people if self._windows is not None else ():
+            assert self._windows is not None
+            seat = 0 if person is self._left else 1
+            await person.sit_down(self._windows.pane(seat, person.folder, person.name), self._talk)
 
     # -- how it is shown -------------------------------------------------------------------------------------
 
@@ -128,6 +156,8 @@ class Scene:
             nursery.cancel_scope.cancel()
         self._screen.draw(self._frame(title))
         self._screen.leave()
+        if self._windows is not None:
+            await self._windows.take_picture(title, {each.name: each.pane for each in (self._left, self._right)})
 
     async def _show(self, title: str) -> None:
         while True:

@@ -22,7 +22,12 @@ def environment(temporary: Path) -> dict[str, str]:
     """What the program finds around it: this test's packages, and a place of its own for temporary files."""
     temporary.mkdir()
     paths = [str(ROOT / "packaging"), *(path for path in sys.path if path)]
-    more = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
+    more = {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(temporary),
+        "QT_QPA_PLATFORM": "offscreen",
+    }
     return {**os.environ, **more}
 
 
@@ -34,10 +39,11 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_the_demo_plays_and_everything_it_checks_holds(tmp_path: Path) -> None:
-    kept, temporary = tmp_path / "kept", tmp_path / "temporary"
+@pytest.mark.parametrize(("more", "pictured"), [((), 11), (("--terminal",), 0)], ids=["windows", "terminal"])
+def test_the_demo_plays_and_everything_it_checks_holds(tmp_path: Path, more: tuple[str, ...], pictured: int) -> None:
+    kept, temporary, pictures = tmp_path / "kept", tmp_path / "temporary", tmp_path / "pictures"
     done = subprocess.run(
-        command("--fast", "--keep", str(kept)),
+        command("--fast", "--keep", str(kept), "--pictures", str(pictures), *more),
         env=environment(temporary),
         capture_output=True,
         text=True,
@@ -55,6 +61,9 @@ def test_the_demo_plays_and_everything_it_checks_holds(tmp_path: Path) -> None:
     assert [pid for pid in PROCESS.findall(done.stdout) if is_running(int(pid))] == []
     assert {"coachlined", "maya", "ben", "aroha", "tom"} <= {entry.name for entry in kept.iterdir()}
     assert list(temporary.iterdir()) == []
+    taken = sorted(pictures.glob("*.png"))
+    assert len(taken) == pictured
+    assert all(file.name in done.stdout.replace("\n", "") for file in taken)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX has them")
