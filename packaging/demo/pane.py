@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication
 RELEASE: Final = "demo"
 LOOK_SECONDS: Final = 0.01
 PATIENCE_SECONDS: Final = 5
+CLICK_SECONDS: Final = 0.5
 
 
 class Pane:
@@ -65,11 +66,13 @@ class Pane:
         """Click the conversation in the list."""
         rows, view = self._main.side.list.model, self._main.side.list.view
         await self._until(lambda: rows.row_of(conversation) is not None and view.isVisible())
-        row = rows.row_of(conversation)
-        assert row is not None
-        box = view.visualRect(rows.index(row))
-        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
-        await self._until(lambda: self._main.conversation.composer.isVisible())
+        while not self._main.conversation.composer.isVisible():
+            row = rows.row_of(conversation)
+            if row is not None and view.isVisible():  # rows move while messages come: then once more
+                box = view.visualRect(rows.index(row))
+                QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
+            with trio.move_on_after(CLICK_SECONDS):
+                await self._until(self._main.conversation.composer.isVisible)
 
     async def come_forward(self) -> bool:
         """Give the window the keyboard; returns whether it has it: some desktops let no program take it."""
