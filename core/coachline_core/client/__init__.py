@@ -21,6 +21,7 @@ from coachline_core.client.values import (
     Summary,
     TypingChanged,
     Update,
+    ViewingChanged,
 )
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "Summary",
     "TypingChanged",
     "Update",
+    "ViewingChanged",
     "open_session",
 ]

@@ -24,6 +24,7 @@ from coachline_protocol.ops import (
     PresenceQuery,
     Presences,
     TypingSeen,
+    Viewing,
     Welcome,
     Withdrawn,
 )
@@ -212,6 +213,9 @@ class Line:
                 if person != self._owner.model.person:
                     here.hear_typing(conversation, person, on, now)
                 return [("typing", conversation)]
+            case Viewing(conversation=conversation, people=people):
+                here.viewing[conversation] = people
+                return [("viewing", conversation)]
             case Change(stream=stream, rows=rows):
                 authors = [row.author for row in rows if isinstance(row, Message)]
                 for author in authors:

@@ -1,4 +1,5 @@
-"""What is told and never stored: who is here, who is typing. Pure; times are seconds of the session's clock."""
+"""What is told and never stored: who is here, who is typing, who is looking. Pure; times are seconds of the session's
+clock."""
 
 from dataclasses import dataclass, field
 
@@ -9,9 +10,11 @@ from coachline_protocol.rows import Id
 
 @dataclass(slots=True)
 class Here:
-    """Presence and typing of others."""
+    """Presence, looking and typing of others."""
 
     presences: dict[Id, Presence] = field(default_factory=dict)
+    viewing: dict[Id, tuple[Id, ...]] = field(default_factory=dict)
+    """Who looks at a conversation now, besides me, by conversation."""
     _typing: dict[tuple[Id, Id], float] = field(default_factory=dict)
 
     def typing(self, conversation: Id, now: float) -> tuple[Id, ...]:
@@ -36,12 +39,15 @@ class Here:
         """When `expire` has something to do."""
         return min(self._typing.values(), default=float("inf"))
 
-    def clear(self) -> tuple[list[Id], set[Id]]:
-        """The connection ended: nothing of it is known any more. Returns the people and conversations concerned."""
-        people, conversations = list(self.presences), {conversation for conversation, _ in self._typing}
+    def clear(self) -> list[tuple[str, Id]]:
+        """The connection ended: nothing of it is known any more. Returns the topics that this concerns."""
+        topics = [("presence", person) for person in self.presences]
+        topics += [("typing", conversation) for conversation in sorted({c for c, _ in self._typing})]
+        topics += [("viewing", conversation) for conversation in self.viewing]
         self.presences.clear()
         self._typing.clear()
-        return people, conversations
+        self.viewing.clear()
+        return topics
 
 
 @dataclass(slots=True)

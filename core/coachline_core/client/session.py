@@ -46,6 +46,7 @@ from coachline_core.client.values import (
     Summary,
     TypingChanged,
     Update,
+    ViewingChanged,
 )
 from coachline_core.domain import ranges
 from coachline_core.domain import text as texts
@@ -174,6 +175,10 @@ class Session(Accounts, Commands):
     def typing_in(self, conversation: Id) -> tuple[Id, ...]:
         """Who is typing."""
         return self._here.typing(conversation, self._clock.monotonic())
+
+    def viewing_in(self, conversation: Id) -> tuple[Id, ...]:
+        """Who else looks at it now."""
+        return self._here.viewing.get(conversation, ())
 
     # -- writing: on disk when it returns, said when there is a connection ----------------------------------
 
@@ -321,9 +326,8 @@ class Session(Accounts, Commands):
         return Line(around, token)
 
     async def _line_ended(self, ended: Ended, token: bytes) -> None:
-        people, conversations = self._here.clear()
         self._keys.clear()
-        self._publish([*(("presence", id) for id in people), *(("typing", id) for id in conversations)])
+        self._publish(self._here.clear())
         await self._owner.do(partial(list, [facts.Cut()]))
         # Somebody may have signed in again meanwhile: what happens to an old token does not concern the new one.
         if ended.token_dead and await self._executor.read(self._secrets.load) == token:
@@ -352,6 +356,7 @@ class Session(Accounts, Commands):
             "people": lambda: PeopleChanged(self.people()),
             "presence": lambda: PresenceChanged(id, self.presence(id)),
             "typing": lambda: TypingChanged(id, self.typing_in(id)),
+            "viewing": lambda: ViewingChanged(id, self.viewing_in(id)),
             "failed": lambda: self._failure(id),
         }
         return make[kind]()

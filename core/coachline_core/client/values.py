@@ -98,6 +98,14 @@ class TypingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewingChanged:
+    """Who looks at this conversation now, besides me."""
+
+    conversation: Id
+    people: tuple[Id, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A message was refused for good. It stays in the timeline, to be retried or discarded."""
 
@@ -113,5 +121,6 @@ Update = (
     | PeopleChanged
     | PresenceChanged
     | TypingChanged
+    | ViewingChanged
     | Failed
 )

@@ -71,6 +71,27 @@ async def test_two_people_talk_through_cuts(tmp_path: Path, autojump_clock: Mock
             assert client.conversations()[0].unread == 0
 
 
+async def test_who_else_is_looking_is_known_until_they_look_away(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, tom, 12)
+        async with trainer.running(), client.running():
+            for session, who in ((trainer, maya), (client, tom)):
+                await session.sign_in(who.handle, PASSWORD, "phone")
+            conversation = await trainer.open_conversation(tom.person)
+            await until(client, lambda: client.timeline(conversation) is not None)
+            await trainer.view(conversation)
+            await until(client, lambda: client.viewing_in(conversation) == (maya.person,))
+            await client.view(conversation)
+            await until(trainer, lambda: trainer.viewing_in(conversation) == (tom.person,))
+            await client.view(None)
+            await until(trainer, lambda: trainer.viewing_in(conversation) == ())
+            assert house.memory is not None
+            house.memory.isolate("tom")
+            await until(client, lambda: client.viewing_in(conversation) == ())
+
+
 async def test_who_has_just_signed_in_or_made_an_account_may_ask_at_once(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
