@@ -47,13 +47,15 @@ class SignedIn:
         self._drafts: dict[Id, str] = {}
         self._drafted = trio.Event()
         self._told: dict[Id, Seq] | None = None
-        self._retry_at = float("inf")
+        self._retry_at = 0.0
         self._changed = trio.Event()
         self._busy: set[type] = set()
         self._left = ""
 
     async def live(self, wants: trio.MemoryReceiveChannel[object]) -> str:
         """Until the session ends; returns why, one of LEAVING."""
+        # The window may open in the middle of a wait, and shows itself before the first update comes.
+        self._retry_at = trio.current_time() + (self._session.connection.retry_in or 0.0)
         async with flat_nursery() as nursery:
             nursery.start_soon(self._present)
             nursery.start_soon(self._keep_drafts)

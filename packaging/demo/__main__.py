@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # whoever plays on a terminal needs no Qt
 OF_THE_SCENE = "Ben"
 FIRST_HOUR = time(6)  # the month begins before anybody is up
 TO_STOP = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
-PICTURES = Path("pictures", "demo")
+PICTURES = Path("build", "demo")
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 
 

@@ -62,7 +62,7 @@ def _chosen(only: str) -> list[Scene]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the pictures and say where they are."""
     parser = argparse.ArgumentParser(prog="pictures", description="Renders every screen of the window, off-screen.")
-    parser.add_argument("folder", nargs="?", default="pictures", type=Path)
+    parser.add_argument("folder", nargs="?", default="build/pictures", type=Path)
     parser.add_argument("--only", default="", help="only scenes whose name contains this")
     parser.add_argument("--theme", choices=tuple(THEMES))
     parser.add_argument("--density", type=int, choices=DENSITIES)
