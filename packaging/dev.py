@@ -177,6 +177,16 @@ def pip_install(*what: str | Path, doing: str) -> None:
     quietly([tool("python"), "-m", "pip", "install", "--disable-pip-version-check", *what], doing)
 
 
+def install_locked(name: str, doing: str) -> None:
+    """Install what a lock file pins, each package checked against its hash.
+
+    The file names everything, so nothing is left to resolve. It must not be either: older pips (seen with 23.2)
+    meet an extra such as `coverage[toml]`, pass by the version that is pinned without it, and then refuse the
+    newest one for having no hash.
+    """
+    pip_install("--no-deps", "--require-hashes", "-r", LOCKS / f"{name}.txt", doing=doing)
+
+
 def make_environment() -> None:
     """Make `.venv` from nothing and fill it with the locked packages, each checked against its hash."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
@@ -186,7 +196,7 @@ def make_environment() -> None:
         )
     say("Making .venv from packaging/locks/dev.txt; the first time takes a minute or two.")
     quietly([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], "Making .venv")
-    pip_install("--require-hashes", "-r", LOCKS / "dev.txt", doing="Installing the locked packages")
+    install_locked("dev", "Installing the locked packages")
 
 
 def prepare() -> None:
@@ -302,7 +312,7 @@ def lock(arguments: Sequence[str]) -> int:
     """Resolve every lock file anew, keeping the versions pinned unless `--upgrade` is given."""
     if any(argument != "--upgrade" for argument in arguments):
         refuse_arguments("lock", [argument for argument in arguments if argument != "--upgrade"])
-    pip_install("--require-hashes", "-r", LOCKS / "lock.txt", doing="Installing the resolver")
+    install_locked("lock", "Installing the resolver")
     for name in LOCK_FILES:
         resolve(name, tool("uv"), upgrade=bool(arguments))
         say(f"packaging/locks/{name}.txt")

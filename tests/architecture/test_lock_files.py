@@ -60,3 +60,11 @@ def test_what_is_deployed_is_what_is_tested(name: str) -> None:
 def test_the_lock_is_in_step_with_the_project_file(requirement: Requirement) -> None:
     pinned = pins("dev")[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(pinned, prereleases=True)
+
+
+@pytest.mark.parametrize("place", ["README.md", "packaging/dev.py", "packaging/Containerfile"])
+def test_what_a_lock_file_pins_is_installed_without_resolving_anything(place: str) -> None:
+    """Else an old pip passes by a pin that an extra asks for too, and wants the newest version's hash."""
+    installing = re.findall(r"^.*--require-hashes.*$", (ROOT / place).read_text(encoding="utf-8"), re.M)
+    assert installing
+    assert [line for line in installing if "--no-deps" not in line] == []
