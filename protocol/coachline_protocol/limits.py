@@ -65,6 +65,23 @@ ZONE_CHARACTERS: Final = 64
 """Code points of a time zone's IANA name; the longest today has 32."""
 PICTURE_BYTES: Final = 32 * 1024
 """A profile picture, already scaled by the client (PNG, JPEG or WebP, 256 × 256)."""
+METRIC_CHARACTERS: Final = 32
+"""Code points of the name of a metric or unit; the longest today has 15."""
+GOAL_TITLE_CHARACTERS: Final = 80
+GOAL_NOTE_CHARACTERS: Final = 1_000
+"""Code points of a goal's title, one line, and of a note on a goal, an entry or an excuse, a paragraph."""
+TARGETS_MAX: Final = 12
+MEASURES_MAX: Final = 12
+"""Targets of one goal and values of one entry: nutrition has four, a set of body measures eight."""
+GOAL_DAYS_MAX: Final = 3 * 366
+"""Days from a goal's start to its due date: three years."""
+GOALS_MAX: Final = 500
+VERSIONS_MAX: Final = 200
+ENTRIES_PER_DAY_MAX: Final = 50
+EXCUSES_MAX: Final = 1_000
+TEMPLATES_MAX: Final = 200
+"""Goals of one client, versions and phases of one goal, sayings for one goal and day, excuses of one client,
+templates of one trainer: far beyond use, and what keeps a record small enough to be held whole."""
 PASSWORD_MIN_CHARACTERS: Final = 10
 """Code points; length is what makes a password hard to guess, so there is no other rule."""
 PASSWORD_MAX_CHARACTERS: Final = 200

@@ -5,6 +5,7 @@ latest change (`rev`). The same values are decided in the domain, kept in the da
 cached by clients. Ids are 16-byte UUIDs, times int64 milliseconds UTC.
 """
 
+import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,6 +19,11 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 Time = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 """Milliseconds since 1970-01-01 UTC, for display only: order is given by `seq`."""
+
+Date = datetime.date
+"""A day of somebody's calendar, `YYYY-MM-DD` on the wire; whose zone it is in is said where it stands."""
+Amount = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?$")]
+"""What a person typed, exactly: a decimal number ≥ 0 as text, up to nine digits before the point and four after."""
 
 StreamKind = Literal["conversation", "record", "person"]
 Role = Literal["trainer", "client", "admin"]
@@ -67,7 +73,10 @@ class Member(Row, frozen=True, kw_only=True, tag="member"):
 class Message(Row, frozen=True, kw_only=True, tag="message"):
     """One entry of the timeline. Key: `seq` (1, 2, 3 … without gap); `id` is that of the posting command.
 
-    `system` messages carry in `text` a word of a closed set (`opened`, `joined`, `left`) and in `about` whom.
+    `system` messages carry in `text` a word of a closed set (`opened`, `joined`, `left`, `closed`, `reopened`) and
+    in `about` whom. `goal` and `progress` messages are cards: they refer to the client's record and hold nothing of
+    it. A `goal` card's `text` is what was done (see `GoalDeed`) to `goal`; there is one `progress` card for each
+    `goal` and `day`, made with the first entry, and `text` is empty.
     """
 
     seq: Seq
@@ -77,6 +86,8 @@ class Message(Row, frozen=True, kw_only=True, tag="message"):
     text: str
     at: Time
     about: Id | None = None
+    goal: Id | None = None
+    day: Date | None = None
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,22 +107,180 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client lets one trainer do; owned by the client."""
+    """What the client lets one trainer see and do; owned by the client.
+
+    Setting goals and seeing progress need `see_goals`, recording progress for the client needs `see_progress`.
+    """
 
     see_goals: bool = False
+    """All of them, other trainers' too."""
     set_goals: Literal["none", "propose", "assign"] = "none"
     see_progress: bool = False
+    """And excuses."""
+    record_progress: bool = False
     see_presence: bool = False
 
 
 class Relationship(Row, frozen=True, kw_only=True, tag="relationship"):
-    """Coaching between two people, in the client's record. Key: `trainer`."""
+    """Coaching between two people, in the client's record. Key: `trainer`.
+
+    `paused_by` may end the pause. `left`: it ended, and the client left what the trainer saw until then with him.
+    `reach`: the revision of the latest change to what the trainer may see of the record. A device of the trainer's
+    that holds an earlier revision holds too much or too little: it drops what `consent` does not cover and takes the
+    record anew.
+    """
 
     trainer: Id
     client: Id
     state: Literal["active", "paused", "ended"]
     since: Time
     consent: Consent
+    reach: Revision = 0
+    paused_by: Id | None = None
+    left: bool = False
+
+
+class RelationshipStep(Row, frozen=True, kw_only=True, tag="relationship_step"):
+    """One step in the history of a relationship, never changed. Key: `id`. `consent`: as it was from then on."""
+
+    id: Id
+    trainer: Id
+    by: Id
+    at: Time
+    deed: Literal["begun", "consent", "paused", "resumed", "ended"]
+    consent: Consent
+
+
+GoalKind = Literal[
+    "nutrition", "body", "strength", "distance", "duration", "steps", "sessions", "habit", "rating", "free"
+]
+GoalState = Literal["proposed", "active", "paused", "done", "missed", "cancelled"]
+GoalDeed = Literal[
+    "proposed",
+    "assigned",
+    "countered",
+    "accepted",
+    "declined",
+    "changed",
+    "paused",
+    "resumed",
+    "done",
+    "missed",
+    "cancelled",
+]
+"""What a `goal` card tells."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to reach: `up`, at least `amount`; `down`, at most; `hold`, from `amount` to `upper`.
+
+    `per`: what is judged, a day, a week from Monday, or everything from start to due. `reps`: of a load, how often
+    it is to be moved in one entry. Which metrics and units there are is said in `coachline_core.domain.metrics`.
+    """
+
+    metric: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.METRIC_CHARACTERS)]
+    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.METRIC_CHARACTERS)]
+    direction: Literal["up", "down", "hold"]
+    amount: Amount
+    upper: Amount | None = None
+    per: Literal["day", "week", "total"] = "day"
+    reps: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a goal asks: dates are days of the client's calendar, both included."""
+
+    title: Annotated[str, msgspec.Meta(max_length=limits.GOAL_TITLE_CHARACTERS)]
+    targets: Annotated[tuple[Target, ...], msgspec.Meta(max_length=limits.TARGETS_MAX)] = ()
+    start: Date
+    due: Date | None = None
+    note: Annotated[str, msgspec.Meta(max_length=limits.GOAL_NOTE_CHARACTERS)] = ""
+
+
+class Goal(Row, frozen=True, kw_only=True, tag="goal"):
+    """Something the client works for. Key: `id`, that of the command that made it.
+
+    `author`: who assigned or proposed it. `version`: the terms that stand, those proposed while `proposed`.
+    `pending`: terms that wait for an answer of `turn`'s; both None where nothing waits.
+    """
+
+    id: Id
+    author: Id
+    kind: GoalKind
+    state: GoalState
+    version: Id
+    pending: Id | None = None
+    turn: Id | None = None
+    created_at: Time
+
+
+class GoalVersion(Row, frozen=True, kw_only=True, tag="goal_version"):
+    """Terms of a goal. Key: `id`, that of the command that said them. They never change; what became of them does.
+
+    `accepted` ones are in force from the day `effective` until a later version's; of several from one day the last
+    accepted. `mutual`: both sides agreed, so that a weekly target counts from this week on and not from the next.
+    """
+
+    id: Id
+    goal: Id
+    author: Id
+    at: Time
+    terms: Terms
+    state: Literal["proposed", "accepted", "declined", "replaced"]
+    effective: Date
+    mutual: bool = False
+    decided_at: Time | None = None
+
+
+class GoalPhase(Row, frozen=True, kw_only=True, tag="goal_phase"):
+    """From the day `since` on the goal is `state`, until a later phase. Key: `id`, of the command that said so."""
+
+    id: Id
+    goal: Id
+    state: Literal["active", "paused", "done", "missed", "cancelled"]
+    since: Date
+    by: Id
+    at: Time
+
+
+class Measure(msgspec.Struct, frozen=True, array_like=True):
+    """A value: `[metric, unit, amount]`."""
+
+    metric: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.METRIC_CHARACTERS)]
+    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=limits.METRIC_CHARACTERS)]
+    amount: Amount
+
+
+class Progress(Row, frozen=True, kw_only=True, tag="progress"):
+    """What was done for a goal on a day, as first said or as corrected; never changed. Key: `id`.
+
+    `entry`: the id of the first saying; of those with the same `entry` the one with the highest `rev` counts, the
+    others are its history. Without measures and note it is taken back. `author` differs from the client where a
+    trainer recorded it. `zone`: the client's zone when the day was named.
+    """
+
+    id: Id
+    entry: Id
+    goal: Id
+    author: Id
+    at: Time
+    day: Date
+    zone: str
+    measures: Annotated[tuple[Measure, ...], msgspec.Meta(max_length=limits.MEASURES_MAX)] = ()
+    note: Annotated[str, msgspec.Meta(max_length=limits.GOAL_NOTE_CHARACTERS)] = ""
+
+
+class Excuse(Row, frozen=True, kw_only=True, tag="excuse"):
+    """Days on which nothing is held against the client, both included. Key: `id`. `withdrawn_at`: it does not count."""
+
+    id: Id
+    author: Id
+    at: Time
+    first: Date
+    last: Date
+    reason: Literal["ill", "injured", "holiday", "travel"]
+    note: Annotated[str, msgspec.Meta(max_length=limits.GOAL_NOTE_CHARACTERS)] = ""
+    withdrawn_at: Time | None = None
 
 
 # -- in a person's own stream ------------------------------------------------------------------------------
@@ -164,7 +333,19 @@ class Invitation(Row, frozen=True, kw_only=True, tag="invitation"):
     """Whom the maker means it for; only the maker sees it."""
 
 
+class Template(Row, frozen=True, kw_only=True, tag="template"):
+    """A goal I set again and again. Key: `id`. `days`: from start to due. `removed_at` set: not offered any more."""
+
+    id: Id
+    kind: GoalKind
+    title: Annotated[str, msgspec.Meta(max_length=limits.GOAL_TITLE_CHARACTERS)]
+    targets: Annotated[tuple[Target, ...], msgspec.Meta(max_length=limits.TARGETS_MAX)] = ()
+    days: Annotated[int, msgspec.Meta(ge=1, le=limits.GOAL_DAYS_MAX)] | None = None
+    note: Annotated[str, msgspec.Meta(max_length=limits.GOAL_NOTE_CHARACTERS)] = ""
+    removed_at: Time | None = None
+
+
 ConversationRow = Conversation | Member | Message
-RecordRow = Relationship
-PersonRow = Profile | Device | Listing | Invitation
+RecordRow = Relationship | RelationshipStep | Goal | GoalVersion | GoalPhase | Progress | Excuse
+PersonRow = Profile | Device | Listing | Invitation | Template
 AnyRow = ConversationRow | RecordRow | PersonRow

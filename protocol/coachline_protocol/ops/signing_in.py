@@ -61,11 +61,16 @@ class Hello(Body, frozen=True, kw_only=True):
 
 
 class Head(Body, frozen=True, kw_only=True):
-    """Where a stream stands; a conversation's cursors come whole."""
+    """Where a stream stands; a conversation's cursors come whole.
+
+    `reach`: of another's record, the revision of the latest change to what I may see of it. A device that holds an
+    earlier one wipes what it holds, before anything else, and takes the record anew.
+    """
 
     stream: StreamId
     rev: Revision
     seq: Seq = 0
+    reach: Revision = 0
     cursors: tuple[Cursor, ...] = ()
 
 

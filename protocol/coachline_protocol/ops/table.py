@@ -5,6 +5,25 @@ from typing import Literal
 
 from coachline_protocol.ops.account import Changed, DeviceList, DeviceRevoke, Devices, ProfileSet, SignOut
 from coachline_protocol.ops.base import Body, Empty
+from coachline_protocol.ops.coaching import (
+    ConsentSet,
+    ExcuseMake,
+    ExcuseWithdraw,
+    GoalAccept,
+    GoalAssign,
+    GoalChange,
+    GoalCounter,
+    GoalDecline,
+    GoalPropose,
+    GoalSetState,
+    ProgressCorrect,
+    ProgressRecord,
+    RelationshipEnd,
+    RelationshipPause,
+    RelationshipResume,
+    TemplateRemove,
+    TemplateSet,
+)
 from coachline_protocol.ops.conversations import (
     ConversationList,
     ConversationOpen,
@@ -42,7 +61,7 @@ from coachline_protocol.ops.signing_in import (
 )
 from coachline_protocol.ops.streams import ChangePage, Changes, HeadPage, Heads, Snapshot, SnapshotTaken
 
-Budget = Literal["none", "sign_in", "message", "typing", "presence", "query", "change"]
+Budget = Literal["none", "sign_in", "message", "typing", "presence", "query", "change", "record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +92,23 @@ OPS: tuple[Op, ...] = (
     Op("invitation.create", InvitationCreate, InvitationMade, mutation=True, budget="change"),
     Op("invitation.revoke", InvitationRevoke, Changed, mutation=True, budget="change"),
     Op("invitation.accept", InvitationAccept, Accepted, mutation=True, budget="change"),
+    Op("consent.set", ConsentSet, Changed, mutation=True, budget="change"),
+    Op("relationship.pause", RelationshipPause, Changed, mutation=True, budget="change"),
+    Op("relationship.resume", RelationshipResume, Changed, mutation=True, budget="change"),
+    Op("relationship.end", RelationshipEnd, Changed, mutation=True, budget="change"),
+    Op("goal.assign", GoalAssign, Changed, mutation=True, budget="record"),
+    Op("goal.propose", GoalPropose, Changed, mutation=True, budget="record"),
+    Op("goal.change", GoalChange, Changed, mutation=True, budget="record"),
+    Op("goal.counter", GoalCounter, Changed, mutation=True, budget="record"),
+    Op("goal.accept", GoalAccept, Changed, mutation=True, budget="record"),
+    Op("goal.decline", GoalDecline, Changed, mutation=True, budget="record"),
+    Op("goal.set_state", GoalSetState, Changed, mutation=True, budget="record"),
+    Op("progress.record", ProgressRecord, Changed, mutation=True, budget="record"),
+    Op("progress.correct", ProgressCorrect, Changed, mutation=True, budget="record"),
+    Op("excuse.make", ExcuseMake, Changed, mutation=True, budget="record"),
+    Op("excuse.withdraw", ExcuseWithdraw, Changed, mutation=True, budget="record"),
+    Op("template.set", TemplateSet, Changed, mutation=True, budget="record"),
+    Op("template.remove", TemplateRemove, Changed, mutation=True, budget="record"),
     Op("people.list", PeopleList, People),
     Op("conversation.open", ConversationOpen, Opened, mutation=True, budget="change"),
     Op("conversation.list", ConversationList, Conversations),
@@ -92,6 +128,25 @@ OPS: tuple[Op, ...] = (
 OP_BY_NAME: dict[str, Op] = {op.name: op for op in OPS}
 OP_BY_REQUEST: dict[type[Body], Op] = {op.request: op for op in OPS}
 
+RecordCommand = (
+    ConsentSet
+    | RelationshipPause
+    | RelationshipResume
+    | RelationshipEnd
+    | GoalAssign
+    | GoalPropose
+    | GoalChange
+    | GoalCounter
+    | GoalAccept
+    | GoalDecline
+    | GoalSetState
+    | ProgressRecord
+    | ProgressCorrect
+    | ExcuseMake
+    | ExcuseWithdraw
+)
+"""The mutations at home in a client's record. All but `ConsentSet`, which is about one's own, name the `client`."""
+
 Command = (
     SignOut
     | DeviceRevoke
@@ -101,5 +156,8 @@ Command = (
     | InvitationAccept
     | ConversationOpen
     | MessagePost
+    | RecordCommand
+    | TemplateSet
+    | TemplateRemove
 )
 """The bodies of the mutations."""
