@@ -13,6 +13,8 @@ from coachline_core.domain.rules import RULES
 from coachline_core.domain.streams import (
     Batch,
     Changed,
+    Envelope,
+    NotRead,
     Rules,
     State,
     View,
@@ -326,14 +328,12 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _decide(self, submissions: list[Submission]) -> Round[S]:
         """Decide all; those refused are told so (or the answer they got the first time) at once."""
-        envelopes = [submission.envelope for submission in submissions]
-        states, guessed = await self._states(submissions)
-        batch = decide_batch(RULES, View(states), self.stream, envelopes)
-        if guessed and any(isinstance(outcome, Refusal) for outcome in batch.outcomes):
+        batch, guessed = await self._decide_reading([submission.envelope for submission in submissions])
+        while guessed and any(isinstance(outcome, Refusal) for outcome in batch.outcomes):
             # Another process may have written there. A commit would show it; a refusal has to ask.
             self._stale |= guessed
-            states, _ = await self._states(submissions)
-            batch = decide_batch(RULES, View(states), self.stream, envelopes)
+            batch, guessed = await self._decide_reading([submission.envelope for submission in submissions])
+        self._stale.clear()
         refused: list[tuple[Submission, Refusal]] = []
         accepted: list[Submission] = []
         outcomes: list[Body | Refusal] = []
@@ -349,22 +349,22 @@ class StreamActor(Actor[object], Generic[S]):
         facts += dropped_tokens(batch, accepted)
         return Round(accepted, Batch(tuple(outcomes), batch.changes, batch.answers), facts)
 
-    async def _states(self, submissions: Sequence[Submission]) -> tuple[dict[StreamId, State], set[StreamId]]:
-        """The states the commands look at: the own one, and those of others as their actors or the database say.
+    async def _decide_reading(self, envelopes: Sequence[Envelope]) -> tuple[Batch, set[StreamId]]:
+        """Decide, reading whatever else is looked at: other streams, as their actors or the database say.
 
         Also which of them are only as their actors say.
         """
         states: dict[StreamId, State] = {self.stream: self.state}
         guessed: set[StreamId] = set()
-        for submission in submissions:
-            for stream in self.rules.touches(submission.envelope):
-                if stream not in states:
-                    guess = None if stream in self._stale else self.parts.state_of(stream)
-                    if guess is not None:
-                        guessed.add(stream)
-                    states[stream] = guess or self._restored(await self._read_stream(stream), stream)
-        self._stale.clear()
-        return states, guessed
+        while True:
+            try:
+                return decide_batch(RULES, View(states), self.stream, envelopes), guessed
+            except NotRead as missing:
+                stream = missing.stream
+                guess = None if stream in self._stale else self.parts.state_of(stream)
+                if guess is not None:
+                    guessed.add(stream)
+                states[stream] = guess or self._restored(await self._read_stream(stream), stream)
 
     async def _tell_refused(self, refused: Sequence[tuple[Submission, Refusal]]) -> None:
         keys = [(submission.envelope.author, submission.envelope.id) for submission, _ in refused]

@@ -18,6 +18,7 @@ from coachline_core.domain.streams import (
     Batch,
     Changed,
     Envelope,
+    NotRead,
     State,
     View,
     apply,
@@ -129,10 +130,17 @@ class World:
 
     def decide(self, *envelopes: Envelope) -> Batch:
         """What commands of one stream would do now."""
+        return self.decide_reading(*envelopes)[0]
+
+    def decide_reading(self, *envelopes: Envelope) -> tuple[Batch, set[StreamId]]:
+        """What commands of one stream would do now, and the streams that had to be read to say so."""
         stream = home(envelopes[0].author, envelopes[0].command)
-        rules = RULES[stream.kind]
-        looked_at = {stream, *(touched for envelope in envelopes for touched in rules.touches(envelope))}
-        return decide_batch(RULES, View({at: self.state(at) for at in looked_at}), stream, envelopes)
+        states = {stream: self.state(stream)}
+        while True:
+            try:
+                return decide_batch(RULES, View(states), stream, envelopes), set(states)
+            except NotRead as missing:
+                states[missing.stream] = self.state(missing.stream)
 
     def commit(self, batch: Batch) -> bool:
         """Write all of it, or nothing if a stream moved or a command was answered before."""

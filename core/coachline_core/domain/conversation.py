@@ -149,13 +149,6 @@ class ConversationRules:
         """As far as the reader's windows reach."""
         return sees(state.members.get(reader), row)
 
-    def touches(self, envelope: Envelope) -> tuple[StreamId, ...]:
-        """Opening looks at both people and at the records that may hold their relationship; posting at nothing."""
-        if not isinstance(envelope.command, ops.ConversationOpen):
-            return ()
-        pair = {envelope.author, envelope.command.person}
-        return tuple(sorted(stream(person) for person in pair for stream in (person_stream, record_stream)))
-
     def decide(self, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
         """What a command does to a conversation."""
         state = view.state(stream, ConversationState)

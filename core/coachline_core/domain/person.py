@@ -135,12 +135,6 @@ class PersonRules:
         """Everything, to that person only."""
         return reader == state.stream.id
 
-    def touches(self, envelope: Envelope) -> tuple[StreamId, ...]:
-        """Making an account uses up an invitation of somebody else's."""
-        if isinstance(envelope.command, ops.AccountCreate) and envelope.invitation is not None:
-            return (person_stream(envelope.invitation[0]),)
-        return ()
-
     def decide(self, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
         """What a person's command does to his account."""
         state = view.state(stream, PersonState)

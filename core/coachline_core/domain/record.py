@@ -89,12 +89,6 @@ class RecordRules:
         """As far as the client's consent reaches."""
         return sees(reader, state.stream.id, state.relationships.get(reader), row)
 
-    def touches(self, envelope: Envelope) -> tuple[StreamId, ...]:
-        """Accepting uses up the trainer's invitation, and needs the role of a client."""
-        if isinstance(envelope.command, ops.InvitationAccept) and envelope.invitation is not None:
-            return tuple(sorted({person_stream(envelope.author), person_stream(envelope.invitation[0])}))
-        return ()
-
     def decide(self, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
         """What a client's command does to his record."""
         match envelope.command:

@@ -121,15 +121,28 @@ class CursorMove:
     at: Time
 
 
+class NotRead(Exception):
+    """A decision looks at a stream that is not in the view: whoever asked reads it and has it decided again."""
+
+    def __init__(self, stream: StreamId) -> None:
+        super().__init__(f"{stream.kind} {stream.id.hex()}")
+        self.stream = stream
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """The states a decision may look at, each at the revision it will be compared with."""
+    """The states a decision may look at, each at the revision it will be compared with.
+
+    Which ones it looks at shows only while it decides: the author of a goal, say, is found in the record.
+    """
 
     states: Mapping[StreamId, State]
 
     def state(self, stream: StreamId, kind: type[T]) -> T:
-        """The state of a stream named by `touches`. Raises TypeError if it is not of that kind: a defect."""
-        state = self.states[stream]
+        """A stream's state. Raises NotRead if it is not here, TypeError if it is not of that kind: a defect."""
+        state = self.states.get(stream)
+        if state is None:
+            raise NotRead(stream)
         if not isinstance(state, kind):
             raise TypeError(f"{stream.kind} stream with a {type(state).__name__}")
         return state
@@ -176,12 +189,8 @@ class Rules(Protocol, Generic[S]):
         """Whether one of the audience may see this row."""
         ...
 
-    def touches(self, envelope: Envelope) -> tuple[StreamId, ...]:
-        """The streams besides its own that deciding this command looks at or changes."""
-        ...
-
     def decide(self, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
-        """What the command does to the streams in `view`."""
+        """What the command does to the streams in `view`. Raises NotRead for one that is missing there."""
         ...
 
 
@@ -265,7 +274,10 @@ class Batch:
 def decide_batch(
     rules: Mapping[StreamKind, Rules[Any]], view: View, stream: StreamId, envelopes: Sequence[Envelope]
 ) -> Batch:
-    """Decide commands at home in `stream` in order, on provisional state; a command said twice is done once."""
+    """Decide commands at home in `stream` in order, on provisional state; a command said twice is done once.
+
+    Raises NotRead for a stream that one of them looks at and `view` lacks.
+    """
     states = dict(view.states)
     parts: dict[StreamId, list[Changed]] = {}
     answers: dict[tuple[Id, Id], Answer] = {}
@@ -324,6 +336,7 @@ __all__ = [
     "Decision",
     "Envelope",
     "Kept",
+    "NotRead",
     "Rules",
     "State",
     "View",

@@ -124,11 +124,11 @@ def test_opening_in_a_stream_that_is_not_the_pairs_is_a_defect() -> None:
 
 
 def test_opening_looks_at_both_people_and_both_records_and_posting_at_nothing() -> None:
-    world = World()
+    world, conversation = World().join(MAYA, TOM).relate(MAYA, TOM), conversation_stream(direct_id(MAYA, TOM))
     looked_at = {stream(person) for stream in (person_stream, record_stream) for person in (MAYA, TOM)}
-    assert set(RULES.touches(world.envelope(MAYA, opening(world, TOM)))) == looked_at
-    post = ops.MessagePost(id=made(1), conversation=made(2), text="x")
-    assert RULES.touches(world.envelope(MAYA, post)) == ()
+    assert world.decide_reading(world.envelope(MAYA, opening(world, TOM)))[1] == {conversation, *looked_at}
+    post = ops.MessagePost(id=made(1), conversation=conversation.id, text="x")
+    assert world.decide_reading(world.envelope(MAYA, post))[1] == {conversation}
 
 
 # -- posting

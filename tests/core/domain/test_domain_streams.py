@@ -12,6 +12,7 @@ from coachline_core.domain.streams import (
     Batch,
     Changed,
     Envelope,
+    NotRead,
     View,
     apply,
     check_id,
@@ -53,6 +54,13 @@ def test_a_view_with_another_kind_of_state_is_a_defect() -> None:
     stream = person_stream(TOM)
     with pytest.raises(TypeError, match="PersonState"):
         View({stream: PersonState(stream)}).state(stream, RecordState)
+
+
+def test_a_view_names_the_stream_it_lacks() -> None:
+    stream = person_stream(TOM)
+    with pytest.raises(NotRead, match=f"person {TOM.hex()}") as missing:
+        View({}).state(stream, PersonState)
+    assert missing.value.stream == stream
 
 
 def test_a_change_that_does_not_start_where_the_state_stands_is_not_applied() -> None:
