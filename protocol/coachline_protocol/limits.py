@@ -66,7 +66,7 @@ ZONE_CHARACTERS: Final = 64
 PICTURE_BYTES: Final = 32 * 1024
 """A profile picture, already scaled by the client (PNG, JPEG or WebP, 256 × 256)."""
 METRIC_CHARACTERS: Final = 32
-"""Code points of the name of a metric or unit; the longest today has 15."""
+"""Code points of the name of a metric or unit; the longest today has 12."""
 GOAL_TITLE_CHARACTERS: Final = 80
 GOAL_NOTE_CHARACTERS: Final = 1_000
 """Code points of a goal's title, one line, and of a note on a goal, an entry or an excuse, a paragraph."""

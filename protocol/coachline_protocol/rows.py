@@ -217,8 +217,8 @@ class Goal(Row, frozen=True, kw_only=True, tag="goal"):
 class GoalVersion(Row, frozen=True, kw_only=True, tag="goal_version"):
     """Terms of a goal. Key: `id`, that of the command that said them. They never change; what became of them does.
 
-    `accepted` ones are in force from the day `effective` until a later version's; of several from one day the last
-    accepted. `mutual`: both sides agreed, so that a weekly target counts from this week on and not from the next.
+    `accepted` ones are in force from the day `effective` to their due date; of several that have begun, the one
+    accepted last. `mutual`: both sides agreed, so that a weekly target counts from this week on and not from the next.
     """
 
     id: Id
@@ -233,7 +233,10 @@ class GoalVersion(Row, frozen=True, kw_only=True, tag="goal_version"):
 
 
 class GoalPhase(Row, frozen=True, kw_only=True, tag="goal_phase"):
-    """From the day `since` on the goal is `state`, until a later phase. Key: `id`, of the command that said so."""
+    """From the day `since` on the goal is `state`, whatever was said before, until a later phase.
+
+    Key: `id`, of the command that said so.
+    """
 
     id: Id
     goal: Id
