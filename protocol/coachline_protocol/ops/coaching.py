@@ -1,6 +1,10 @@
 """Coaching: relationships and consent, goals, progress, excuses, templates.
 
 `client` says whose record is meant. Dates are days of the client's calendar.
+
+Each is answered by `Changed`: `rev` is the revision of the row it is about (relationship, goal, saying, excuse,
+template), which is the last one of the change; where nothing had to be changed, the one that row has. So whoever says
+several things about one row, one after the other, knows from each answer the `base` of the next.
 """
 
 from typing import Annotated, Literal
