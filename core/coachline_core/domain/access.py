@@ -17,9 +17,11 @@ from coachline_protocol.rows import AnyRow, Conversation, Id, Member, Profile, R
 
 from coachline_core.domain import conversation, record
 from coachline_core.domain.conversation import conversation_stream, direct_id, membership_refusal, writing_refusal
+from coachline_core.domain.permits import PairCommand, coached, of_pair
 from coachline_core.domain.person import may_invite, person_stream
 from coachline_core.domain.rules import home
 from coachline_core.domain.streams import newer, with_row
+from coachline_core.domain.templates import may_keep
 
 _MINT: Final = object()
 
@@ -108,6 +110,8 @@ def enter(person: Id) -> Grant:
 
 def _judge(standing: Standing, body: Asked) -> tuple[StreamId, Refusal | None]:
     me = standing.person
+    if isinstance(body, ops.RecordCommand):
+        return home(me, body), _recording(standing, body)
     match body:
         case ops.MessagePost():
             return home(me, body), _writing(standing, body.conversation)
@@ -124,10 +128,13 @@ def _judge(standing: Standing, body: Asked) -> tuple[StreamId, Refusal | None]:
             return body.stream, _reading(standing, body.stream, "stream")
         case ops.ConversationOpen():
             return home(me, body), _opening(standing, body.person)
+        case ops.TemplateSet():
+            roles = () if standing.profile is None else standing.profile.roles
+            return home(me, body), may_keep(roles)
         case ops.InvitationCreate():
             roles = () if standing.profile is None else standing.profile.roles
             return home(me, body), may_invite(roles, body.purpose)
-        case ops.SignOut() | ops.DeviceRevoke() | ops.ProfileSet() | ops.InvitationRevoke() | ops.InvitationAccept():
+        case ops.InvitationAccept():
             return home(me, body), None
         case _:
             return person_stream(me), None
@@ -141,17 +148,39 @@ def _taking_part(standing: Standing, conversation: Id) -> Refusal | None:
     return membership_refusal(standing.members.get(conversation))
 
 
+def _recording(standing: Standing, command: ops.RecordCommand) -> Refusal | None:
+    """What the client consents to is judged by the record itself, where the latest word on it is."""
+    match command:
+        case ops.ConsentSet():
+            return _refused(coached(standing.trainers.get(command.trainer), "trainer"))
+        case ops.RelationshipPause() | ops.RelationshipResume() | ops.RelationshipEnd():
+            return _refused(of_pair(standing.person, command, _between(standing, command)))
+        case _ if command.client == standing.person:
+            return None
+        case _:
+            return _refused(coached(standing.clients.get(command.client), "client"))
+
+
+def _between(standing: Standing, command: PairCommand) -> Relationship | None:
+    """My relationship that a command names, whichever of its sides I am."""
+    if command.client == standing.person:
+        return standing.trainers.get(command.trainer)
+    return standing.clients.get(command.client)
+
+
+def _refused(held: Relationship | Refusal) -> Refusal | None:
+    return held if isinstance(held, Refusal) else None
+
+
 def _reading(standing: Standing, stream: StreamId, named: str) -> Refusal | None:
-    """Own streams; conversations one is or was a member of; records of those one coaches."""
+    """Own streams; conversations one is or was a member of; records of those one coaches, or was left something of."""
     hidden = Refusal(code=RefusalCode.NOT_FOUND, field=named)
     match stream.kind:
         case "conversation":
             return None if stream.id in standing.members else hidden
         case "record" if stream.id != standing.person:
             held = standing.clients.get(stream.id)
-            if held is not None and held.state == "ended":
-                return Refusal(code=RefusalCode.NO_RELATIONSHIP, field=named)
-            return hidden if held is None else None
+            return None if held is not None and held.left else _refused(coached(held, named))
         case _:
             return None if stream.id == standing.person else hidden
 

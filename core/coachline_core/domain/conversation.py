@@ -6,11 +6,13 @@ So far between two people. Groups and rooms are further kinds of the same rows: 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import (
     AnyRow,
     Conversation,
+    ConversationRow,
     Cursor,
     Id,
     Listing,
@@ -28,7 +30,7 @@ from coachline_core.domain import receipts
 from coachline_core.domain.ids import direct_id
 from coachline_core.domain.person import PersonState, person_stream
 from coachline_core.domain.record import RecordState, record_stream
-from coachline_core.domain.streams import Changed, CursorMove, Decision, Envelope, Kept, View, newer, with_row
+from coachline_core.domain.streams import Changed, CursorMove, Decision, Envelope, Kept, View, compared, newer, with_row
 from coachline_core.domain.text import normalise_text
 
 
@@ -204,47 +206,91 @@ def _open(view: View, state: ConversationState, envelope: Envelope, other: Id) -
         raise ValueError("a direct conversation is decided in the stream its two people name")
     if state.row is not None:
         return Decision(ops.Opened(conversation=state.stream.id, rev=state.rev))
-    people = [view.state(person_stream(person), PersonState) for person in (me, other)]
+    my_account, theirs = (view.state(person_stream(person), PersonState) for person in (me, other))
     grounds = opening_grounds(
-        people[0], view.state(record_stream(me), RecordState), view.state(record_stream(other), RecordState)
+        my_account, view.state(record_stream(me), RecordState), view.state(record_stream(other), RecordState)
     )
     if isinstance(grounds, Refusal):
         return grounds
-    if people[1].profile is None:
+    if theirs.profile is None:
         return Refusal(code=RefusalCode.NOT_FOUND, field="person")
-    changes = [_founded(state, envelope, other)]
-    for person, counterpart in zip(people, (other, me), strict=True):
-        listing = Listing(rev=person.rev + 1, conversation=state.stream.id, kind="direct", other=counterpart)
-        changes.append(Changed(person.stream, person.rev, person.rev + 1, (listing,)))
-    if grounds.kind == "record":
-        # Only compared: a relationship that ends meanwhile makes this be decided again.
-        rev = view.states[grounds].rev
-        changes.append(Changed(grounds, rev, rev, ()))
-    return Decision(ops.Opened(conversation=state.stream.id, rev=changes[0].rev), tuple(changes))
+    rows, listings = founded(view, state, envelope, me, other)
+    # Only compared: a relationship that ends meanwhile makes this be decided again.
+    stood_on = [compared(view.states[grounds])] if grounds.kind == "record" else []
+    rev = rows[-1].rev
+    return Decision(
+        ops.Opened(conversation=state.stream.id, rev=rev),
+        (Changed(state.stream, state.rev, rev, rows), *listings, *stood_on),
+    )
 
 
-def _founded(state: ConversationState, envelope: Envelope, other: Id) -> Changed:
-    """The first rows of a direct conversation."""
-    me, at = envelope.author, envelope.at
+# -- what else happens to the conversation of two people ---------------------------------------------------
+
+
+def founded(
+    view: View, state: ConversationState, envelope: Envelope, me: Id, other: Id
+) -> tuple[tuple[ConversationRow, ...], tuple[Changed, ...]]:
+    """The first rows of a direct conversation that one of the two founds, and the changes that list it for both."""
+    at = envelope.at
     rows = (
         Conversation(rev=1, kind="direct", created_at=at),
         Member(rev=2, person=me, windows=(Window(join=1),)),
         Member(rev=3, person=other, windows=(Window(join=1),)),
-        Message(rev=4, seq=1, id=envelope.id, author=me, kind="system", text="opened", at=at, about=other),
+        _remark(envelope, me, "opened", other, rev=4, seq=1),
     )
-    return Changed(state.stream, 0, 4, rows)
+    people = [view.state(person_stream(person), PersonState) for person in (me, other)]
+    listings = tuple(
+        Changed(
+            person.stream,
+            person.rev,
+            person.rev + 1,
+            (Listing(rev=person.rev + 1, conversation=state.stream.id, kind="direct", other=counterpart),),
+        )
+        for person, counterpart in zip(people, (other, me), strict=True)
+    )
+    return rows, listings
+
+
+def closed(state: ConversationState, envelope: Envelope, other: Id) -> Changed:
+    """A conversation from now on only read, by the author of the command; only compared if there is none open."""
+    if state.row is None or state.row.closed_at is not None:
+        return compared(state)
+    return _remarked(state, envelope, "closed", other, msgspec.structs.replace(state.row, closed_at=envelope.at))
+
+
+def reopened(state: ConversationState, envelope: Envelope, other: Id) -> Changed:
+    """A conversation written in again; only compared if there is none closed."""
+    if state.row is None or state.row.closed_at is None:
+        return compared(state)
+    return _remarked(state, envelope, "reopened", other, msgspec.structs.replace(state.row, closed_at=None))
+
+
+def _remarked(state: ConversationState, envelope: Envelope, word: str, other: Id, row: Conversation) -> Changed:
+    rev = state.rev + 2
+    remark = _remark(envelope, envelope.author, word, other, rev=rev - 1, seq=state.seq + 1)
+    return Changed(state.stream, state.rev, rev, (remark, msgspec.structs.replace(row, rev=rev)))
+
+
+def _remark(envelope: Envelope, author: Id, word: str, about: Id, *, rev: Revision, seq: Seq) -> Message:
+    """What the server notes in a conversation: a word of a closed set."""
+    return Message(
+        rev=rev, seq=seq, id=envelope.id, author=author, kind="system", text=word, at=envelope.at, about=about
+    )
 
 
 __all__ = [
     "RULES",
     "ConversationRules",
     "ConversationState",
+    "closed",
     "conversation_stream",
     "direct_id",
+    "founded",
     "in_windows",
     "is_open",
     "membership_refusal",
     "opening_grounds",
+    "reopened",
     "sees",
     "writing_refusal",
 ]

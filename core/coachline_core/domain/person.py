@@ -1,4 +1,4 @@
-"""A person's own stream: profile, devices, the list of conversations, invitations made."""
+"""A person's own stream: profile, devices, the list of conversations, invitations and templates made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,11 +19,13 @@ from coachline_protocol.rows import (
     Role,
     StreamId,
     StreamKind,
+    Template,
     Time,
 )
 
+from coachline_core.domain import templates
 from coachline_core.domain.streams import Changed, Decision, Envelope, Kept, View, newer, with_row
-from coachline_core.domain.text import fold_handle, normalise_name, normalise_text, valid_zone
+from coachline_core.domain.text import fold_handle, normalise_name, normalise_note, valid_zone
 
 HOUR_MS = 60 * 60 * 1000
 
@@ -38,6 +40,7 @@ class PersonState:
     devices: Mapping[Id, Device] = field(default_factory=dict)
     listings: Mapping[Id, Listing] = field(default_factory=dict)
     invitations: Mapping[Id, Invitation] = field(default_factory=dict)
+    templates: Mapping[Id, Template] = field(default_factory=dict)
 
     def has_role(self, role: Role) -> bool:
         """Whether this is the account of somebody with that role."""
@@ -124,6 +127,8 @@ class PersonRules:
                 return replace(state, rev=rev, listings=with_row(state.listings, row.conversation, row))
             case Invitation():
                 return replace(state, rev=rev, invitations=with_row(state.invitations, row.id, row))
+            case Template():
+                return replace(state, rev=rev, templates=with_row(state.templates, row.id, row))
             case _:
                 raise TypeError(f"{type(row).__name__} in a person's stream")
 
@@ -153,6 +158,10 @@ class PersonRules:
                 return _invite(state, envelope, command)
             case ops.InvitationRevoke() as command:
                 return _revoke_invitation(state, command)
+            case ops.TemplateSet() as command:
+                return _set_template(state, command)
+            case ops.TemplateRemove() as command:
+                return _remove_template(state, envelope, command)
             case _:
                 raise TypeError(f"{type(envelope.command).__name__} is not at home in a person's stream")
 
@@ -262,7 +271,7 @@ def _invite(state: PersonState, envelope: Envelope, command: ops.InvitationCreat
         return refusal
     if not command.roles or (command.purpose == "coaching" and set(command.roles) != {"client"}):
         return Refusal(code=RefusalCode.INVALID, field="roles", hint="a coaching invitation makes a client")
-    note = normalise_text(command.note, field="note") if command.note.strip() else ""
+    note = normalise_note(command.note, field="note", limit=limits.NOTE_CHARACTERS)
     if isinstance(note, Refusal):
         return note
     expires_at = envelope.at + command.valid_hours * HOUR_MS
@@ -291,6 +300,22 @@ def _revoke_invitation(state: PersonState, command: ops.InvitationRevoke) -> Dec
     rev = state.rev + 1
     row = msgspec.structs.replace(held, rev=rev, state="revoked")
     return Decision(ops.Changed(rev=rev), (_next(state, row),))
+
+
+def _set_template(state: PersonState, command: ops.TemplateSet) -> Decision | Refusal:
+    refusal = templates.may_keep(() if state.profile is None else state.profile.roles)
+    row = refusal or templates.kept(state.templates, command, state.rev + 1)
+    return row if isinstance(row, Refusal) else Decision(ops.Changed(rev=row.rev), (_next(state, row),))
+
+
+def _remove_template(state: PersonState, envelope: Envelope, command: ops.TemplateRemove) -> Decision | Refusal:
+    held = state.templates.get(command.template)
+    if held is None:
+        return Refusal(code=RefusalCode.NOT_FOUND, field="template")
+    if held.removed_at is not None:
+        return Decision(ops.Changed(rev=held.rev))
+    row = msgspec.structs.replace(held, rev=state.rev + 1, removed_at=envelope.at)
+    return Decision(ops.Changed(rev=row.rev), (_next(state, row),))
 
 
 def _device_name(name: str) -> str | Refusal:

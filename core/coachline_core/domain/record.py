@@ -1,38 +1,74 @@
-"""A client's coaching record: who coaches him, and what he lets each of them see and do.
+"""A client's coaching record: who coaches him and may see and do what, his goals, progress and excuses.
 
-Goals, progress and sessions are further rows of this stream: a mapping by key in the state, a case in `evolve`,
-and a case in `sees`, which judges each row by the reader's relationship.
+Versions, phases, steps and sayings are rows of their own that never change but in what became of them, so the whole
+history is there and a change is as small as what is new in it. What happens here is decided in `record_rules`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
-from coachline_protocol import ops
-from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import AnyRow, Id, Relationship, Revision, StreamId, StreamKind
-
-from coachline_core.domain.person import (
-    PersonState,
-    invitation_refusal,
-    invitation_shown,
-    invitation_used,
-    person_stream,
+import msgspec
+from coachline_protocol.rows import (
+    AnyRow,
+    Excuse,
+    Goal,
+    GoalPhase,
+    GoalVersion,
+    Id,
+    Progress,
+    RecordRow,
+    Relationship,
+    RelationshipStep,
+    Revision,
+    StreamId,
 )
-from coachline_core.domain.streams import Changed, Decision, Envelope, Kept, View, with_row
+
+from coachline_core.domain.streams import Changed
 
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """A client's relationships, by trainer."""
+    """A client's record: relationships by trainer, everything else by id. `sayings`: what was said of progress."""
 
     stream: StreamId
     rev: Revision = 0
     relationships: Mapping[Id, Relationship] = field(default_factory=dict)
+    steps: Mapping[Id, RelationshipStep] = field(default_factory=dict)
+    goals: Mapping[Id, Goal] = field(default_factory=dict)
+    versions: Mapping[Id, GoalVersion] = field(default_factory=dict)
+    phases: Mapping[Id, GoalPhase] = field(default_factory=dict)
+    sayings: Mapping[Id, Progress] = field(default_factory=dict)
+    excuses: Mapping[Id, Excuse] = field(default_factory=dict)
+
+    @property
+    def client(self) -> Id:
+        """Whose record it is."""
+        return self.stream.id
 
     def active(self, trainer: Id) -> bool:
         """Whether that trainer coaches this client now."""
         held = self.relationships.get(trainer)
         return held is not None and held.state == "active"
+
+    def related(self, trainer: Id) -> bool:
+        """Whether that trainer coaches this client, now or after a pause."""
+        held = self.relationships.get(trainer)
+        return held is not None and held.state != "ended"
+
+    def has(self, id: Id) -> bool:
+        """Whether something here has this id: whoever made it, nothing else may take it."""
+        kinds = (self.steps, self.goals, self.versions, self.phases, self.sayings, self.excuses)
+        return any(id in rows for rows in kinds)
+
+    def written(self, *rows: RecordRow) -> Changed:
+        """The change that these rows make, each with the next revision."""
+        numbered = tuple(msgspec.structs.replace(row, rev=self.rev + n) for n, row in enumerate(rows, start=1))
+        return Changed(self.stream, self.rev, self.rev + len(rows), numbered)
+
+
+UNNUMBERED: Final[Revision] = 0
+"""The revision of a row that `RecordState.written` will number."""
 
 
 def record_stream(client: Id) -> StreamId:
@@ -43,94 +79,55 @@ def record_stream(client: Id) -> StreamId:
 def sees(reader: Id, client: Id, relationship: Relationship | None, row: AnyRow) -> bool:
     """Whether a reader sees a row of a client's record; `relationship`: the reader's with the client, if any.
 
-    The client sees everything. A trainer sees his own relationship as long as it has not ended, and nothing of
-    the client's other trainers.
+    The client sees everything. A trainer sees his own relationship and its history, goals and progress as far as the
+    client consents, and nothing of the client's other trainers. What was left with him when it ended he sees as it
+    stood then.
     """
     if reader == client:
         return True
-    if relationship is None or relationship.state == "ended":
+    if relationship is None:
         return False
-    return isinstance(row, Relationship) and row.trainer == reader
+    if relationship.state == "ended" and not (relationship.left and row.rev <= relationship.rev):
+        return False
+    match row:
+        case Relationship() | RelationshipStep():
+            return row.trainer == reader
+        case Goal() | GoalVersion() | GoalPhase():
+            return relationship.consent.see_goals
+        case Progress() | Excuse():
+            return relationship.consent.see_progress
+        case _:
+            return False
 
 
-class RecordRules:
-    """The rules of records."""
+def narrowed(before: RecordState, rows: Iterable[AnyRow]) -> tuple[Id, ...]:
+    """The trainers who, by these rows, may see less of the client than before: record or presence; in sorted order.
 
-    kind: StreamKind = "record"
-
-    def empty(self, stream: StreamId) -> RecordState:
-        """Nobody coaches this person yet."""
-        return RecordState(stream)
-
-    def restore(self, stream: StreamId, kept: Kept) -> RecordState:
-        """The record as it was kept; it has neither seqs nor cursors."""
-        state = RecordState(stream)
-        for row in kept.rows:
-            state = self.evolve(state, row)
-        return replace(state, rev=kept.rev)
-
-    def evolve(self, state: RecordState, row: AnyRow) -> RecordState:
-        """Merge by key; rows that belong to other kinds of stream are a defect and raise TypeError."""
-        match row:
-            case Relationship():
-                relationships = with_row(state.relationships, row.trainer, row)
-                return replace(state, rev=max(state.rev, row.rev), relationships=relationships)
-            case _:
-                raise TypeError(f"{type(row).__name__} in a record")
-
-    def audience(self, state: RecordState) -> tuple[Id, ...]:
-        """The client, and the trainers whose relationship has not ended."""
-        if not state.relationships:
-            return ()
-        trainers = {held.trainer for held in state.relationships.values() if held.state != "ended"}
-        return tuple(sorted({state.stream.id, *trainers}))
-
-    def visible(self, state: RecordState, reader: Id, row: AnyRow, /) -> bool:
-        """As far as the client's consent reaches."""
-        return sees(reader, state.stream.id, state.relationships.get(reader), row)
-
-    def decide(self, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
-        """What a client's command does to his record."""
-        match envelope.command:
-            case ops.InvitationAccept() as command:
-                return _accept(view, view.state(stream, RecordState), envelope, command)
-            case _:
-                raise TypeError(f"{type(envelope.command).__name__} is not at home in a record")
-
-
-RULES = RecordRules()
-
-
-def _accept(view: View, state: RecordState, envelope: Envelope, command: ops.InvitationAccept) -> Decision | Refusal:
-    shown = invitation_shown(view, envelope)
-    if isinstance(shown, Refusal):
-        return shown
-    maker, invitation = shown
-    trainer, client = maker.stream.id, envelope.author
-    if trainer == client:
-        return Refusal(code=RefusalCode.INVALID, field="code", hint="one's own invitation")
-    if invitation.purpose != "coaching":
-        return Refusal(code=RefusalCode.INVALID, field="code", hint="this code makes an account")
-    # Who made an account with the code in time may take his time to decide; anybody else is new to it.
-    if invitation.state != "claimed" or invitation.person != client:
-        refusal = invitation_refusal(invitation, envelope.at)
-        if refusal is not None:
-            return refusal
-    me = view.state(person_stream(client), PersonState)
-    if not me.has_role("client"):
-        return Refusal(code=RefusalCode.ROLE_REQUIRED, field="code", hint="client")
-    held = state.relationships.get(trainer)
-    if held is not None and held.state != "ended":
-        return Refusal(code=RefusalCode.ALREADY_RELATED, field="code")
-    rev = state.rev + 1
-    relationship = Relationship(
-        rev=rev, trainer=trainer, client=client, state="active", since=envelope.at, consent=command.consent
+    What waits to be sent to them of this record or of this client's presence must not be sent any more.
+    """
+    changed = [row for row in rows if isinstance(row, Relationship)]
+    return tuple(
+        sorted(row.trainer for row in changed if not _sight(before.relationships.get(row.trainer)) <= _sight(row))
     )
-    return Decision(
-        ops.Accepted(rev=rev, trainer=trainer),
-        (
-            Changed(state.stream, state.rev, rev, (relationship,)),
-            invitation_used(maker, invitation, "accepted", by=client),
-            Changed(me.stream, me.rev, me.rev, ()),
-        ),
-    )
+
+
+def _sight(held: Relationship | None) -> frozenset[str]:
+    """What a relationship lets its trainer see of what is yet to come."""
+    if held is None or held.state == "ended":
+        return frozenset()
+    consent = held.consent
+    shown = {
+        "relationship": True,
+        "goals": consent.see_goals,
+        "progress": consent.see_progress,
+        "presence": consent.see_presence and held.state == "active",
+    }
+    return frozenset(what for what, seen in shown.items() if seen)
+
+
+_ById = TypeVar("_ById", RelationshipStep, Goal, GoalVersion, GoalPhase, Progress, Excuse)
+
+
+def by_id(rows: Sequence[AnyRow], kind: type[_ById]) -> Mapping[Id, _ById]:
+    """The rows of one kind, by id."""
+    return {row.id: row for row in rows if isinstance(row, kind)}

@@ -15,16 +15,29 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from coachline_protocol import limits
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.ops import AccountCreate, Body, Command, InvitationCreate, MessagePost, SignIn
+from coachline_protocol.ops import (
+    AccountCreate,
+    Body,
+    Command,
+    ExcuseMake,
+    GoalAssign,
+    GoalPropose,
+    InvitationCreate,
+    MessagePost,
+    ProgressCorrect,
+    ProgressRecord,
+    SignIn,
+    TemplateSet,
+)
 from coachline_protocol.rows import (
     AnyRow,
+    Conversation,
     Cursor,
-    Device,
     Id,
-    Invitation,
     Listing,
     Member,
     Message,
+    Profile,
     Relationship,
     Revision,
     Row,
@@ -203,6 +216,11 @@ def apply(rules: Rules[S], state: S, changed: Changed) -> S:
     return state
 
 
+def compared(state: State) -> Changed:
+    """No change: the decision stood on this state, and is made again if it has moved."""
+    return Changed(state.stream, state.rev, state.rev, ())
+
+
 def newer(held: R | None, row: R) -> R:
     """The later of two revisions of one row."""
     return row if held is None or row.rev >= held.rev else held
@@ -225,7 +243,9 @@ def row_key(row: AnyRow) -> tuple[str, Id | Seq]:
             key = row.trainer
         case Listing():
             key = row.conversation
-        case Device() | Invitation():
+        case Conversation() | Profile():
+            pass
+        case _:
             key = row.id
     return str(row.__struct_config__.tag), key
 
@@ -235,6 +255,21 @@ def row_key(row: AnyRow) -> tuple[str, Id | Seq]:
 FUTURE_MS = 24 * 60 * 60 * 1000
 """How far ahead of the server a command id may be: a day forgives a clock set to the wrong zone."""
 MEMORY_MS = limits.COMMAND_MEMORY_DAYS * 24 * 60 * 60 * 1000
+
+
+_CREATING = (
+    MessagePost
+    | InvitationCreate
+    | AccountCreate
+    | SignIn
+    | GoalAssign
+    | GoalPropose
+    | ProgressRecord
+    | ProgressCorrect
+    | ExcuseMake
+    | TemplateSet
+)
+"""Whose id stays with what it made."""
 
 
 def check_id(envelope: Envelope) -> Refusal | None:
@@ -248,7 +283,7 @@ def check_id(envelope: Envelope) -> Refusal | None:
         return Refusal(code=RefusalCode.INVALID, field="id", hint="a command id is a UUIDv7")
     if made_at > envelope.at + FUTURE_MS:
         return Refusal(code=RefusalCode.INVALID, field="id", limit=envelope.at + FUTURE_MS, actual=made_at)
-    if isinstance(envelope.command, MessagePost | InvitationCreate | AccountCreate | SignIn):
+    if isinstance(envelope.command, _CREATING):
         return None
     if made_at < envelope.at - MEMORY_MS:
         return Refusal(code=RefusalCode.TOO_OLD, field="id", limit=envelope.at - MEMORY_MS, actual=made_at)
@@ -342,6 +377,7 @@ __all__ = [
     "View",
     "apply",
     "check_id",
+    "compared",
     "decide_batch",
     "newer",
     "repeated",

@@ -32,6 +32,16 @@ def normalise_text(text: str, *, field: str = "text") -> str | Refusal:
     return kept
 
 
+def normalise_note(note: str, *, field: str, limit: int) -> str | Refusal:
+    """A remark beside something else, in NFC and at most `limit` code points; one of which nothing shows is none."""
+    kept = unicodedata.normalize("NFC", note)
+    if len(kept) > limit:
+        return Refusal(code=RefusalCode.TEXT_TOO_LONG, field=field, limit=limit, actual=len(kept))
+    if not storable(kept):
+        return Refusal(code=RefusalCode.INVALID, field=field, hint="a NUL or a lone surrogate")
+    return "" if is_blank(kept) else kept
+
+
 def normalise_name(name: str, *, field: str, limit: int) -> str | Refusal:
     """A name to be shown in one line: NFC, white space collapsed, 1 … `limit` code points, no control characters."""
     kept = " ".join(unicodedata.normalize("NFC", name).split())

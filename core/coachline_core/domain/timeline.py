@@ -10,7 +10,7 @@ from typing import Literal
 
 from coachline_protocol.codes import Refusal
 from coachline_protocol.ops import MessagePost
-from coachline_protocol.rows import Cursor, Id, Message, MessageKind, Seq, Time, Window
+from coachline_protocol.rows import Cursor, Date, Id, Message, MessageKind, Seq, Time, Window
 
 from coachline_core.domain import ranges, receipts
 from coachline_core.domain.outbox import Entry
@@ -32,6 +32,8 @@ class Item:
     seq: Seq | None = None
     at: Time | None = None
     about: Id | None = None
+    goal: Id | None = None
+    day: Date | None = None
     refusal: Refusal | None = None
 
 
@@ -122,4 +124,6 @@ class Timeline:
             seq=message.seq,
             at=message.at,
             about=message.about,
+            goal=message.goal,
+            day=message.day,
         )

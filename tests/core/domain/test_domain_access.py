@@ -1,5 +1,6 @@
 """Access: every op, asked by whoever stands in any relation to Maya; and who is shown what."""
 
+import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -23,6 +24,7 @@ from coachline_protocol.rows import (
     Profile,
     Relationship,
     StreamId,
+    Terms,
     Window,
 )
 from hypothesis import given
@@ -30,6 +32,7 @@ from hypothesis import strategies as st
 from support.world import ADA, MAYA, NOW, PHONE, STRANGER, TOM, ZOE, World, made
 
 OK = "granted"
+DAY = datetime.date(2027, 1, 15)
 PLACE = direct_id(MAYA, TOM)
 Relation = Literal["stranger", "invited", "related", "paused", "ended"]
 RELATIONS: tuple[Relation, ...] = ("stranger", "invited", "related", "paused", "ended")
@@ -72,7 +75,25 @@ def said(answer: Grant | Refusal) -> str:
     return answer.code if isinstance(answer, Refusal) else OK
 
 
-N, CLOSED = RefusalCode.NOT_FOUND, RefusalCode.CONVERSATION_CLOSED
+def of_record(client: Id) -> list[ops.RecordCommand]:
+    """Everything that is asked of a client's record by himself and by a trainer alike."""
+    terms, goal = Terms(title="x", start=DAY), made(2)
+    return [
+        ops.GoalAssign(id=made(1), client=client, kind="free", terms=terms),
+        ops.GoalPropose(id=made(1), client=client, kind="free", terms=terms),
+        ops.GoalChange(id=made(1), client=client, goal=goal, base=1, terms=terms, effective=DAY),
+        ops.GoalCounter(id=made(1), client=client, goal=goal, base=1, terms=terms, effective=DAY),
+        ops.GoalAccept(id=made(1), client=client, goal=goal, base=1),
+        ops.GoalDecline(id=made(1), client=client, goal=goal, base=1),
+        ops.GoalSetState(id=made(1), client=client, goal=goal, base=1, state="done"),
+        ops.ProgressRecord(id=made(1), client=client, goal=goal, day=DAY, zone="UTC", note="x"),
+        ops.ProgressCorrect(id=made(1), client=client, entry=made(2), base=1),
+        ops.ExcuseMake(id=made(1), client=client, first=DAY, last=DAY, reason="ill"),
+        ops.ExcuseWithdraw(id=made(1), client=client, excuse=made(2)),
+    ]
+
+
+N, CLOSED, GONE = RefusalCode.NOT_FOUND, RefusalCode.CONVERSATION_CLOSED, RefusalCode.NO_RELATIONSHIP
 TABLE: list[tuple[Asked, tuple[str, str, str, str, str], StreamId]] = [
     # the request                                          stranger invited related paused ended
     (ops.SignOut(id=made(1)), (OK, OK, OK, OK, OK), person_stream(TOM)),
@@ -118,6 +139,15 @@ TABLE: list[tuple[Asked, tuple[str, str, str, str, str], StreamId]] = [
     (ops.Snapshot(stream=person_stream(TOM)), (OK, OK, OK, OK, OK), person_stream(TOM)),
     (ops.Snapshot(stream=person_stream(MAYA)), (N, N, N, N, N), person_stream(MAYA)),
     (ops.PresenceQuery(people=(MAYA,)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    (ops.ConsentSet(id=made(1), trainer=MAYA, base=1, consent=Consent()), (N, N, OK, OK, GONE), record_stream(TOM)),
+    (ops.RelationshipPause(id=made(1), client=TOM, trainer=MAYA), (N, N, OK, OK, GONE), record_stream(TOM)),
+    (ops.RelationshipResume(id=made(1), client=TOM, trainer=MAYA), (N, N, OK, OK, GONE), record_stream(TOM)),
+    (ops.RelationshipEnd(id=made(1), client=TOM, trainer=MAYA), (N, N, OK, OK, GONE), record_stream(TOM)),
+    (ops.RelationshipEnd(id=made(1), client=ZOE, trainer=MAYA), (N, N, N, N, N), record_stream(ZOE)),
+    (ops.TemplateSet(id=made(1), kind="free", title="x"), ("role_required",) * 5, person_stream(TOM)),
+    (ops.TemplateRemove(id=made(1), template=made(2)), (OK, OK, OK, OK, OK), person_stream(TOM)),
+    *((body, (OK, OK, OK, OK, OK), record_stream(TOM)) for body in of_record(TOM)),
+    *((body, (N, N, N, N, N), record_stream(MAYA)) for body in of_record(MAYA)),
 ]
 
 
@@ -144,7 +174,9 @@ def test_what_a_stranger_cannot_see_looks_like_what_is_not_there(
     body: Asked, answers: tuple[str, ...], stream: StreamId, relation: Relation
 ) -> None:
     nobody, nowhere = made(88), made(89)
-    fields: dict[str, Any] = {"person": nobody, "conversation": nowhere}
+    fields: dict[str, Any] = {"person": nobody, "conversation": nowhere, "trainer": nobody}
+    if isinstance(body, ops.RecordCommand) and getattr(body, "client", TOM) != TOM:
+        fields["client"] = nobody
     named = {key: value for key, value in fields.items() if getattr(body, key, None) is not None}
     if isinstance(body, ops.Changes | ops.Snapshot):
         named = {"stream": StreamId(body.stream.kind, nobody)}
@@ -160,6 +192,36 @@ def test_what_a_stranger_cannot_see_looks_like_what_is_not_there(
 def test_a_trainer_reads_the_record_of_his_client_until_it_ends(state: str, answer: str) -> None:
     world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
     assert said(grant(standing_of(world, MAYA), ops.Snapshot(stream=record_stream(TOM)))) == answer
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"), [("active", OK), ("paused", OK), ("ended", RefusalCode.NO_RELATIONSHIP), (None, N)]
+)
+def test_a_trainer_addresses_the_record_of_his_client_until_it_ends(state: str | None, answer: str) -> None:
+    world = World().join(MAYA, TOM)
+    if state is not None:
+        world.relate(MAYA, TOM).set_relation(MAYA, TOM, state)
+    paused = ops.RelationshipPause(id=made(1), client=TOM, trainer=MAYA)
+    for body in (*of_record(TOM), paused):
+        judged = grant(standing_of(world, MAYA), body)
+        assert said(judged) == answer
+        if isinstance(judged, Refusal):
+            assert judged.field == "client"
+        else:
+            assert judged.stream == record_stream(TOM)
+
+
+def test_what_was_left_with_a_trainer_he_may_still_read_and_nothing_else() -> None:
+    row = Relationship(rev=9, trainer=MAYA, client=TOM, state="ended", since=NOW, consent=Consent(), left=True)
+    standing = learn(Standing(MAYA), record_stream(TOM), row)
+    assert said(grant(standing, ops.Snapshot(stream=record_stream(TOM)))) == OK
+    assert {said(grant(standing, body)) for body in of_record(TOM)} == {RefusalCode.NO_RELATIONSHIP}
+
+
+def test_only_a_trainer_keeps_templates() -> None:
+    standing = standing_of(World().join(MAYA), MAYA)
+    assert said(grant(standing, ops.TemplateSet(id=made(1), kind="free", title="x"))) == OK
+    assert said(grant(Standing(STRANGER), ops.TemplateSet(id=made(1), kind="free", title="x"))) == "role_required"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """A client's record: a relationship begins only by the client accepting, and reaches as far as it is allowed."""
 
 import pytest
-from coachline_core.domain.record import RULES, record_stream
+from coachline_core.domain.record import record_stream
+from coachline_core.domain.record_rules import RULES
 from coachline_core.domain.streams import View
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
@@ -41,10 +42,12 @@ def claimed() -> tuple[World, str]:
 def test_accepting_begins_the_relationship_with_the_clients_consent() -> None:
     world = World().join(MAYA, TOM)
     code = world.invite(MAYA)
-    assert accept(world, TOM, code) == ops.Accepted(rev=1, trainer=MAYA)
+    assert accept(world, TOM, code) == ops.Accepted(rev=2, trainer=MAYA)
     assert world.record(TOM).relationships == {
-        MAYA: Relationship(rev=1, trainer=MAYA, client=TOM, state="active", since=NOW, consent=CONSENT)
+        MAYA: Relationship(rev=2, trainer=MAYA, client=TOM, state="active", since=NOW, consent=CONSENT, reach=2)
     }
+    (step,) = world.record(TOM).steps.values()
+    assert (step.rev, step.deed, step.by, step.trainer, step.at, step.consent) == (1, "begun", TOM, MAYA, NOW, CONSENT)
     (invitation,) = world.person(MAYA).invitations.values()
     assert (invitation.state, invitation.person) == ("accepted", TOM)
 
@@ -181,7 +184,7 @@ def test_a_trainer_sees_his_own_relationship_and_the_client_all(
 
 def test_a_record_is_restored_to_what_it_was() -> None:
     world = World().join(MAYA, TOM).relate(MAYA, TOM)
-    kept = Kept(rev=1, rows=tuple(world.rows[record_stream(TOM)].values()))
+    kept = Kept(rev=2, rows=tuple(world.rows[record_stream(TOM)].values()))
     assert RULES.restore(record_stream(TOM), kept) == world.record(TOM)
 
 
