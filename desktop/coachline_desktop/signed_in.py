@@ -21,7 +21,7 @@ from coachline_core.client import (
 from coachline_core.domain.text import valid_zone
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
-from coachline_protocol.rows import Consent, Id, Seq
+from coachline_protocol.rows import Consent, Id, Seq, StreamId
 
 from coachline_desktop import explain, intents, present
 from coachline_desktop.painter import Painter
@@ -77,7 +77,7 @@ class SignedIn:
                             return
                     case ConversationsChanged():
                         self._alert()
-                    case Failed(refusal=refusal, conversation=conversation):
+                    case Failed(refusal=refusal, stream=StreamId(kind="conversation", id=conversation)):
                         words = say("A message was not sent: {why}", why=explain.refusal(refusal))
                         self._notice(words, "error", conversation)
                 self._changed.set()

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from coachline_protocol.codes import Refusal
 from coachline_protocol.ops import Command, Person
-from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId, Time
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Relationship, Revision, Seq, StreamId, Time
+
+from coachline_core.domain.record import sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,31 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Rows of a stream that are known before all that was changed before them: its revision stays where it was."""
+
+    stream: StreamId
+    rows: tuple[AnyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confined:
+    """What I may see of a client's record is what this relationship of mine says: nothing else of it stays."""
+
+    reader: Id
+    relationship: Relationship
+
+    @property
+    def stream(self) -> StreamId:
+        """Whose record."""
+        return StreamId("record", self.relationship.client)
+
+    def spares(self, row: AnyRow) -> bool:
+        """Whether a row of the record stays."""
+        return sees(self.reader, self.relationship.client, self.relationship, row)
+
+
+@dataclass(frozen=True, slots=True)
 class CursorsMoved:
     """How far members of a conversation have come."""
 
@@ -108,10 +135,22 @@ class Saw:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A command was given here and waits to be said, last of its stream. The same id again changes nothing."""
+    """A command was given here and waits to be said, last of its stream. The same id again changes nothing.
+
+    `needs`: an earlier one that it stands or falls with.
+    """
 
     id: Id
     stream: StreamId
+    body: Command
+    needs: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A command that is not on its way is based on a later revision. Nothing else of it ever changes: it may have been
+    said before a cut, and the server knows its content."""
+
     body: Command
 
 
@@ -145,7 +184,7 @@ class TurnedDown:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A failed command is to be said again, after everything else, with those that stand or fall with it."""
+    """A failed command is to be said again, in its old place."""
 
     id: Id
 
@@ -182,9 +221,12 @@ Fact = (
     | Retaken
     | Filled
     | Withdrawn
+    | Noted
+    | Confined
     | CursorsMoved
     | Saw
     | Queued
+    | Restated
     | Said
     | Cut
     | Acknowledged

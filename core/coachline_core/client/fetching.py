@@ -1,6 +1,6 @@
 """Brings streams up to date over one connection, a few at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import trio
@@ -28,6 +28,7 @@ class Fetcher:
         self._channel = channel
         self._wanted: dict[StreamId, Revision] = {}
         self._busy: dict[StreamId, None] = {}
+        self._anew: dict[StreamId, None] = {}
         self._withdrawn: dict[StreamId, int] = {}
         self._changed = trio.Event()
 
@@ -50,6 +51,12 @@ class Fetcher:
         """What is being fetched of it was asked before it was withdrawn, and must not come back to life."""
         self._withdrawn[stream] = self._withdrawn.get(stream, 0) + 1
         self._wanted.pop(stream, None)
+
+    def take_anew(self, streams: Iterable[StreamId]) -> None:
+        """Of these I may see more or less than before: what is being fetched was asked too soon, all is taken again."""
+        for stream in streams:
+            self.withdraw(stream)
+            self._anew[stream] = None
 
     async def until_idle(self) -> None:
         """Wait until nothing is missing."""
@@ -86,7 +93,7 @@ class Fetcher:
             mine = self._owner.model.revs.get(stream)
             if mine is None or (mine >= head and not more):
                 return
-            if mine == before:
+            if mine == before and stream not in self._anew:
                 await trio.sleep(UNNAMED_WAIT)  # told of a revision that cannot be read yet
 
     async def _page(self, stream: StreamId, mine: Revision | None, head: Revision) -> bool:
@@ -96,7 +103,8 @@ class Fetcher:
         def unless_withdrawn(found: Sequence[facts.Fact]) -> Sequence[facts.Fact]:
             return found if self._withdrawn.get(stream, 0) == times else []
 
-        if model.epoch is not None and mine is not None and not following.wants_snapshot(mine, head):
+        anew = stream in self._anew or following.wants_snapshot(mine, head)
+        if model.epoch is not None and mine is not None and not anew:
             try:
                 request = Changes(stream=stream, epoch=model.epoch, after=mine)
                 page = await ask_patiently(self._channel, request, ChangePage)
@@ -106,6 +114,7 @@ class Fetcher:
             else:
                 await self._owner.do(lambda: unless_withdrawn(following.changed(model, stream, mine, page)))
                 return page.more
+        self._anew.pop(stream, None)
         taken = await ask_patiently(self._channel, Snapshot(stream=stream), SnapshotTaken)
         if taken.epoch != model.epoch:
             self._channel.drop("reset")

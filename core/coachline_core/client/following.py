@@ -11,11 +11,14 @@ from coachline_protocol import limits
 from coachline_protocol.connection import Told
 from coachline_protocol.ops import Change, ChangePage, CursorMoved, Head, Messages, Person, SnapshotTaken
 from coachline_protocol.ops import Withdrawn as WithdrawnEvent
-from coachline_protocol.rows import AnyRow, Id, Message, Revision, Seq, StreamId
+from coachline_protocol.rows import AnyRow, Id, Message, Relationship, Revision, Seq, StreamId
 
 from coachline_core.client import facts
 from coachline_core.client.model import Model, conversation_stream
+from coachline_core.client.records import progress_said
+from coachline_core.domain.outbox import Entry
 from coachline_core.domain.ranges import Range
+from coachline_core.domain.record import sees
 from coachline_core.domain.sync import Action, Verdict, judge, plan
 
 
@@ -25,6 +28,8 @@ class Findings:
 
     learned: list[facts.Fact] = field(default_factory=list)
     behind: dict[StreamId, Revision] = field(default_factory=dict)
+    anew: list[StreamId] = field(default_factory=list)
+    """Of these, what is being fetched was asked for too early, and all is to be taken again."""
 
 
 def hear(model: Model, events: Sequence[Told]) -> Findings:
@@ -59,14 +64,52 @@ def _hear_change(
     findings: Findings,
 ) -> None:
     stream = change.stream
-    verdict = judge(revs.get(stream, model.revs.get(stream)) or 0, change)
-    if change.epoch != model.epoch or verdict is Verdict.ASK:
+    mine = revs.get(stream, model.revs.get(stream))
+    verdict = judge(mine or 0, change)
+    news = mine is not None and verdict is not Verdict.DROP and change.epoch == model.epoch
+    if news and (reached := _reached(model, change, mine or 0)) is not None:
+        findings.learned += confined(model, reached)
+        findings.anew.append(stream)
+        findings.behind[stream] = max(change.rev, findings.behind.get(stream, 0))
+    elif change.epoch != model.epoch or verdict is Verdict.ASK:
         findings.behind[stream] = max(change.rev, findings.behind.get(stream, 0))
     elif verdict is Verdict.APPLY:
         seq = max([seqs.get(stream, last_seq(model, stream)), *_seqs(change.rows)])
         revs[stream], seqs[stream] = change.rev, seq
         findings.learned.append(facts.Grown(stream, change.epoch, change.rev, seq, change.rows))
         findings.learned += accepted(model, change.rows)
+
+
+def _reached(model: Model, change: Change, mine: Revision) -> Relationship | None:
+    """My relationship as this change says it, if I may see more or less of the client's record from now on."""
+    known = model.my_relationship(change.stream.id) if change.stream.kind == "record" else None
+    for row in change.rows:
+        if isinstance(row, Relationship) and row.trainer == model.person and row.client != model.person:
+            return row if row.reach > max(mine, known.reach if known else 0) else None
+    return None
+
+
+def confined(model: Model, relationship: Relationship) -> list[facts.Fact]:
+    """From now on I see of a client's record what this relationship says.
+
+    What it does not cover goes at once. The record stays at the revision it had, which is before `reach`: until it has
+    been taken anew it is not complete, and a cut does not make it so.
+    """
+    if model.person is None:
+        return []
+    stream = StreamId("record", relationship.client)
+    return [facts.Noted(stream, (relationship,)), facts.Confined(model.person, relationship)]
+
+
+def entered(model: Model, entry: Entry, rev: Revision) -> list[facts.Fact]:
+    """The progress that an acknowledged command of mine has entered, as far as I may see it."""
+    stream, me = entry.stream, model.person
+    if me is None or stream not in model.revs:
+        return []
+    row = progress_said(me, entry.body, rev, model.rows.get(stream, {}).values())
+    if row is None or not sees(me, stream.id, model.my_relationship(stream.id), row):
+        return []
+    return [facts.Noted(stream, (row,))]
 
 
 def accepted(model: Model, rows: Sequence[AnyRow]) -> list[facts.Fact]:
@@ -128,11 +171,16 @@ def changed(model: Model, stream: StreamId, after: Revision, page: ChangePage) -
 
 
 def retaken(model: Model, stream: StreamId, taken: SnapshotTaken) -> list[facts.Fact]:
-    """A snapshot, unless it is of another epoch than this connection."""
+    """A snapshot, unless it is of another epoch than this connection.
+
+    It may end before my own relationship, which is known then, and stays.
+    """
     if taken.epoch != model.epoch:
         return []
     start = min(_seqs(taken.rows), default=taken.seq + 1)
-    fact = facts.Retaken(stream, taken.epoch, taken.head, taken.seq, start, taken.rows)
+    mine = model.my_relationship(stream.id) if stream.kind == "record" else None
+    rows = taken.rows if mine is None or mine.rev <= taken.head else (*taken.rows, mine)
+    fact = facts.Retaken(stream, taken.epoch, taken.head, taken.seq, start, rows)
     moved = [facts.CursorsMoved(stream.id, taken.cursors)] if taken.cursors else []
     return [fact, *moved, *accepted(model, taken.rows)]
 

@@ -192,6 +192,7 @@ class Line:
         for event in told:
             if isinstance(event.body, Withdrawn):
                 self._fetcher.withdraw(event.body.stream)
+        self._fetcher.take_anew(found.anew)
         try:
             await self._owner.keep(found.learned)
         except StorageFailed:

@@ -6,7 +6,19 @@
 from functools import singledispatchmethod
 
 from coachline_protocol.ops import Person
-from coachline_protocol.rows import AnyRow, Id, Listing, Message, Profile, Relationship, Revision, Seq, StreamId, Time
+from coachline_protocol.rows import (
+    AnyRow,
+    Id,
+    Listing,
+    Message,
+    Profile,
+    Relationship,
+    Revision,
+    Seq,
+    StreamId,
+    Template,
+    Time,
+)
 
 from coachline_core.client import facts
 from coachline_core.client.cache.stored import Stored
@@ -20,11 +32,17 @@ from coachline_core.domain.timeline import Timeline
 
 CONVERSATIONS: Topic = ("conversations", b"")
 PEOPLE: Topic = ("people", b"")
+TEMPLATES: Topic = ("templates", b"")
 
 
 def conversation_topic(conversation: Id) -> Topic:
     """The topic of one conversation's timeline."""
     return "conversation", conversation
+
+
+def record_topic(client: Id) -> Topic:
+    """The topic of one client's record."""
+    return "record", client
 
 
 def conversation_stream(conversation: Id) -> StreamId:
@@ -46,7 +64,7 @@ class Model:
             held.stream: {row_key(row): row for row in held.rows} for held in stored.streams
         }
         self.conversations: dict[Id, Held] = {}
-        self.outbox = Outbox(stored.outbox)
+        self.outbox = Outbox(stored.outbox).settled()
         self.drafts = dict(stored.drafts)
         self.people: dict[Id, Person] = {person.id: person for person in stored.people}
         seqs = {held.stream: held.seq for held in stored.streams}
@@ -73,7 +91,10 @@ class Model:
 
     def entries(self, conversation: Id) -> list[Entry]:
         """The outbox of one conversation, in order."""
-        stream = conversation_stream(conversation)
+        return self.queued(conversation_stream(conversation))
+
+    def queued(self, stream: StreamId) -> list[Entry]:
+        """The outbox of one stream, in order."""
         return [entry for entry in self.outbox.entries if entry.stream == stream]
 
     def summaries(self) -> tuple[Summary, ...]:
@@ -89,6 +110,20 @@ class Model:
     def relationships(self) -> list[Relationship]:
         """The coaching relationships I am in, my own record's and others'."""
         return [row for rows in self.rows.values() for row in rows.values() if isinstance(row, Relationship)]
+
+    def records(self) -> list[Id]:
+        """The clients whose records are held, in order."""
+        return sorted(stream.id for stream in self.revs if stream.kind == "record")
+
+    def my_relationship(self, client: Id) -> Relationship | None:
+        """What is known of the coaching between a client and me, his trainer."""
+        row = self.rows.get(StreamId("record", client), {}).get(("relationship", self.person or b""))
+        return row if isinstance(row, Relationship) else None
+
+    def templates(self) -> list[Template]:
+        """The goals I keep to set again, in no order."""
+        mine = self.rows.get(StreamId("person", self.person or b""), {})
+        return [row for row in mine.values() if isinstance(row, Template) and row.removed_at is None]
 
     def strangers(self) -> set[Id]:
         """Who is mentioned and has no card here."""
@@ -113,7 +148,7 @@ class Model:
             other=listing.other,
             title=row.title if row else None,
             last=last,
-            preview=text.preview(last.text) if last else "",
+            preview=text.preview(last.text) if last and last.kind == "text" else "",
             unread=held.timeline.unread(),
             active_at=held.last.at if held.last else row.created_at if row else 0,
             closed=row is not None and row.closed_at is not None,
@@ -145,15 +180,16 @@ class Model:
     @evolve.register
     def _(self, _fact: facts.SignedOff) -> list[Topic]:
         gone = [conversation_topic(id) for id in self.conversations]
+        gone += [record_topic(id) for id in self.records()]
         self.revs, self.rows, self.conversations, self.people = {}, {}, {}, {}
         self.outbox, self.drafts, self.prepared = Outbox(), {}, None
         self.epoch, self.person, self.handle, self.last_hello = None, None, "", 0
-        return [*gone, CONVERSATIONS, PEOPLE]
+        return [*gone, CONVERSATIONS, PEOPLE, TEMPLATES]
 
     @evolve.register
     def _(self, fact: facts.Welcomed) -> list[Topic]:
         self.epoch, self.last_hello = fact.epoch, fact.at
-        return []
+        return [PEOPLE, *(record_topic(id) for id in self.records())]
 
     @evolve.register
     def _(self, fact: facts.Grown) -> list[Topic]:
@@ -191,6 +227,17 @@ class Model:
         return self._topics(fact.stream)
 
     @evolve.register
+    def _(self, fact: facts.Noted) -> list[Topic]:
+        self._put(fact.stream, fact.rows)
+        return self._topics(fact.stream)
+
+    @evolve.register
+    def _(self, fact: facts.Confined) -> list[Topic]:
+        held = self.rows.get(fact.stream, {})
+        self.rows[fact.stream] = {key: row for key, row in held.items() if fact.spares(row)}
+        return self._topics(fact.stream)
+
+    @evolve.register
     def _(self, fact: facts.CursorsMoved) -> list[Topic]:
         self._conversation(fact.conversation).told(fact.cursors)
         return self._topics(conversation_stream(fact.conversation))
@@ -202,7 +249,11 @@ class Model:
 
     @evolve.register
     def _(self, fact: facts.Queued) -> list[Topic]:
-        return self._said(self.outbox.add(fact.id, fact.stream, fact.body))
+        return self._said(self.outbox.add(fact.id, fact.stream, fact.body, needs=fact.needs))
+
+    @evolve.register
+    def _(self, fact: facts.Restated) -> list[Topic]:
+        return self._said(self.outbox.restated(fact.body))
 
     @evolve.register
     def _(self, fact: facts.Said) -> list[Topic]:
@@ -228,7 +279,7 @@ class Model:
 
     @evolve.register
     def _(self, fact: facts.Discarded) -> list[Topic]:
-        return self._said(self.outbox.discard(fact.id))
+        return [*self._said(self.outbox.discard(fact.id)), ("discarded", fact.id)]
 
     @evolve.register
     def _(self, fact: facts.Drafted) -> list[Topic]:
@@ -239,7 +290,8 @@ class Model:
     def _(self, fact: facts.Met) -> list[Topic]:
         cards = {person.id: person for person in fact.people}
         self.people = cards if fact.all else {**self.people, **cards}
-        return [PEOPLE]
+        # A card says in which zone a client's days are.
+        return [PEOPLE, *(record_topic(id) for id in self.records() if id in {person.id for person in fact.people})]
 
     def _said(self, outbox: Outbox) -> list[Topic]:
         """The outbox as it is now. Returns the conversations whose entries are not what they were."""
@@ -267,4 +319,6 @@ class Model:
     def _topics(self, stream: StreamId) -> list[Topic]:
         if stream.kind == "conversation":
             return [conversation_topic(stream.id), CONVERSATIONS]
-        return [CONVERSATIONS, PEOPLE]
+        if stream.kind == "record":
+            return [record_topic(stream.id), PEOPLE]
+        return [CONVERSATIONS, PEOPLE, TEMPLATES, record_topic(stream.id)]

@@ -4,10 +4,10 @@ from functools import partial
 
 import trio
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.ops import Body, MessagePost, Posted
+from coachline_protocol.ops import Body, Changed, MessagePost, Posted
 from coachline_protocol.rows import Message, Time
 
-from coachline_core.client import facts
+from coachline_core.client import facts, following
 from coachline_core.client.channel import Channel
 from coachline_core.client.errors import Refused
 from coachline_core.client.model import conversation_stream
@@ -63,10 +63,13 @@ class Sender:
         await self._owner.do(partial(self._done, entry, reply))
 
     def _done(self, entry: Entry, reply: Body) -> list[facts.Fact]:
-        """The command is done. What was posted is shown at once, before its stream says so."""
+        """The command is done. What was said by it is shown at once, before its stream says so."""
         model = self._owner.model
         found: list[facts.Fact] = [facts.Acknowledged(entry.id)]
         post = entry.body
+        if isinstance(reply, Changed):
+            found += (facts.Restated(body) for body in model.outbox.on_answer(entry.id, reply.rev))
+            found += following.entered(model, entry, reply.rev)
         if isinstance(post, MessagePost) and isinstance(reply, Posted) and model.person is not None:
             message = Message(
                 rev=reply.rev,
@@ -82,7 +85,14 @@ class Sender:
         return found
 
     async def _refused(self, entry: Entry, refusal: Refusal) -> None:
-        await self._owner.do(partial(list, [facts.TurnedDown(entry.id, refusal, self._now())]))
+        def decide() -> list[facts.Fact]:
+            now = self._now()
+            fallen = () if refusal.code.retryable else self._owner.model.outbox.dependents(entry.id)
+            found: list[facts.Fact] = [facts.TurnedDown(entry.id, refusal, now)]
+            # Those on their way get an answer of their own.
+            return found + [facts.TurnedDown(one.id, refusal, now) for one in fallen if one.state == "queued"]
+
+        await self._owner.do(decide)
 
     def _now(self) -> Time:
         """Milliseconds that never jump: what the outbox's pauses are measured with."""

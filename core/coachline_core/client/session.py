@@ -20,16 +20,18 @@ from typing import Self
 import trio
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import ConversationView, MessagePost, Person, Presence, Typing
-from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq, StreamId
+from coachline_protocol.rows import Id, Invitation, Profile, Seq, StreamId
 
 from coachline_core.client import facts, model
 from coachline_core.client.accounts import Accounts
 from coachline_core.client.cache import Cache, Stored
+from coachline_core.client.coaching import Coaching
 from coachline_core.client.commands import Commands
 from coachline_core.client.connecting import Connector, Ended
 from coachline_core.client.errors import NotConnected, Refused, SignedOut
 from coachline_core.client.line import Line, Surroundings
 from coachline_core.client.model import Model, conversation_stream, conversation_topic
+from coachline_core.client.outcomes import Outcomes
 from coachline_core.client.ownership import Owner
 from coachline_core.client.presence import Here, Keys
 from coachline_core.client.secrets import Secrets
@@ -42,8 +44,10 @@ from coachline_core.client.values import (
     Failed,
     PeopleChanged,
     PresenceChanged,
+    RecordChanged,
     ServerAddress,
     Summary,
+    TemplatesChanged,
     TypingChanged,
     Update,
     ViewingChanged,
@@ -57,13 +61,11 @@ from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
 
 CONNECTION: Topic = ("connection", b"")
-OFFLINE_MS = 24 * 60 * 60 * 1000
-"""How long another person's record is shown without a hello (mission row A2, SPEC.md S11)."""
 NOTHING = Stored(None, None, "", None, 0, (), (), (), {}, ())
 
 
-class Session(Accounts, Commands):
-    """What a program about one account is written against. See `Accounts` and `Commands` for the rest of it."""
+class Session(Accounts, Commands, Coaching):
+    """What a program about one account is written against, with `Accounts`, `Commands`, `Coaching`, `Outgoing`."""
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class Session(Accounts, Commands):
         self._ticked = trio.Event()
         self._updates = Updates(self._look)
         self._owner = Owner(Model(NOTHING), cache, executor, self._publish)
+        self._outcomes = Outcomes(self._owner)
         self._connector = Connector(
             server=server,
             tls=context,
@@ -118,13 +121,15 @@ class Session(Accounts, Commands):
                     owning.cancel()
         finally:
             self._updates.close()
+            self._outcomes.close()
 
     # -- watching ------------------------------------------------------------------------------------------
 
     def subscribe(self) -> Subscription:
         """Updates from now on, beginning with one of everything."""
-        topics = [CONNECTION, model.PEOPLE, model.CONVERSATIONS]
+        topics = [CONNECTION, model.PEOPLE, model.CONVERSATIONS, model.TEMPLATES]
         topics += [conversation_topic(id) for id in self._model.conversations]
+        topics += [model.record_topic(client) for client in self._model.records()]
         return self._updates.subscribe([*topics, *(("presence", person) for person in self._here.presences)])
 
     @property
@@ -162,12 +167,6 @@ class Session(Accounts, Commands):
         mine = self._model.rows.get(StreamId("person", self.person or b""), {}).values()
         return tuple(sorted((row for row in mine if isinstance(row, Invitation)), key=lambda row: row.created_at))
 
-    def relationships(self) -> tuple[Relationship, ...]:
-        """The coaching relationships I am in; those in others' records hidden after 24 h without a hello."""
-        fresh = self._clock.now() - self._model.last_hello <= OFFLINE_MS
-        found = self._model.relationships()
-        return tuple(row for row in found if row.client == self.person or fresh or self.connection.phase == "connected")
-
     def presence(self, person: Id) -> Presence | None:
         """Whether somebody is here; None: not known, or not mine to know."""
         return self._here.presences.get(person)
@@ -188,7 +187,7 @@ class Session(Accounts, Commands):
         Raises Refused at once for what no server would take (with limit and actual length), SignedOut,
         StorageFailed.
         """
-        self._check_signed_in()
+        self._me()
         said = texts.normalise_text(text)
         if isinstance(said, Refusal):
             raise Refused(said)
@@ -205,14 +204,6 @@ class Session(Accounts, Commands):
         await self._owner.do(decide)
         await self._stop_typing(conversation)
         return post.id
-
-    async def retry(self, id: Id) -> None:
-        """Say a failed message again, after everything else."""
-        await self._owner.do(lambda: [facts.Retried(id)] if self._entry_state(id) == "failed" else [])
-
-    async def discard(self, id: Id) -> None:
-        """Give up a message that failed or waits. One on its way is not taken back: nothing happens."""
-        await self._owner.do(lambda: [facts.Discarded(id)] if self._entry_state(id) in ("failed", "queued") else [])
 
     async def saw(self, conversation: Id, seq: Seq) -> None:
         """Messages up to `seq` were visible in a focused window. The caller says so; opening something does not."""
@@ -290,10 +281,6 @@ class Session(Accounts, Commands):
     def _model(self) -> Model:
         return self._owner.model
 
-    def _check_signed_in(self) -> None:
-        if self._model.person is None:
-            raise SignedOut
-
     def _unwritable(self, conversation: Id) -> Refusal | None:
         held = self._model.conversations.get(conversation)
         if held is None or conversation_stream(conversation) not in self._model.revs:
@@ -301,10 +288,6 @@ class Session(Accounts, Commands):
         if held.row is not None and held.row.closed_at is not None:
             return Refusal(code=RefusalCode.CONVERSATION_CLOSED, field="conversation")
         return None
-
-    def _entry_state(self, id: Id) -> str | None:
-        entry = self._model.outbox.get(id)
-        return None if entry is None else entry.state
 
     async def _token(self) -> bytes | None:
         token = await self._executor.read(self._secrets.load)
@@ -336,15 +319,17 @@ class Session(Accounts, Commands):
                 await self._owner.do(partial(list, [facts.SignedOff()]))
 
     def _connection_changed(self) -> None:
-        self._publish([CONNECTION])
+        self._publish([CONNECTION, *self._turned()])
+        self._ticked.set()
 
     def _publish(self, topics: Iterable[Topic]) -> None:
         changed = list(topics)
         self._updates.publish(changed)
+        self._outcomes.tell(changed)
         line = self._connector.line
         if line is not None:
             line.wake(changed)
-        if any(kind == "typing" for kind, _ in changed):
+        if any(kind in ("typing", "record") for kind, _ in changed):
             self._ticked.set()
 
     def _look(self, topic: Topic) -> Update | None:
@@ -353,11 +338,14 @@ class Session(Accounts, Commands):
             "connection": lambda: ConnectionChanged(self.connection),
             "conversations": lambda: ConversationsChanged(self.conversations()),
             "conversation": lambda: ConversationChanged(id, self.timeline(id)),
+            "record": lambda: RecordChanged(id, self.record(id)),
+            "templates": lambda: TemplatesChanged(self.templates()),
             "people": lambda: PeopleChanged(self.people()),
             "presence": lambda: PresenceChanged(id, self.presence(id)),
             "typing": lambda: TypingChanged(id, self.typing_in(id)),
             "viewing": lambda: ViewingChanged(id, self.viewing_in(id)),
             "failed": lambda: self._failure(id),
+            "discarded": lambda: None,
         }
         return make[kind]()
 
@@ -365,19 +353,22 @@ class Session(Accounts, Commands):
         entry = self._model.outbox.get(id)
         if entry is None or entry.refusal is None or entry.state != "failed":
             return None
-        return Failed(entry.stream.id, id, entry.refusal)
+        return Failed(entry.stream, id, entry.refusal)
 
     # -- time ----------------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
-        """Ends what ends by itself: others' typing after 8 s, one's own 5 s after the last key."""
+        """Ends what ends by itself: others' typing after 8 s, one's own 5 s after the last key, days at midnight."""
         while True:
             self._ticked = trio.Event()
             now = self._clock.monotonic()
-            due = min(self._here.next_expiry(), self._keys.next_stop())
+            turn = now + self._turn()
+            due = min(self._here.next_expiry(), self._keys.next_stop(), turn)
             with trio.move_on_after(max(0.0, due - now)):
                 await self._ticked.wait()
             now = self._clock.monotonic()
+            if now >= turn:
+                self._publish(self._turned())
             self._publish([("typing", id) for id in sorted(self._here.expire(now))])
             for conversation in self._keys.stopped(now):
                 await self._say_typing(conversation, False)

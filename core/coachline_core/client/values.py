@@ -5,8 +5,10 @@ from typing import Literal
 
 from coachline_protocol.codes import Refusal
 from coachline_protocol.ops import Person, Presence
-from coachline_protocol.rows import Id, Time
+from coachline_protocol.rows import Date, Excuse, Id, Relationship, RelationshipStep, StreamId, Template, Time
 
+from coachline_core.domain.course import Course
+from coachline_core.domain.outbox import Entry
 from coachline_core.domain.timeline import Item, Timeline
 
 
@@ -42,7 +44,8 @@ class ConnectionState:
 class Summary:
     """A line of the conversation list. `active_at`: time of the last message, or of the conversation's making.
 
-    `last` may still wait to be sent; `preview` is its text in one line.
+    `last` may still wait to be sent; `preview` is its text in one line, empty where `last` has no words of its own:
+    a card or a system message is worded by whoever shows it, from `last`.
     """
 
     conversation: Id
@@ -55,6 +58,33 @@ class Summary:
     active_at: Time
     closed: bool
     draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A client's coaching record as far as I may see it. `zone`: his; `today`: the date there.
+
+    `relationships` and `steps` are mine with him, or all of his if he is me. `goals` are as they went, what waits to
+    be said of progress included and marked; `pending` is what of the outbox belongs here, waiting or failed, oldest
+    first. Without the consent to see goals or progress there are none; `Course` says what must not be shown then.
+    """
+
+    client: Id
+    zone: str
+    today: Date
+    relationships: tuple[Relationship, ...] = ()
+    steps: tuple[RelationshipStep, ...] = ()
+    goals: tuple[Course, ...] = ()
+    excuses: tuple[Excuse, ...] = ()
+    pending: tuple[Entry, ...] = ()
+
+    def goal(self, id: Id) -> Course | None:
+        """One of the goals."""
+        return next((course for course in self.goals if course.goal.id == id), None)
+
+    def relationship(self, trainer: Id) -> Relationship | None:
+        """The client's with one trainer."""
+        return next((held for held in self.relationships if held.trainer == trainer), None)
 
 
 # -- updates -----------------------------------------------------------------------------------------------
@@ -106,10 +136,23 @@ class ViewingChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A message was refused for good. It stays in the timeline, to be retried or discarded."""
+class RecordChanged:
+    """`record` None: it is not mine to see, any more or for now (see `Coaching.record`)."""
 
-    conversation: Id
+    client: Id
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesChanged:
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message or another command was refused for good. It stays where it is shown, to be retried or discarded."""
+
+    stream: StreamId
     id: Id
     refusal: Refusal
 
@@ -118,6 +161,8 @@ Update = (
     ConnectionChanged
     | ConversationsChanged
     | ConversationChanged
+    | RecordChanged
+    | TemplatesChanged
     | PeopleChanged
     | PresenceChanged
     | TypingChanged

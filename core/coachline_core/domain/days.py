@@ -22,6 +22,11 @@ def day_in(zone: str, at: Time) -> Date:
     return datetime.fromtimestamp(at // 1000, ZoneInfo(zone)).date()
 
 
+def day_begins(zone: str, day: Date) -> Time:
+    """When a day begins in a zone."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
 def latest_day(at: Time) -> Date:
     """The latest day that it is anywhere on earth: nobody's calendar is further on."""
     return datetime.fromtimestamp(at // 1000, _FURTHEST_EAST).date()

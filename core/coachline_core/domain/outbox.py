@@ -5,6 +5,7 @@ its author to retry or discard. Entries of one stream are said in the order they
 the server keeps that order by refusing with `out_of_order` whatever follows a retryable refusal. After such a
 refusal the stream rests until every answer on its way has come, then goes on from the oldest, with one entry
 at once and one more for each that is taken (as TCP does after a loss), so that a rate limit costs few refusals.
+What an entry stands on besides its place is said by `basis`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,10 +14,14 @@ from typing import Literal
 
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Command
-from coachline_protocol.rows import Id, StreamId, Time
+from coachline_protocol.rows import Id, Revision, StreamId, Time
+
+from coachline_core.domain.basis import Based, depends, rebased
 
 IN_FLIGHT = 16
 """Unanswered entries per stream: enough to fill a slow link, less than a gate remembers."""
+GIVEN_UP = Refusal(code=RefusalCode.CONFLICT, field="id", hint="given up, or what it needs was")
+"""What became of an entry that its author discarded, and of those that needed it."""
 PAUSE_MS = 1_000
 """How long a stream rests after a retryable refusal that names no time."""
 
@@ -63,11 +68,16 @@ class Outbox:
         """The entry with that id."""
         return next((entry for entry in self.entries if entry.id == id), None)
 
+    def needed(self, stream: StreamId, body: Command) -> Id | None:
+        """The entry that a command to be added stands or falls with: the last one of its stream that has not failed."""
+        earlier = (entry for entry in reversed(self.entries) if entry.stream == stream and entry.state != "failed")
+        return next((entry.id for entry in earlier if depends(body, entry.body)), None)
+
     def add(self, id: Id, stream: StreamId, body: Command, *, needs: Id | None = None) -> "Outbox":
         """One more to say, last of its stream. Adding an id that is there changes nothing."""
         if self.get(id) is not None:
             return self
-        return replace(self, entries=(*self.entries, Entry(id, stream, body, self.next_place, needs)))._settled()
+        return replace(self, entries=(*self.entries, Entry(id, stream, body, self.next_place, needs))).settled()
 
     def sendable(self, now: Time) -> tuple[Entry, ...]:
         """What may be said now, in the order to say it."""
@@ -77,8 +87,9 @@ class Outbox:
             if entry.state != "queued" or room[entry.stream] <= 0:
                 continue
             needed = None if entry.needs is None else self.get(entry.needs)
-            if needed is not None and needed.stream != entry.stream:
-                # In one stream the server keeps the order; across streams only an answer does.
+            if needed is not None and (needed.stream != entry.stream or isinstance(entry.body, Based)):
+                # In one stream the server keeps the order; across streams only an answer does, and only an answer
+                # says the revision that a change is based on.
                 room[entry.stream] = 0
                 continue
             room[entry.stream] -= 1
@@ -107,47 +118,88 @@ class Outbox:
         rest = self._with_entries(other for other in self.entries if other.id != id)
         return rest._with_pace(entry.stream, replace(pace, window=min(pace.window + 1, IN_FLIGHT)))._rested()
 
+    def on_answer(self, id: Id, rev: Revision) -> tuple[Command, ...]:
+        """How the changes read that are based on what this entry does, once its answer has come and says `rev`."""
+        waiting = (entry.body for entry in self.entries if entry.needs == id)
+        return tuple(rebased(body, rev) for body in waiting if isinstance(body, Based))
+
+    def restated(self, body: Command) -> "Outbox":
+        """An entry that is not on its way, based on a later revision."""
+        entry = self.get(body.id)
+        return self if entry is None else self._with_entry(replace(entry, body=body))
+
     def refused(self, id: Id, refusal: Refusal, now: Time) -> "Outbox":
         """Not done. For now: queued again, its stream rests. For good: failed, and with it what needs it."""
         entry = self.get(id)
         if entry is None:
             return self
         if not refusal.code.retryable:
-            return self._with_entry(replace(entry, state="failed", refusal=refusal))._settled()._rested()
+            return self._with_entry(replace(entry, state="failed", refusal=refusal)).settled()._rested()
         pace = self._pace(entry.stream)
         pause = refusal.retry_after_ms
         if pause is None:
             pause = 0 if refusal.code is RefusalCode.OUT_OF_ORDER else PAUSE_MS
         slower = Pace(window=1, not_before=max(pace.not_before, now + pause), resting=True)
         waiting = replace(entry, state="queued", refusal=refusal)
-        return self._with_entry(waiting)._with_pace(entry.stream, slower)._settled()._rested()
+        return self._with_entry(waiting)._with_pace(entry.stream, slower).settled()._rested()
 
     def disconnected(self) -> "Outbox":
         """No answer will come to what was said: all of it is queued again, to be said on the next connection."""
         queued = self._with_entries(
             replace(entry, state="queued") if entry.state == "sending" else entry for entry in self.entries
         )
-        return queued._settled()._rested()
+        return queued.settled()._rested()
 
     def retry(self, id: Id) -> "Outbox":
         """Say a failed entry again, and the failed ones it needs and that need it, each in its old place."""
-        entry = self.get(id)
-        if entry is None or entry.state != "failed":
+        again = {entry.id for entry in self.related(id)}
+        if not again:
             return self
-        again = self._related(entry)
         return self._with_entries(
-            replace(other, state="queued", refusal=None) if other.id in again else other for other in self.entries
+            replace(entry, state="queued", refusal=None) if entry.id in again else entry for entry in self.entries
         )
+
+    def related(self, id: Id) -> tuple[Entry, ...]:
+        """A failed entry and the failed ones it needs and that need it, in order: they stand or fall together."""
+        failed = [entry for entry in self.entries if entry.state == "failed"]
+        related = {entry.id for entry in failed if entry.id == id}
+        while True:
+            more = {entry.id for entry in failed if entry.needs in related}
+            more |= {entry.needs for entry in failed if entry.id in related and entry.needs is not None}
+            more &= {entry.id for entry in failed}
+            if more <= related:
+                return tuple(entry for entry in failed if entry.id in related)
+            related |= more
+
+    def dependents(self, id: Id) -> tuple[Entry, ...]:
+        """The entries that fall with this one, in order."""
+        fallen = {id}
+        found: list[Entry] = []
+        for entry in self.entries:
+            if entry.needs in fallen:
+                fallen.add(entry.id)
+                found.append(entry)
+        return tuple(found)
 
     def discard(self, id: Id) -> "Outbox":
         """Give an entry up; what needs it fails, for its author to decide. One being said cannot be taken back."""
         entry = self.get(id)
         if entry is None or entry.state == "sending":
             return self
-        gone = entry.refusal or Refusal(code=RefusalCode.CONFLICT, field="id", hint="what it needs was discarded")
-        failed = replace(entry, state="failed", refusal=gone)
-        settled = self._with_entry(failed)._settled()
+        failed = replace(entry, state="failed", refusal=entry.refusal or GIVEN_UP)
+        settled = self._with_entry(failed).settled()
         return settled._with_entries(other for other in settled.entries if other.id != id)
+
+    def settled(self) -> "Outbox":
+        """With what is queued and needs something that failed having failed too."""
+        failed = {entry.id: entry.refusal for entry in self.entries if entry.state == "failed"}
+        entries: list[Entry] = []
+        for entry in self.entries:
+            if entry.state == "queued" and entry.needs is not None and entry.needs in failed:
+                failed[entry.id] = failed[entry.needs]
+                entry = replace(entry, state="failed", refusal=failed[entry.needs])
+            entries.append(entry)
+        return self._with_entries(entries)
 
     # -- parts ---------------------------------------------------------------------------------------------
 
@@ -182,26 +234,3 @@ class Outbox:
             for stream, pace in self.paces.items()
         }
         return replace(self, paces=paces)
-
-    def _settled(self) -> "Outbox":
-        """What is queued and needs something that failed has failed too."""
-        failed = {entry.id: entry.refusal for entry in self.entries if entry.state == "failed"}
-        entries: list[Entry] = []
-        for entry in self.entries:
-            if entry.state == "queued" and entry.needs is not None and entry.needs in failed:
-                failed[entry.id] = failed[entry.needs]
-                entry = replace(entry, state="failed", refusal=failed[entry.needs])
-            entries.append(entry)
-        return self._with_entries(entries)
-
-    def _related(self, entry: Entry) -> set[Id]:
-        """The failed entries that stand or fall with this one."""
-        failed = [other for other in self.entries if other.state == "failed"]
-        related = {entry.id}
-        while True:
-            more = {other.id for other in failed if other.needs in related}
-            more |= {other.needs for other in failed if other.id in related and other.needs is not None}
-            more &= {other.id for other in failed}
-            if more <= related:
-                return related
-            related |= more

@@ -32,7 +32,7 @@ class Action(Enum):
     """One step of catching up with a stream, in the order in which steps are taken."""
 
     WIPE = auto()
-    """Forget the stream: it was withdrawn, or is of another epoch."""
+    """Forget the stream: it was withdrawn, or is of another epoch, or I may see more or less of it than I did."""
     SNAPSHOT = auto()
     """Replace what is held, in one piece, by a snapshot: new here, or too far behind to know what became of it."""
     CHANGES = auto()
@@ -53,11 +53,15 @@ def plan(mine: Mapping[StreamId, Revision], my_epoch: Id | None, heads: Sequence
     """The steps from what is held (stream → revision) to what there is: every wipe first, then by stream kind.
 
     `heads` must be complete (all pages), since a held stream that is not among them was withdrawn. In another
-    epoch revisions say nothing: all is wiped and fetched anew. So is a stream that is ahead of its head.
+    epoch revisions say nothing: all is wiped and fetched anew. So is a stream that is ahead of its head, and one that
+    is behind the latest change to what I may see of it.
     """
     known = {head.stream: head.rev for head in heads}
+    reach = {head.stream: head.reach for head in heads}
     same = my_epoch == epoch
-    wiped = {stream for stream, rev in mine.items() if not same or known.get(stream, -1) < rev}
+    wiped = {
+        stream for stream, rev in mine.items() if not same or not reach.get(stream, 0) <= rev <= known.get(stream, -1)
+    }
     steps = [Step(stream, Action.WIPE) for stream in sorted(wiped)]
     # A person before his record before his conversations: names and consents before what they explain.
     for stream in sorted(known, key=lambda stream: (_ORDER[stream.kind], stream.id)):

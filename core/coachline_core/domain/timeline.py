@@ -22,7 +22,10 @@ ItemState = Literal["queued", "sending", "sent", "delivered", "read", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry as it is shown. `seq` and `at` are None until it is sent; `refusal` says why it failed or waits."""
+    """One entry as it is shown. `seq` and `at` are None until it is sent; `refusal` says why it failed or waits.
+
+    A card (`kind` goal or progress) names the `goal`, and the `day` of progress; its `text` is the deed, no words.
+    """
 
     id: Id
     author: Id

@@ -104,7 +104,7 @@ def test_the_outbox_keeps_order_failure_and_retry(cache: Cache) -> None:
         (3, "queued", None),
     ]
     cache.commit([facts.Retried(post(1).id), facts.Acknowledged(post(2).id)])
-    assert [entry.id[-1] for entry in cache.load().outbox] == [3, 1]
+    assert [(entry.id[-1], entry.state) for entry in cache.load().outbox] == [(1, "queued"), (3, "queued")]
 
 
 def test_a_list_of_facts_is_kept_as_a_whole_or_not_at_all(cache: Cache) -> None:

@@ -7,6 +7,7 @@ inside its session, because entities cost twenty times as much.
 import os
 import sqlite3
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -23,11 +24,11 @@ from coachline_core.client.cache.entities import define
 from coachline_core.client.cache.schema import migrate, pragmas
 from coachline_core.client.cache.stored import NEWEST, Stored, StoredConversation, StoredStream
 from coachline_core.client.cache.writing import write
-from coachline_core.client.facts import Fact, SignedOff, Withdrawn
+from coachline_core.client.facts import Confined, Fact, SignedOff, Withdrawn
 from coachline_core.domain.outbox import Entry
 from coachline_core.domain.ranges import Range
 
-_COLUMNS: Final = "seq, rev, id, author, kind, text, at, about"
+_COLUMNS: Final = "seq, rev, id, author, kind, text, at, about, goal, day"
 
 
 class Cache:
@@ -59,7 +60,7 @@ class Cache:
             connection = self._db.get_connection()
             for fact in facts:
                 write(fact, connection)
-        if any(isinstance(fact, Withdrawn | SignedOff) for fact in facts):
+        if any(isinstance(fact, Withdrawn | Confined | SignedOff) for fact in facts):
             # What was wiped still stands in the write-ahead log until that is emptied.
             with orm.db_session:
                 self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -151,22 +152,34 @@ class Cache:
         return tuple(_message(row) for row in reversed(rows))
 
     def _outbox(self) -> tuple[Entry, ...]:
-        columns = "id, place, kind, stream, op, body, refusal"
+        columns = "id, place, kind, stream, op, body, needs, refusal"
         return tuple(map(_entry, self._rows(f"SELECT {columns} FROM outbox ORDER BY place")))
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    id, place, kind, stream, op, body, refusal = row
+    id, place, kind, stream, op, body, needs, refusal = row
     return Entry(
         id=id,
         stream=StreamId(kind, stream),
         body=cast(Command, msgspec.msgpack.decode(body, type=OP_BY_NAME[op].request)),
         place=place,
+        needs=needs,
         state="queued" if refusal is None else "failed",
         refusal=None if refusal is None else msgspec.msgpack.decode(refusal, type=Refusal),
     )
 
 
 def _message(row: tuple[Any, ...]) -> Message:
-    seq, rev, id, author, kind, text, at, about = row
-    return Message(seq=seq, rev=rev, id=id, author=author, kind=kind, text=text, at=at, about=about)
+    seq, rev, id, author, kind, text, at, about, goal, day = row
+    return Message(
+        seq=seq,
+        rev=rev,
+        id=id,
+        author=author,
+        kind=kind,
+        text=text,
+        at=at,
+        about=about,
+        goal=goal,
+        day=None if day is None else date.fromisoformat(day),
+    )

@@ -47,6 +47,8 @@ def define(db: orm.Database) -> SimpleNamespace:
         text = orm.Optional(str)
         at = orm.Required(int, size=64)
         about = orm.Optional(bytes, nullable=True)
+        goal = orm.Optional(bytes, nullable=True)
+        day = orm.Optional(str, nullable=True)
         orm.PrimaryKey(conversation, seq)
 
     return SimpleNamespace(Setting=Setting, Stream=Stream, Row=Row, Message=Message, **_small_tables(db))
@@ -84,6 +86,7 @@ def _small_tables(db: orm.Database) -> dict[str, type]:
         op = orm.Required(str)
         body = orm.Required(bytes)
         refusal = orm.Optional(bytes, nullable=True)
+        needs = orm.Optional(bytes, nullable=True)
 
     class Draft(db.Entity):  # type: ignore[misc]
         _table_ = "draft"

@@ -36,7 +36,13 @@ CREATE TABLE "draft" ("conversation" BLOB NOT NULL PRIMARY KEY, "text" TEXT NOT 
 CREATE TABLE "card" ("person" BLOB NOT NULL PRIMARY KEY, "body" BLOB NOT NULL);
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST,)
+_COACHING: Final = """
+ALTER TABLE "message" ADD COLUMN "goal" BLOB;
+ALTER TABLE "message" ADD COLUMN "day" TEXT;
+ALTER TABLE "outbox" ADD COLUMN "needs" BLOB;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _COACHING)
 """Step n takes a cache from version n to n + 1."""
 
 

@@ -16,10 +16,10 @@ _pack: Callable[[object], bytes] = msgspec.msgpack.Encoder().encode
 
 _TABLES = ("stream", "row", "message", "held", "cursor", "seen", "card", "outbox", "draft", "setting")
 
-_MESSAGE = """INSERT INTO message (conversation, seq, rev, id, author, kind, text, at, about)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, seq) DO UPDATE SET rev = excluded.rev,
+_MESSAGE = """INSERT INTO message (conversation, seq, rev, id, author, kind, text, at, about, goal, day)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, seq) DO UPDATE SET rev = excluded.rev,
 id = excluded.id, author = excluded.author, kind = excluded.kind, text = excluded.text, at = excluded.at,
-about = excluded.about WHERE excluded.rev >= message.rev"""
+about = excluded.about, goal = excluded.goal, day = excluded.day WHERE excluded.rev >= message.rev"""
 
 _ROW = """INSERT INTO row (kind, stream, sort, key, rev, body) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (kind, stream, sort, key) DO UPDATE SET rev = excluded.rev, body = excluded.body
@@ -95,6 +95,23 @@ def _(fact: facts.Withdrawn, db: sqlite3.Connection) -> None:
 
 
 @write.register
+def _(fact: facts.Noted, db: sqlite3.Connection) -> None:
+    _put(db, fact.stream, fact.rows)
+
+
+@write.register
+def _(fact: facts.Confined, db: sqlite3.Connection) -> None:
+    for sort, key, body in db.execute(
+        "SELECT sort, key, body FROM row WHERE kind = ? AND stream = ?", _name(fact.stream)
+    ).fetchall():
+        if not fact.spares(msgspec.msgpack.decode(body, type=AnyRow)):
+            db.execute(
+                "DELETE FROM row WHERE kind = ? AND stream = ? AND sort = ? AND key = ?",
+                (*_name(fact.stream), sort, key),
+            )
+
+
+@write.register
 def _(fact: facts.CursorsMoved, db: sqlite3.Connection) -> None:
     db.executemany(_CURSOR, [_cursor(fact.conversation, cursor) for cursor in fact.cursors])
 
@@ -111,9 +128,14 @@ def _(fact: facts.Saw, db: sqlite3.Connection) -> None:
 def _(fact: facts.Queued, db: sqlite3.Connection) -> None:
     (place,) = db.execute("SELECT coalesce(max(place), -1) + 1 FROM outbox").fetchone()
     db.execute(
-        "INSERT OR IGNORE INTO outbox (id, place, kind, stream, op, body) VALUES (?, ?, ?, ?, ?, ?)",
-        (fact.id, place, *_name(fact.stream), OP_BY_REQUEST[type(fact.body)].name, _pack(fact.body)),
+        "INSERT OR IGNORE INTO outbox (id, place, kind, stream, op, body, needs) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (fact.id, place, *_name(fact.stream), OP_BY_REQUEST[type(fact.body)].name, _pack(fact.body), fact.needs),
     )
+
+
+@write.register
+def _(fact: facts.Restated, db: sqlite3.Connection) -> None:
+    db.execute("UPDATE outbox SET body = ? WHERE id = ?", (_pack(fact.body), fact.body.id))
 
 
 @write.register
@@ -134,8 +156,7 @@ def _(fact: facts.TurnedDown, db: sqlite3.Connection) -> None:
 
 @write.register
 def _(fact: facts.Retried, db: sqlite3.Connection) -> None:
-    (place,) = db.execute("SELECT coalesce(max(place), -1) + 1 FROM outbox").fetchone()
-    db.execute("UPDATE outbox SET refusal = NULL, place = ? WHERE id = ?", (place, fact.id))
+    db.execute("UPDATE outbox SET refusal = NULL WHERE id = ?", (fact.id,))
 
 
 @write.register
@@ -172,7 +193,8 @@ def _stand(db: sqlite3.Connection, fact: facts.Grown | facts.Retaken) -> None:
 def _put(db: sqlite3.Connection, stream: StreamId, rows: Iterable[AnyRow]) -> None:
     for row in rows:
         if isinstance(row, Message):
-            values = (row.seq, row.rev, row.id, row.author, row.kind, row.text, row.at, row.about)
+            day = None if row.day is None else row.day.isoformat()
+            values = (row.seq, row.rev, row.id, row.author, row.kind, row.text, row.at, row.about, row.goal, day)
             db.execute(_MESSAGE, (stream.id, *values))
         else:
             db.execute(_ROW, (*_name(stream), *row_key(row), row.rev, _pack(row)))
