@@ -16,6 +16,8 @@ from coachline_protocol.rows import Amount
 Point = Literal[".", ","]
 """The mark before the decimals."""
 
+Towards = Literal["nearest", "down", "up"]
+
 DIGITS_MAX: Final = 9
 """Digits before the point that an `Amount` can hold."""
 
@@ -65,16 +67,13 @@ def format_amount(amount: Amount, *, point: Point, group: str = "") -> str:
     return f"{grouped}{point}{part}" if part else grouped
 
 
-def rounded(value: Fraction, decimals: int, towards: Literal["nearest", "down", "up"] = "nearest") -> Amount:
+def rounded(value: Fraction, decimals: int, towards: Towards = "nearest") -> Amount:
     """A number ≥ 0 below a thousand million as an amount, to so many decimals; halves go up."""
     scaled = value * 10**decimals
-    match towards:
-        case "nearest":
-            number = (scaled + Fraction(1, 2)) // 1
-        case "down":
-            number = scaled // 1
-        case "up":
-            number = -(-scaled // 1)
+    if towards == "nearest":
+        number = (scaled + Fraction(1, 2)) // 1
+    else:
+        number = scaled // 1 if towards == "down" else -(-scaled // 1)
     digits = str(number).rjust(decimals + 1, "0")
     split = len(digits) - decimals
     return _joined(digits[:split].lstrip("0"), digits[split:])

@@ -101,8 +101,7 @@ def _check_target(kind: GoalKind, target: Target, field: str) -> Refusal | None:
     if target.reps is not None and (metric.name != "load" or target.direction != "up"):
         return _invalid(f"{field}.reps", "only a load to reach has repetitions")
     highest = metric.highest * (_SPANS[target.per] if metric.counted else 1)
-    # A mean may be asked for more finely than what it is the mean of.
-    decimals = unit.decimals + (1 if metric.within == "mean" else 0)
+    decimals = unit.decimals + (1 if metric.averaged else 0)
     for name, amount in (("amount", target.amount), ("upper", target.upper)):
         if amount is None:
             continue

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
-from coachline_protocol.rows import Date, Id, Measure, Target
+from coachline_protocol.rows import Amount, Date, Id, Measure, Target
 
+from coachline_core.domain.amounts import Towards, rounded
 from coachline_core.domain.course import WEEK, Course, ProgressEntry
 from coachline_core.domain.metrics import METRICS, Across, Metric, converted
 
@@ -16,6 +17,7 @@ Side = Literal["below", "within", "above"]
 POINTS: Final[Mapping[Mark, Fraction]] = {"met": Fraction(1), "partly": Fraction(1, 2), "missed": Fraction(0)}
 """What a mark counts in a score; the others do not count."""
 
+_TOWARDS: Final[Mapping[Side | None, Towards]] = {"below": "down", "above": "up"}
 _HALF: Final = Fraction(1, 2)
 _MET, _PARTLY = Fraction(4, 5), Fraction(1, 2)
 """The scores from which something with several parts is met, and partly met."""
@@ -48,6 +50,18 @@ class TargetVerdict:
     pace: Fraction | None = None
 
 
+def shown(verdict: TargetVerdict) -> Amount | None:
+    """The value to the decimals of its unit, rounded so that it lies where it is judged to lie.
+
+    2,199.96 kcal of 2,200 are not shown as 2,200 and missed.
+    """
+    if verdict.value is None:
+        return None
+    metric = METRICS[verdict.target.metric]
+    decimals = metric.units[verdict.target.unit].decimals + (1 if metric.averaged else 0)
+    return rounded(verdict.value, decimals, _TOWARDS.get(verdict.side, "nearest"))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the entries of some days say about a target, in its unit, by day, and the entries that say it."""
@@ -77,7 +91,7 @@ def read(course: Course, target: Target, days: Iterable[Date]) -> Reading:
 def bounds(target: Target, asked: int = WEEK) -> tuple[Fraction | None, Fraction | None]:
     """At least and at most what is asked; of what piles up only `asked` days' share of a week.
 
-    A share is rounded to the unit's decimals: an amount to reach to the nearest, halves down, a limit up.
+    A share is rounded to the unit's decimals: an amount to reach to the nearest (sevenths have no halves), a limit up.
     """
     metric = METRICS[target.metric]
     lower = None if target.direction == "down" else Fraction(target.amount)
@@ -150,15 +164,12 @@ def of_targets(targets: Iterable[TargetVerdict]) -> tuple[Mark, Fraction | None]
 
 def combined(values: Sequence[Fraction], how: Across) -> Fraction:
     """One value of several, at least one."""
-    match how:
-        case "sum":
-            return sum(values, Fraction(0))
-        case "last":
-            return values[-1]
-        case "best":
-            return max(values)
-        case "mean":
-            return sum(values, Fraction(0)) / len(values)
+    if how == "last":
+        return values[-1]
+    if how == "best":
+        return max(values)
+    total = sum(values, Fraction(0))
+    return total if how == "sum" else total / len(values)
 
 
 def _day_value(amounts: Sequence[Fraction], metric: Metric) -> Fraction:

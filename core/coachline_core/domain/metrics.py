@@ -71,6 +71,11 @@ class Metric:
         return self.within in ("sum", "best", "any")
 
     @property
+    def averaged(self) -> bool:
+        """Whether it is a mean, which is asked for and told to one more decimal than what it is the mean of."""
+        return self.within == "mean"
+
+    @property
     def settled(self) -> bool:
         """Whether a day's first value is its answer, and not the beginning of one."""
         return self.within in ("last", "mean")

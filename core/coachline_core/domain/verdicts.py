@@ -22,10 +22,11 @@ first day or after its last do not count.
 * `none`: nothing is asked.
 
 **A week that is not whole.** Days that are excused, paused, before the goal's first day or after its last are not
-asked. What piles up is asked in proportion: amount × asked days / 7, rounded to the unit's decimals, halves in the
-client's favour; if nothing is left to reach, the week is excused, or asks nothing. What was done on a day that is not
-asked still counts towards an amount to reach (nobody is the worse for having trained while ill), but not towards
-limits, bands, means and measures. The amount in total is never reduced: the due date is for both to agree anew.
+asked. What piles up is asked in proportion: amount × asked days / 7, to the unit's decimals, an amount to reach rounded
+to the nearest and a limit up; if nothing is left to reach, the week is excused, or asks nothing. What was done on a
+day that is not asked, other than before the beginning and after the end, still counts towards an amount to reach
+(nobody is the worse for having trained while ill), but not towards limits, bands, means and measures. The amount in
+total is never reduced, and every day counts towards it: the due date is for both to agree anew.
 
 **Putting marks together.** met counts 1, partly ½, missed 0; open, excused and none do not count. The mean of what
 counts is the *score*: of a day, over its targets; of a week, over its days, which are one part, and its weekly
@@ -34,6 +35,7 @@ score of 4/5 or more is met (six of seven days), of 1/2 or more partly. While a 
 score tells how it stands.
 
 A goal declared done is met in total, one declared missed is missed, whatever the figures: people have the last word.
+The day on which it is declared asks nothing any more, but what was entered for it is the last to count in total.
 """
 
 from collections.abc import Iterable, Sequence
