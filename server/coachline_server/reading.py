@@ -65,10 +65,8 @@ class Reading:
         if body.epoch != self.epoch:
             return Refusal(code=RefusalCode.RESET)
         stream, limit = granted.stream, min(body.limit, limits.CHANGES_MAX)
-        page, held = await self.executor.read(
-            lambda: (self.store.changes(stream, body.after, limit), self.store.load(stream))
-        )
-        if body.after > held.rev:
+        page = await self.executor.read(lambda: self.store.changes(stream, body.after, limit))
+        if body.after > page.head:
             # It saw what this database never had.
             return Refusal(code=RefusalCode.RESET)
         rows = [row for row in page.rows if access.visible(caller.standing, stream, row)]
@@ -78,7 +76,7 @@ class Reading:
             rows=tuple(taken),
             upto=page.upto if whole else taken[-1].rev,
             more=page.more or not whole,
-            cursors=await self._shown(held.cursors, caller.person),
+            cursors=await self._shown(page.cursors, caller.person),
         )
 
     async def snapshot(self, caller: Caller, body: ops.Snapshot) -> Body | Refusal:

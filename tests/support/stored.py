@@ -1,5 +1,6 @@
 """Small rows and appends for tests of the database, and databases to put them in."""
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,23 @@ from coachline_protocol.rows import (
     AnyRow,
     Conversation,
     Device,
+    Excuse,
+    Goal,
+    GoalPhase,
+    GoalVersion,
     Id,
     Invitation,
     Listing,
+    Measure,
     Member,
     Message,
     MessageKind,
     Profile,
+    Progress,
     StreamId,
+    Target,
+    Template,
+    Terms,
     Window,
 )
 from coachline_server.store.opening import open_store
@@ -108,6 +118,59 @@ def opened(stream: StreamId = CHAT, people: tuple[Id, ...] = (MAYA, BEN)) -> App
 def listed(owner: Id, after: int, conversation: StreamId = CHAT, other: Id | None = BEN) -> Append:
     row = Listing(rev=after + 1, conversation=conversation.id, kind="direct", other=other)
     return change(person(owner), after, row)
+
+
+MONDAY = datetime.date(2026, 11, 23)
+PROTEIN = Target(metric="protein", unit="g", direction="hold", amount="150", upper="170.5")
+
+
+def goal(rev: int, *, id_: int = 0x60, pending: Id | None = None, turn: Id | None = None) -> Goal:
+    return Goal(
+        rev=rev,
+        id=id_of(id_),
+        author=MAYA,
+        kind="nutrition",
+        state="active",
+        version=id_of(id_),
+        pending=pending,
+        turn=turn,
+        created_at=5,
+    )
+
+
+def goal_version(rev: int, *, id_: int = 0x60, title: str = "Cut", note: str = "slowly") -> GoalVersion:
+    terms = Terms(title=title, targets=(PROTEIN,), start=MONDAY, due=MONDAY + datetime.timedelta(90), note=note)
+    return GoalVersion(
+        rev=rev, id=id_of(id_), goal=id_of(0x60), author=MAYA, at=6, terms=terms, state="accepted", effective=MONDAY
+    )
+
+
+def goal_phase(rev: int, *, id_: int = 0x61) -> GoalPhase:
+    return GoalPhase(rev=rev, id=id_of(id_), goal=id_of(0x60), state="active", since=MONDAY, by=BEN, at=7)
+
+
+def progress(rev: int, *, id_: int = 0x70, amount: str = "151.5", note: str = "ate out") -> Progress:
+    return Progress(
+        rev=rev,
+        id=id_of(id_),
+        entry=id_of(id_),
+        goal=id_of(0x60),
+        author=BEN,
+        at=8,
+        day=MONDAY,
+        zone="Pacific/Auckland",
+        measures=(Measure("protein", "g", amount),),
+        note=note,
+    )
+
+
+def excuse(rev: int, *, id_: int = 0x80, note: str = "flu") -> Excuse:
+    sunday = MONDAY + datetime.timedelta(6)
+    return Excuse(rev=rev, id=id_of(id_), author=BEN, at=9, first=MONDAY, last=sunday, reason="ill", note=note)
+
+
+def template(rev: int, *, id_: int = 0x90, title: str = "Cut", note: str = "twelve weeks") -> Template:
+    return Template(rev=rev, id=id_of(id_), kind="nutrition", title=title, targets=(PROTEIN,), days=84, note=note)
 
 
 def move(who: Id, kind: CursorKind, before: int, after: int, at: int = 7, stream: StreamId = CHAT) -> CursorMove:

@@ -1,5 +1,6 @@
 """Hypothesis strategies for whatever a struct of the protocol may hold, read off the struct itself."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -34,6 +35,10 @@ def _of(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from(values)
         case inspect.IntType(ge=least, le=most):
             return st.integers(least, most)
+        case inspect.StrType(pattern=str(pattern)):
+            return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
+        case inspect.DateType():
+            return st.dates()
         case inspect.StrType(min_length=least, max_length=most):
             return st.text(TEXT, min_size=least or 0, max_size=min(most or 40, 40))
         case inspect.BytesType(min_length=least, max_length=most):

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.engine import Statements, Values, in_batches, marks, rows_of_marks, wanted
-from coachline_server.store.mapping import BY_NAME, Report, read_rows
+from coachline_server.store.mapping import Report, read_rows
 from coachline_server.store.streams import CURSOR_COLUMNS, cursor_of
+from coachline_server.store.tables import BY_NAME
 
 MESSAGE = BY_NAME["message"]
 
@@ -20,11 +21,11 @@ KEYS_PER_STATEMENT = 300
 """At most three parameters each, and some SQLite builds take 999."""
 
 MINE = (
-    "WITH mine (kind, id) AS ("
-    "SELECT 'conversation', conversation FROM member WHERE person = ? "
-    "UNION SELECT 'person', ? UNION SELECT 'record', ? "
-    "UNION SELECT 'record', client FROM relationship WHERE trainer = ? AND state <> 'ended') "
-    "SELECT stream.kind, stream.id, stream.rev, stream.seq FROM mine "
+    "WITH mine (kind, id, reach) AS ("
+    "SELECT 'conversation', conversation, 0 FROM member WHERE person = ? "
+    "UNION SELECT 'person', ?, 0 UNION SELECT 'record', ?, 0 "
+    "UNION SELECT 'record', client, reach FROM relationship WHERE trainer = ? AND (state <> 'ended' OR was_left)) "
+    "SELECT stream.kind, stream.id, stream.rev, stream.seq, mine.reach FROM mine "
     "JOIN stream ON stream.kind = mine.kind AND stream.id = mine.id "
 )
 
@@ -90,7 +91,9 @@ class BelongingsReader:
         sql = f"{MINE}{beyond}ORDER BY stream.kind, stream.id LIMIT ?"
         place = () if after is None else (after.kind, after.id)
         found = self._statements.all(sql, (person, person, person, person, *place, limit))
-        heads = [Head(stream=StreamId(kind, id_), rev=rev, seq=seq) for kind, id_, rev, seq in found]
+        heads = [
+            Head(stream=StreamId(kind, id_), rev=rev, seq=seq, reach=reach) for kind, id_, rev, seq, reach in found
+        ]
         cursors = self._cursors(person, [head.stream.id for head in heads if head.stream.kind == "conversation"])
         return tuple(
             replace(head, cursors=tuple(cursors.get(head.stream.id, ())))

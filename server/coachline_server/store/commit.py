@@ -17,7 +17,6 @@ from coachline_protocol.rows import Device, Id, Invitation, Message, StreamId
 from coachline_server.store import facts
 from coachline_server.store.cipher import Cipher, Unreadable, bound_to
 from coachline_server.store.engine import Engine, Statements, Values, in_batches, marks, wanted
-from coachline_server.store.mapping import BY_NAME, BY_ROW
 from coachline_server.store.port import (
     Append,
     Committed,
@@ -31,6 +30,7 @@ from coachline_server.store.port import (
     StoreError,
     Taken,
 )
+from coachline_server.store.tables import BY_NAME, BY_ROW
 
 STREAM_COLUMNS = ("kind", "id", "rev", "seq", "active_at")
 ANSWER_COLUMNS = ("author", "id", "sealed_answer", "at")

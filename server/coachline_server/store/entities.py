@@ -20,6 +20,7 @@ def define(db: Database) -> None:
     _define_streams(db)
     _define_conversations(db)
     _define_records(db)
+    _define_goals(db)
     _define_people(db)
     _define_access(db)
 
@@ -86,6 +87,8 @@ def _define_conversations(db: Database) -> None:
         sealed_text = Required(bytes)
         at = Required(int, size=64)
         about = Optional(bytes)
+        goal = Optional(bytes)
+        day = Optional(str, nullable=True)
         PrimaryKey(conversation, seq)
         composite_index(conversation, rev)
 
@@ -126,7 +129,111 @@ def _define_records(db: Database) -> None:
         set_goals = Required(str)
         see_progress = Required(bool)
         see_presence = Required(bool)
+        record_progress = Required(bool, sql_default="false")
+        reach = Required(int, size=64, sql_default="0")
+        paused_by = Optional(bytes)
+        was_left = Required(bool, sql_default="false")
         PrimaryKey(client, trainer)
+
+    class RelationshipStep(db.Entity):
+        _table_ = "relationship_step"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        trainer = Required(bytes)
+        done_by = Required(bytes)
+        at = Required(int, size=64)
+        deed = Required(str)
+        see_goals = Required(bool)
+        set_goals = Required(str)
+        see_progress = Required(bool)
+        see_presence = Required(bool)
+        record_progress = Required(bool)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
+
+    class Excuse(db.Entity):
+        """Days are `YYYY-MM-DD`, here and below."""
+
+        _table_ = "excuse"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        author = Required(bytes)
+        at = Required(int, size=64)
+        first_day = Required(str)
+        last_day = Required(str)
+        sealed_reason = Required(bytes)
+        sealed_note = Required(bytes)
+        withdrawn_at = Optional(int, size=64)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
+
+
+def _define_goals(db: Database) -> None:
+    class Goal(db.Entity):
+        _table_ = "goal"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        author = Required(bytes)
+        kind = Required(str)
+        state = Required(str)
+        version = Required(bytes)
+        pending = Optional(bytes)
+        turn = Optional(bytes)
+        created_at = Required(int, size=64)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
+
+    class GoalVersion(db.Entity):
+        """`sealed_terms`: JSON, as the protocol writes it."""
+
+        _table_ = "goal_version"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        goal = Required(bytes)
+        author = Required(bytes)
+        at = Required(int, size=64)
+        sealed_terms = Required(bytes)
+        state = Required(str)
+        effective = Required(str)
+        mutual = Required(bool)
+        decided_at = Optional(int, size=64)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
+
+    class GoalPhase(db.Entity):
+        _table_ = "goal_phase"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        goal = Required(bytes)
+        state = Required(str)
+        since = Required(str)
+        done_by = Required(bytes)
+        at = Required(int, size=64)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
+
+    class Progress(db.Entity):
+        """`sealed_measures`: JSON, as the protocol writes it."""
+
+        _table_ = "progress"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        entry = Required(bytes)
+        goal = Required(bytes)
+        author = Required(bytes)
+        at = Required(int, size=64)
+        day = Required(str)
+        zone = Required(str)
+        sealed_measures = Required(bytes)
+        sealed_note = Required(bytes)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
 
 
 def _define_people(db: Database) -> None:
@@ -182,6 +289,20 @@ def _define_people(db: Database) -> None:
         taken_by = Optional(bytes)
         sealed_note = Required(bytes)
         PrimaryKey(person, id)
+
+    class Template(db.Entity):
+        _table_ = "template"
+        person = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        kind = Required(str)
+        sealed_title = Required(bytes)
+        sealed_targets = Required(bytes)
+        days = Optional(int)
+        sealed_note = Required(bytes)
+        removed_at = Optional(int, size=64)
+        PrimaryKey(person, id)
+        composite_index(person, rev)
 
 
 def _define_access(db: Database) -> None:

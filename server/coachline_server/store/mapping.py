@@ -1,4 +1,4 @@
-"""Which row goes into which table, and how: one `Table` a kind of row, one way to write and to read them all."""
+"""How a row goes into its table: one way to write and to read them all. Which tables there are is in `tables`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -7,19 +7,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
-from coachline_protocol.rows import (
-    AnyRow,
-    Conversation,
-    Device,
-    Invitation,
-    Listing,
-    Member,
-    Message,
-    Profile,
-    Relationship,
-    StreamId,
-    StreamKind,
-)
+from coachline_protocol.rows import AnyRow, StreamId, StreamKind
 
 from coachline_server.store.cipher import Cipher, Unreadable, bound_to
 from coachline_server.store.port import StoreCorrupt
@@ -33,8 +21,8 @@ Report = Callable[[StoreCorrupt], None]
 class Column:
     """A column and the row's field it holds.
 
-    `plain`: as it is, through `put` and `get` where given; `sealed`: text, encrypted; `hash`: the keyed hash of
-    a text, written only.
+    `plain`: as it is; `sealed`: text, encrypted; `hash`: the keyed hash of a text, written only. What the field
+    holds goes through `put` before and through `get` after, where given.
     """
 
     name: str
@@ -42,10 +30,6 @@ class Column:
     form: Literal["plain", "sealed", "hash"] = "plain"
     put: Callable[[Any], Any] | None = None
     get: Callable[[Any], Any] | None = None
-
-
-def _columns(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +99,7 @@ class Table:
                 continue
             if column.form == "sealed":
                 value = cipher.open(value, self._place(column, values)).decode()
-            elif column.get is not None:
+            if column.get is not None:
                 value = column.get(value)
             if "." in column.field:
                 outer, inner = column.field.split(".")
@@ -134,124 +118,6 @@ class Table:
 
 def _shown(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _unreadable_message(values: dict[str, Any]) -> Message:
-    """Stands where a message was, so that the sequence stays gapless for every reader."""
-    known = {name: values[name] for name in ("seq", "rev", "id", "author", "at")}
-    return msgspec.convert(known | {"kind": "system", "text": "unreadable"}, Message)
-
-
-def _put_windows(windows: object) -> str:
-    return msgspec.json.encode(windows).decode()
-
-
-def _roles(name: str) -> Column:
-    return Column(name, name, put=" ".join, get=str.split)
-
-
-def _flag(name: str, path: str = "") -> Column:
-    return Column(name, path or name, get=bool)
-
-
-TABLES: tuple[Table, ...] = (
-    Table(
-        "conversation",
-        Conversation,
-        "conversation",
-        "conversation",
-        ("conversation",),
-        _columns("rev", "kind", "created_at", "title", "closed_at"),
-    ),
-    Table(
-        "member",
-        Member,
-        "conversation",
-        "conversation",
-        ("conversation", "person"),
-        (
-            *_columns("person", "rev"),
-            Column("windows", "windows", put=_put_windows, get=msgspec.json.decode),
-            *_columns("role"),
-        ),
-    ),
-    Table(
-        "message",
-        Message,
-        "conversation",
-        "conversation",
-        ("conversation", "seq"),
-        (
-            *_columns("seq", "rev", "id", "author", "kind"),
-            Column("sealed_text", "text", "sealed"),
-            *_columns("at", "about"),
-        ),
-        bound=("conversation", "seq", "author", "id"),
-        placeholder=_unreadable_message,
-    ),
-    Table(
-        "relationship",
-        Relationship,
-        "record",
-        "client",
-        ("client", "trainer"),
-        (
-            *_columns("client", "trainer", "rev", "state", "since"),
-            _flag("see_goals", "consent.see_goals"),
-            Column("set_goals", "consent.set_goals"),
-            _flag("see_progress", "consent.see_progress"),
-            _flag("see_presence", "consent.see_presence"),
-        ),
-    ),
-    Table(
-        "profile",
-        Profile,
-        "person",
-        "person",
-        ("person",),
-        (
-            *_columns("rev", "handle", "display_name", "time_zone"),
-            _roles("roles"),
-            *_columns("picture"),
-            _flag("receipts"),
-        ),
-    ),
-    Table("device", Device, "person", "person", ("id",), _columns("id", "rev", "name", "created_at", "revoked_at")),
-    Table(
-        "listing",
-        Listing,
-        "person",
-        "person",
-        ("person", "conversation"),
-        _columns("conversation", "rev", "kind", "other"),
-    ),
-    Table(
-        "invitation",
-        Invitation,
-        "person",
-        "person",
-        ("person", "id"),
-        (
-            *_columns("id", "rev"),
-            Column("sealed_code", "code", "sealed"),
-            Column("code_hash", "code", "hash"),
-            *_columns("purpose"),
-            _roles("roles"),
-            *_columns("created_at", "expires_at", "state"),
-            Column("taken_by", "person"),
-            Column("sealed_note", "note", "sealed"),
-        ),
-        bound=("person", "id"),
-    ),
-)
-
-BY_ROW: dict[type[AnyRow], Table] = {table.row: table for table in TABLES}
-BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
-
-
-def tables_of(kind: StreamKind) -> list[Table]:
-    """The tables that hold a kind of stream."""
-    return [table for table in TABLES if table.kind == kind]
 
 
 def read_rows(table: Table, found: Iterable[Values], cipher: Cipher, report: Report) -> list[AnyRow]:

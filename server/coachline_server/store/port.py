@@ -184,11 +184,13 @@ class TokenOwner:
 
 @dataclass(frozen=True, slots=True)
 class PageRows:
-    """A page of changed rows, complete up to `upto`."""
+    """A page of changed rows, complete up to `upto`, of a stream that stands at `head` with these cursors."""
 
     rows: tuple[AnyRow, ...]
     upto: Revision
     more: bool
+    head: Revision
+    cursors: tuple[Cursor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +255,9 @@ class Store(Protocol):
     # what a person has
     def heads(self, person: Id, after: StreamId | None, limit: int) -> tuple[Head, ...]:
         """The streams a person may see, in order of (kind, id): own person stream, own record, records of clients
-        with a relationship that has not ended, conversations he is or was a member of. A stream that has no row
-        yet is absent. Cursors included: all members', in rooms only his own; read receipts that somebody does not
-        send or see are the caller's to hide."""
+        with a relationship that has not ended or of which something was left, conversations he is or was a member
+        of. A stream that has no row yet is absent. `reach` is that of the relationship. Cursors included: all
+        members', in rooms only his own; read receipts that somebody does not send or see are the caller's to hide."""
         ...
 
     def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:

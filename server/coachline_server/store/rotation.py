@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from coachline_server.store.cipher import Cipher, Unreadable, bound_to, key_of
 from coachline_server.store.commit import ANSWER_COLUMNS
 from coachline_server.store.engine import Statements, Values, marks
-from coachline_server.store.mapping import TABLES, Report
+from coachline_server.store.mapping import Report
 from coachline_server.store.port import Place, StoreCorrupt
+from coachline_server.store.tables import TABLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, 
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.commit import ANSWER_COLUMNS, read_answer
 from coachline_server.store.engine import Statements
-from coachline_server.store.mapping import BY_NAME, Report, read_rows, tables_of
+from coachline_server.store.mapping import Report, read_rows
 from coachline_server.store.port import PageRows, StreamRows
+from coachline_server.store.tables import BY_NAME, tables_of
 
 MESSAGE = BY_NAME["message"]
 CURSOR_COLUMNS = "person, delivered, delivered_at, read, read_at"
@@ -31,12 +32,12 @@ class StreamReader:
                 sql = f"SELECT {table.listed} FROM {table.name} WHERE {table.stream} = ?"
                 rows += read_rows(table, self._statements.all(sql, (stream.id,)), self._cipher, self._report)
         rows.sort(key=lambda row: row.rev)
-        cursors = self._cursors(stream.id) if stream.kind == "conversation" else ()
-        return StreamRows(rev, seq, tuple(rows), cursors)
+        return StreamRows(rev, seq, tuple(rows), self._cursors(stream))
 
     def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
         """See `port.Store.changes`."""
         head, _ = self._place(stream)
+        cursors = self._cursors(stream)
         revs: list[Revision] = []
         rows: list[AnyRow] = []
         for table in tables_of(stream.kind):
@@ -46,11 +47,12 @@ class StreamReader:
             revs += [values[at] for values in found]
             rows += read_rows(table, found, self._cipher, self._report)
         if len(revs) <= limit:
-            return PageRows(tuple(sorted(rows, key=lambda row: row.rev)), max(head, after), more=False)
+            rows.sort(key=lambda row: row.rev)
+            return PageRows(tuple(rows), max(head, after), more=False, head=head, cursors=cursors)
         # Judged by what is there, not by what could be read: a page of damaged rows still leads on.
         upto = sorted(revs)[limit - 1]
         page = sorted((row for row in rows if row.rev <= upto), key=lambda row: row.rev)
-        return PageRows(tuple(page), upto, more=True)
+        return PageRows(tuple(page), upto, more=True, head=head, cursors=cursors)
 
     def messages(self, conversation: Id, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
         """See `port.Store.messages`."""
@@ -88,9 +90,11 @@ class StreamReader:
         found = self._statements.one("SELECT rev, seq FROM stream WHERE kind = ? AND id = ?", (stream.kind, stream.id))
         return (0, 0) if found is None else (found[0], found[1])
 
-    def _cursors(self, conversation: Id) -> tuple[Cursor, ...]:
+    def _cursors(self, stream: StreamId) -> tuple[Cursor, ...]:
+        if stream.kind != "conversation":
+            return ()
         sql = f"SELECT {CURSOR_COLUMNS} FROM cursor WHERE conversation = ? ORDER BY person"
-        return tuple(cursor_of(*values) for values in self._statements.all(sql, (conversation,)))
+        return tuple(cursor_of(*values) for values in self._statements.all(sql, (stream.id,)))
 
 
 def cursor_of(person: Id, delivered: Seq, delivered_at: int, read: Seq, read_at: int) -> Cursor:

@@ -38,7 +38,9 @@ from support.stored import (
 )
 
 
-def related(rev: int, trainer: Id, client: Id, state: str = "active") -> Relationship:
+def related(
+    rev: int, trainer: Id, client: Id, state: str = "active", *, reach: int = 0, left: bool = False
+) -> Relationship:
     assert state in ("active", "paused", "ended")
     return Relationship(
         rev=rev,
@@ -47,6 +49,8 @@ def related(rev: int, trainer: Id, client: Id, state: str = "active") -> Relatio
         state="ended" if state == "ended" else "active",
         since=1,
         consent=Consent(),
+        reach=reach,
+        left=left,
     )
 
 
@@ -98,6 +102,18 @@ def test_an_ended_relationship_takes_the_record_away_from_the_trainer_only(store
     said(store, change(record(BEN), 0, related(1, MAYA, BEN, "ended")))
     assert store.heads(MAYA, None, 10) == ()
     assert [head.stream for head in store.heads(BEN, None, 10)] == [record(BEN)]
+
+
+def test_what_a_client_left_with_a_former_trainer_stays_among_his_heads(store: PonyStore) -> None:
+    said(store, change(record(BEN), 0, related(1, MAYA, BEN, "ended", reach=1, left=True), related(2, EVE, BEN)))
+    assert store.heads(MAYA, None, 10) == (Head(stream=record(BEN), rev=2, reach=1),)
+
+
+def test_the_head_of_anothers_record_says_how_far_back_what_one_holds_is_good(store: PonyStore) -> None:
+    said(store, change(record(BEN), 0, related(1, MAYA, BEN), related(3, MAYA, BEN, reach=3), related(4, EVE, BEN)))
+    assert store.heads(MAYA, None, 10) == (Head(stream=record(BEN), rev=4, reach=3),)
+    assert store.heads(EVE, None, 10) == (Head(stream=record(BEN), rev=4),)
+    assert store.heads(BEN, None, 10) == (Head(stream=record(BEN), rev=4),)
 
 
 def test_a_conversation_that_was_left_keeps_its_head(store: PonyStore) -> None:

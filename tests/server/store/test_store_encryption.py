@@ -1,22 +1,73 @@
-"""What people wrote is encrypted by default, opens only where it belongs, and damage stays where it is."""
+"""What people wrote is encrypted by default, and opens only where it belongs."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from coachline_core.domain.streams import Answer
 from coachline_protocol.ops import InvitationMade, SignedIn
+from coachline_protocol.ops.coaching import Reason
+from coachline_protocol.rows import AnyRow, Id, StreamId
 from coachline_server.store.cipher import Unreadable, bound_to, key_of, open_key_file
 from coachline_server.store.pony_store import PonyStore
-from coachline_server.store.port import Append, Committed, Failed, Place, StoreCorrupt, StoreKeyProblem
-from support.stored import BEN, CHAT, MAYA, change, id_of, invitation, listed, opened, person, posted, profile
+from coachline_server.store.port import Append, Committed, Place, StoreKeyProblem
+from coachline_server.store.tables import TABLES
+from msgspec.structs import replace
+from support.stored import (
+    BEN,
+    CHAT,
+    EVE,
+    MAYA,
+    change,
+    excuse,
+    goal,
+    goal_version,
+    id_of,
+    invitation,
+    person,
+    posted,
+    progress,
+    record,
+    template,
+)
 from support.stored import TestDatabase as Database
 
-SECRETS = ["knee surgery in March", "INVITE-7F3K-99QX", "a note about Ben's knee", "S" * 32]
+SECRETS = [
+    "knee surgery in March",
+    "INVITE-7F3K-99QX",
+    "a note about Ben's knee",
+    "S" * 32,
+    "Lose the belly",
+    "why the belly must go",
+    "98765.4321",
+    "a whole cake",
+    "the flu again",
+    "Belly template",
+    "twelve weeks without cake",
+]
+SEALED = {
+    "message": ["sealed_text"],
+    "answer": ["sealed_answer"],
+    "invitation": ["sealed_code", "sealed_note"],
+    "goal_version": ["sealed_terms"],
+    "progress": ["sealed_measures", "sealed_note"],
+    "excuse": ["sealed_reason", "sealed_note"],
+    "template": ["sealed_title", "sealed_targets", "sealed_note"],
+}
+PRIVATE = ["terms", "measures", "note", "reason", "text", "code", "title", "targets"]
+"""Fields that say what people wrote, measured or suffer from."""
+RECORD = (
+    goal(1),
+    goal_version(2, title=SECRETS[4], note=SECRETS[5]),
+    progress(3, amount=SECRETS[6], note=SECRETS[7]),
+    excuse(4, note=SECRETS[8]),
+)
 
 
 def with_secrets(store: PonyStore) -> PonyStore:
-    """A message, an invitation with a note, and answers that hold a code and a token."""
+    """A message, an invitation with a note, a record, and answers that hold a code and a token."""
     answers = (
         Answer(MAYA, id_of(80), bytes(32), InvitationMade(rev=1, code=SECRETS[1], expires_at=3), 1),
         Answer(MAYA, id_of(81), bytes(32), SignedIn(person=MAYA, token=SECRETS[3].encode()), 1),
@@ -24,9 +75,11 @@ def with_secrets(store: PonyStore) -> PonyStore:
     appends = [
         posted(1, text=SECRETS[0]),
         change(person(MAYA), 0, invitation(1, SECRETS[1], note=SECRETS[2])),
+        change(person(MAYA), 1, template(2, title=SECRETS[9], note=SECRETS[10])),
+        change(record(BEN), 0, *RECORD),
         Append(answers=answers),
     ]
-    assert store.commit(appends) == [Committed()] * 3
+    assert store.commit(appends) == [Committed()] * len(appends)
     return store
 
 
@@ -47,10 +100,27 @@ def test_nothing_secret_is_in_the_files(sqlite: Database) -> None:
 
 def test_nothing_secret_is_in_the_tables(database: Database) -> None:
     with_secrets(database.open())
-    for table in ("message", "invitation", "answer"):
+    for table in SEALED:
         values = [value for row in database.ask(f"SELECT * FROM {table}") for value in row]
         held = repr([bytes(value) if isinstance(value, memoryview) else value for value in values])
         assert [secret for secret in SECRETS if secret in held] == []
+
+
+def test_every_private_field_is_in_an_encrypted_column() -> None:
+    columns = [(table.name, column) for table in TABLES for column in table.columns if column.form != "hash"]
+    titles = {("conversation", "title")}  # of a room, which everybody may read
+    private = {(name, c.name) for name, c in columns if c.field in PRIVATE} - titles
+    assert private | {("answer", "sealed_answer")} == {(name, c) for name, held in SEALED.items() for c in held}
+    assert all(column.startswith("sealed_") for _, column in private)
+    assert {t.name for t in TABLES if t.sealed_columns()} == {*SEALED} - {"answer"}
+
+
+def test_a_reason_is_not_told_by_its_length(database: Database) -> None:
+    rows = [replace(excuse(n, id_=n), reason=reason) for n, reason in enumerate(get_args(Reason), 1)]
+    store = database.open()
+    assert store.commit([change(record(BEN), 0, *rows)]) == [Committed()]
+    assert len({len(bytes(value)) for (value,) in database.ask("SELECT sealed_reason FROM excuse")}) == 1
+    assert store.load(record(BEN)).rows == tuple(rows)
 
 
 def test_files_are_for_their_owner_only(sqlite: Database) -> None:
@@ -64,7 +134,8 @@ def test_everything_reads_back_in_the_next_process(database: Database) -> None:
     with_secrets(database.open()).close()
     store = database.open()
     assert store.messages(CHAT.id, before=None, after=0, limit=9)[0].text == SECRETS[0]
-    assert store.load(person(MAYA)).rows == (invitation(1, SECRETS[1], note=SECRETS[2]),)
+    assert store.load(record(BEN)).rows == RECORD
+    assert store.load(person(MAYA)).rows[0] == invitation(1, SECRETS[1], note=SECRETS[2])
     answer = store.answer(MAYA, id_of(81))
     assert answer is not None
     assert answer.reply == SignedIn(person=MAYA, token=SECRETS[3].encode())
@@ -72,113 +143,36 @@ def test_everything_reads_back_in_the_next_process(database: Database) -> None:
     assert database.reported == []
 
 
-# -- rows that cannot be read
-
-
-def damage(database: Database) -> None:
-    """Put the text of message 1 into 2 and 3: it is sound, and not where it belongs."""
-    first = "SELECT m.sealed_text FROM message AS m WHERE m.seq = 1"
-    database.ask(f"UPDATE message SET sealed_text = ({first}) WHERE seq = 2 OR seq = 3")
-
-
-def test_a_damaged_message_keeps_its_place_and_stops_nobody(database: Database) -> None:
+@pytest.mark.parametrize("table", [name for name in SEALED if name not in ("message", "answer")])
+def test_what_is_moved_to_another_row_or_another_person_does_not_open(database: Database, table: str) -> None:
+    kinds: dict[str, tuple[Callable[[Id], StreamId], Callable[[int], AnyRow]]] = {
+        "invitation": (person, lambda rev: invitation(rev, f"CODE{rev}", id_=rev)),
+        "goal_version": (record, lambda rev: goal_version(rev, id_=rev)),
+        "progress": (record, lambda rev: progress(rev, id_=rev)),
+        "excuse": (record, lambda rev: excuse(rev, id_=rev)),
+        "template": (person, lambda rev: template(rev, id_=rev)),
+    }
+    stream, make = kinds[table]
     store = database.open()
-    store.commit([opened(), listed(MAYA, 0), *(posted(n, rev=3 + n, author=BEN) for n in range(1, 5))])
-    damage(database)
-    page = store.messages(CHAT.id, before=None, after=0, limit=9)
-    assert [(row.seq, row.kind, row.text) for row in page] == [
-        (1, "text", "Well done!"),
-        (2, "system", "unreadable"),
-        (3, "system", "unreadable"),
-        (4, "text", "Well done!"),
-    ]
-    assert [row.id for row in page] == [id_of(n) for n in (1, 2, 3, 4)]
-    changes = store.changes(CHAT, 3, 9)
-    assert ([row.rev for row in changes.rows], changes.upto) == ([4, 5, 6, 7], 7)
-    assert store.commit([posted(5, rev=8)]) == [Committed()]
-
-
-def test_each_damaged_row_is_reported_once_by_name_and_without_content(database: Database) -> None:
-    store = database.open()
-    store.commit([posted(n) for n in range(1, 4)])
-    damage(database)
-    for _ in range(3):
-        store.messages(CHAT.id, before=None, after=0, limit=9)
-    assert len(database.reported) == 2
-    for problem, seq in zip(database.reported, (2, 3), strict=True):
-        assert isinstance(problem, StoreCorrupt)
-        assert f"A row of message cannot be read, key {CHAT.id.hex()}/{seq}: " in str(problem)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "UPDATE message SET kind = 'poetry' WHERE seq = 2",
-        "UPDATE message SET author = about, about = author WHERE seq = 99",
-        "UPDATE message SET sealed_text = id WHERE seq = 2",
-        "UPDATE message SET sealed_text = (SELECT sealed_text FROM message AS m WHERE m.seq = 1) WHERE seq = 2",
-        "UPDATE message SET author = id WHERE seq = 2",
-    ],
-)
-def test_whatever_is_wrong_with_a_message_its_neighbours_are_read(database: Database, damage: str) -> None:
-    store = database.open()
-    store.commit([posted(n) for n in range(1, 4)])
-    database.ask(damage)
-    page = store.messages(CHAT.id, before=None, after=0, limit=9)
-    untouched = "99" in damage
-    assert [row.text == "Well done!" for row in page] == [True, untouched, True]
-    assert len(database.reported) == (0 if untouched else 1)
-
-
-def test_a_message_that_is_not_even_a_place_is_left_out_and_the_page_leads_on(sqlite: Database) -> None:
-    store = sqlite.open()
-    store.commit([posted(n) for n in range(1, 4)])
-    sqlite.ask("UPDATE message SET id = 'x' WHERE seq = 2")  # SQLite takes any type in any column
-    first = store.changes(CHAT, 0, 2)
-    assert ([row.rev for row in first.rows], first.upto, first.more) == ([1], 2, True)
-    assert [row.rev for row in store.changes(CHAT, first.upto, 2).rows] == [3]
-
-
-@pytest.mark.parametrize(
-    "damage",
-    ["UPDATE invitation SET sealed_note = sealed_code", "UPDATE invitation SET state = 'lost'"],
-)
-def test_any_other_damaged_row_is_left_out(database: Database, damage: str) -> None:
-    store = database.open()
-    store.commit([change(person(MAYA), 0, profile(1, "maya"), invitation(2, "CODE"))])
-    database.ask(damage)
-    assert store.load(person(MAYA)).rows == (profile(1, "maya"),)
-    assert len(database.reported) == 1
-
-
-def test_a_membership_with_damaged_windows_shows_nothing(database: Database) -> None:
-    store = database.open()
-    store.commit([opened(), listed(MAYA, 0), posted(1, rev=4, author=BEN)])
-    database.ask("UPDATE member SET windows = '[[1'")
-    (entry,) = store.conversations(MAYA, None, 9)
-    assert (entry.last, entry.unread, entry.head) == (None, 0, 0)
-    assert database.reported != []
-
-
-def test_a_damaged_answer_fails_its_own_command_only(database: Database) -> None:
-    store = database.open()
-    store.commit([posted(1, id_=5)])
-    database.ask("UPDATE answer SET sealed_answer = author")
-    outcomes = store.commit([posted(2, id_=5), posted(2, id_=6)])
-    assert isinstance(outcomes[0], Failed)
-    assert isinstance(outcomes[0].error, StoreCorrupt)
-    assert outcomes[1] == Committed()
-    with pytest.raises(StoreCorrupt):
-        store.answer(MAYA, id_of(5))
+    store.commit([change(stream(BEN), 0, make(1), make(2))])
+    first = f"(SELECT t.{SEALED[table][0]} FROM {table} AS t WHERE t.rev = 1)"
+    database.ask(f"UPDATE {table} SET {SEALED[table][0]} = {first} WHERE rev = 2")
+    assert store.load(stream(BEN)).rows == (make(1),)
+    owner = "client" if stream is record else "person"
+    other = f"X'{EVE.hex()}'" if database.kind == "sqlite" else f"'\\x{EVE.hex()}'"
+    database.ask(f"UPDATE {table} SET {owner} = {other}")
+    assert store.load(stream(EVE)).rows == ()
 
 
 # -- keys
 
 
 def keys_in_use(database: Database) -> set[int]:
-    columns = (("message", "sealed_text"), ("answer", "sealed_answer"), ("invitation", "sealed_note"))
     return {
-        key_of(bytes(value)) for table, column in columns for (value,) in database.ask(f"SELECT {column} FROM {table}")
+        key_of(bytes(value))
+        for table, columns in SEALED.items()
+        for row in database.ask(f"SELECT {', '.join(columns)} FROM {table}")
+        for value in row
     }
 
 
@@ -203,7 +197,9 @@ def test_rotation_leaves_old_rows_readable_and_reencryption_ends_their_key(datab
     database.ask("DELETE FROM meta WHERE key = 'key_check'")
     store = database.open()
     assert store.messages(CHAT.id, before=None, after=0, limit=99) == before
-    assert store.load(person(MAYA)).rows == (invitation(1, SECRETS[1], note=SECRETS[2]),)
+    assert store.load(person(MAYA)).rows[0] == invitation(1, SECRETS[1], note=SECRETS[2])
+    assert store.load(person(MAYA)).rows[1] == template(2, title=SECRETS[9], note=SECRETS[10])
+    assert store.load(record(BEN)).rows == RECORD
     assert store.answer(MAYA, id_of(81)) is not None
     assert store.invitation(SECRETS[1]) is not None
 

@@ -67,11 +67,11 @@ def test_a_database_from_a_newer_version_is_refused_and_left_alone(database: Dat
     database.open().close()
     database.ask(
         "INSERT INTO _yoyo_migration (migration_hash, migration_id, applied_at_utc) "
-        "VALUES ('feed', '0002.later', '2027-01-01 00:00:00')"
+        "VALUES ('feed', '0003.later', '2027-01-01 00:00:00')"
     )
     with pytest.raises(StoreTooNew, match="newer version of Coachline"):
         database.open()
-    assert len(database.ask("SELECT * FROM _yoyo_migration")) == 2
+    assert len(database.ask("SELECT * FROM _yoyo_migration")) == 3
 
 
 def test_without_its_key_file_a_database_does_not_open_and_no_new_key_is_made(database: Database) -> None:

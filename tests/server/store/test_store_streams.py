@@ -14,18 +14,27 @@ from coachline_protocol.rows import (
     Message,
     Profile,
     Relationship,
+    RelationshipStep,
     StreamId,
+    Terms,
     Window,
 )
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import Append, Committed, PageRows, StreamRows
+from coachline_server.store.tables import BY_ROW
+from msgspec.structs import replace
 from support.stored import (
     BEN,
     CHAT,
     EVE,
     MAYA,
+    MONDAY,
     change,
     device,
+    excuse,
+    goal,
+    goal_phase,
+    goal_version,
     invitation,
     message,
     move,
@@ -33,7 +42,9 @@ from support.stored import (
     person,
     posted,
     profile,
+    progress,
     record,
+    template,
 )
 
 FULL_ROWS: list[tuple[StreamId, AnyRow]] = [
@@ -49,8 +60,40 @@ FULL_ROWS: list[tuple[StreamId, AnyRow]] = [
             state="paused",
             since=2,
             consent=Consent(see_goals=True, set_goals="propose", see_progress=False, see_presence=True),
+            reach=2**40,
+            paused_by=BEN,
         ),
     ),
+    (
+        record(BEN),
+        Relationship(
+            rev=1,
+            trainer=MAYA,
+            client=BEN,
+            state="ended",
+            since=2,
+            consent=Consent(see_goals=True, see_progress=True, record_progress=True),
+            left=True,
+        ),
+    ),
+    (
+        record(BEN),
+        RelationshipStep(rev=1, id=EVE, trainer=MAYA, by=BEN, at=3, deed="consent", consent=Consent(see_goals=True)),
+    ),
+    (record(BEN), goal(1)),
+    (record(BEN), goal(1, pending=EVE, turn=MAYA)),
+    (record(BEN), goal_version(1)),
+    (record(BEN), replace(goal_version(1), mutual=True, decided_at=2**45, state="declined")),
+    (record(BEN), replace(goal_version(1), terms=Terms(title="", start=MONDAY))),
+    (record(BEN), goal_phase(1)),
+    (record(BEN), progress(1)),
+    (record(BEN), replace(progress(1), measures=(), note="")),
+    (record(BEN), excuse(1)),
+    (record(BEN), replace(excuse(1), reason="injured", note="", withdrawn_at=5)),
+    (CHAT, replace(message(1, kind="goal", text="proposed"), goal=EVE)),
+    (CHAT, replace(message(1, kind="progress", text=""), goal=EVE, day=MONDAY)),
+    (person(MAYA), template(1)),
+    (person(MAYA), replace(template(1), targets=(), days=None, removed_at=7)),
     (
         person(MAYA),
         Profile(
@@ -87,12 +130,33 @@ FULL_ROWS: list[tuple[StreamId, AnyRow]] = [
 @pytest.mark.parametrize(("stream", "row"), FULL_ROWS, ids=lambda value: type(value).__name__)
 def test_a_row_comes_back_as_it_was(store: PonyStore, stream: StreamId, row: AnyRow) -> None:
     assert store.commit([change(stream, 0, row)]) == [Committed()]
-    assert store.changes(stream, 0, 10) == PageRows((row,), 1, more=False)
+    assert store.changes(stream, 0, 10) == PageRows((row,), 1, more=False, head=1)
+
+
+def test_every_kind_of_row_is_among_them() -> None:
+    assert {type(row) for _, row in FULL_ROWS} == set(BY_ROW)
+
+
+def test_changes_say_where_the_stream_stands_with_its_cursors(store: PonyStore) -> None:
+    store.commit([opened(), posted(1, rev=4), Append(moves=(move(BEN, "delivered", 0, 1, at=50),))])
+    page = store.changes(CHAT, 0, 2)
+    assert (page.upto, page.head) == (2, 4)
+    assert page.cursors == (Cursor(person=BEN, delivered=1, delivered_at=50),)
+    assert store.changes(CHAT, 9, 2) == PageRows((), 9, more=False, head=4, cursors=page.cursors)
+
+
+def test_changes_of_a_record_mix_the_kinds_in_order_of_revision(store: PonyStore) -> None:
+    rows = (goal(1), goal_version(2), goal_phase(3), progress(4), excuse(5), progress(6, id_=0x71))
+    store.commit([change(record(BEN), 0, *rows)])
+    assert store.changes(record(BEN), 0, 10).rows == rows
+    assert store.changes(record(BEN), 2, 3) == PageRows(rows[2:5], 5, more=True, head=6)
+    assert store.load(record(BEN)).rows == rows
+    assert store.changes(record(MAYA), 0, 10).rows == ()
 
 
 def test_a_stream_that_does_not_exist_is_empty_at_revision_0(store: PonyStore) -> None:
     assert store.load(CHAT) == StreamRows(0, 0, (), ())
-    assert store.changes(CHAT, 0, 10) == PageRows((), 0, more=False)
+    assert store.changes(CHAT, 0, 10) == PageRows((), 0, more=False, head=0)
     assert store.messages(CHAT.id, before=None, after=None, limit=10) == ()
     assert store.receipts(CHAT.id, 1) == ()
     assert store.answer(MAYA, BEN) is None
@@ -132,14 +196,14 @@ def test_a_page_that_just_fits_says_there_is_no_more(store: PonyStore) -> None:
     store.commit([posted(n) for n in (1, 2, 3)])
     assert [row.rev for row in store.changes(CHAT, 0, 3).rows] == [1, 2, 3]
     assert not store.changes(CHAT, 0, 3).more
-    assert store.changes(CHAT, 3, 3) == PageRows((), 3, more=False)
+    assert store.changes(CHAT, 3, 3) == PageRows((), 3, more=False, head=3)
 
 
 def test_changes_of_a_person_mix_the_kinds_in_order_of_revision(store: PonyStore) -> None:
     rows = (device(1, 9), profile(2, "maya"), invitation(3, "CODE"), device(4, 8))
     store.commit([change(person(MAYA), 0, *rows)])
     assert store.changes(person(MAYA), 0, 10).rows == rows
-    assert store.changes(person(MAYA), 1, 2) == PageRows(rows[1:3], 3, more=True)
+    assert store.changes(person(MAYA), 1, 2) == PageRows(rows[1:3], 3, more=True, head=4)
 
 
 @pytest.mark.parametrize(
@@ -206,5 +270,5 @@ def test_a_changed_message_keeps_its_place_and_takes_the_new_revision(store: Pon
     edited = message(2, rev=4, text="corrected")
     assert store.commit([change(CHAT, 3, edited)]) == [Committed()]
     assert [row.seq for row in store.messages(CHAT.id, before=None, after=None, limit=9)] == [1, 2, 3]
-    assert store.changes(CHAT, 3, 9) == PageRows((edited,), 4, more=False)
+    assert store.changes(CHAT, 3, 9) == PageRows((edited,), 4, more=False, head=4)
     assert store.load(CHAT).seq == 3
