@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from math import ceil, floor, log10
-from typing import Literal
 
-Mark = Literal["met", "partly", "missed", "open", "excused", "none"]
-"""How a day or a week went: `open`, it is not over; `none`, nothing was asked."""
+from coachline_core.domain.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)

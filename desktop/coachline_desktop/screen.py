@@ -21,6 +21,14 @@ class Screen(Protocol):
         """What stands in the composer cannot be sent; it stays."""
         ...
 
+    def form_done(self, place: str) -> None:
+        """What stood in this form is kept on this computer: it may be cleared and closed."""
+        ...
+
+    def form_refused(self, place: str, field: str, words: str) -> None:
+        """What stands in this form cannot be taken, because of `field`; it stays."""
+        ...
+
     def shows(self, conversation: Key) -> bool:
         """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
         ...

@@ -249,6 +249,7 @@ class AppState:
     """None: not asked yet, or not to be had now."""
     settings: Settings = Settings()
     notices: tuple[Notice, ...] = ()
+    goals: GoalsState = GoalsState()
     first_run: FirstRun = field(default_factory=FirstRun)
     secrets_notice: str = ""
     loaded: bool = False

@@ -1,0 +1,153 @@
+"""What somebody wants of coaching, as plain values; the coaching half of `intents`."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from coachline_desktop.goal_state import Choice, GoalForm
+from coachline_desktop.state import Key
+
+Typed = tuple[str, str, str]
+"""(metric, unit, what was typed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClient:
+    """Show somebody's page; None: the overview."""
+
+    client: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Progress for a goal; `day` None: today, where the client is. `place` names the form, for what is wrong with it."""
+
+    place: str
+    client: Key
+    goal: Key
+    values: tuple[Typed, ...]
+    note: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """An entry said better; without values and note it is taken back."""
+
+    place: str
+    client: Key
+    goal: Key
+    entry: Key
+    values: tuple[Typed, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetGoal:
+    """A goal for some clients; `amounts` changes what is asked of one of them: (client, n-th target, typed)."""
+
+    place: str
+    clients: tuple[Key, ...]
+    form: GoalForm
+    propose: bool
+    amounts: tuple[tuple[Key, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGoal:
+    """Other terms for a goal: they hold from `effective` on (None: today), or are for the other side to answer."""
+
+    place: str
+    client: Key
+    goal: Key
+    form: GoalForm
+    counter: bool
+    effective: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGoal:
+    """Yes or no to the terms that wait for me."""
+
+    client: Key
+    goal: Key
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetGoalState:
+    """Let a goal rest, go on, or be over."""
+
+    client: Key
+    goal: Key
+    state: Literal["active", "paused", "done", "missed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class MakeExcuse:
+    """Days that are not to count."""
+
+    place: str
+    client: Key
+    first: date
+    last: date
+    reason: Literal["ill", "injured", "holiday", "travel"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawExcuse:
+    """They count after all."""
+
+    client: Key
+    excuse: Key
+
+
+@dataclass(frozen=True, slots=True)
+class SetConsent:
+    """What a trainer may see and do from now on."""
+
+    trainer: Key
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class SetCoaching:
+    """Pause, resume or end a relationship. `leave`: what the trainer saw stays with him; the client's to say."""
+
+    client: Key
+    trainer: Key
+    deed: Literal["pause", "resume", "end"]
+    leave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTemplate:
+    """Keep what stands in the editor to set it again."""
+
+    place: str
+    form: GoalForm
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTemplate:
+    """Offer it no more."""
+
+    template: Key
+
+
+GoalIntent = (
+    OpenClient
+    | Enter
+    | Correct
+    | SetGoal
+    | ChangeGoal
+    | AnswerGoal
+    | SetGoalState
+    | MakeExcuse
+    | WithdrawExcuse
+    | SetConsent
+    | SetCoaching
+    | KeepTemplate
+    | RemoveTemplate
+)

@@ -1,0 +1,260 @@
+"""What the window shows of coaching, as plain values; `present_goals` makes them, the views paint them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from coachline_desktop.plots import Mark, Plot, WeekBar
+from coachline_desktop.state import Key, Presence
+
+SetGoals = Literal["none", "propose", "assign"]
+Where = Literal["on", "off", "no_data", "nothing"]
+GoalStanding = Literal["proposed", "before", "active", "paused", "done", "missed", "cancelled", "after"]
+Deed = Literal["change", "counter", "accept", "decline", "paused", "active", "done", "missed", "cancelled", "record"]
+"""What somebody may do with a goal now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing a goal asks today, and how it is entered: an amount, a tick, or one of `choices` (1 to `top`).
+
+    `asks`: what is wanted, in words. `so_far`: what there is. `entry`: today's tick, to be taken back. `share`: how
+    much of it is done, 0 to 1; None where that makes no sense.
+    """
+
+    metric: str
+    unit: str
+    unit_words: str
+    title: str
+    asks: str
+    so_far: str
+    mark: Mark
+    form: Literal["amount", "tick", "choice"]
+    top: int = 0
+    entry: Key | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TodayGoal:
+    """An active goal as the client meets it today. Without `asks` it is told in words only."""
+
+    key: Key
+    title: str
+    by: str
+    note: str
+    asks: tuple[Ask, ...]
+    mark: Mark
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Terms that wait for an answer. `mine`: it is mine to give. `lines`: what they ask; `before`: what holds now."""
+
+    client: Key
+    goal: Key
+    title: str
+    words: str
+    lines: tuple[str, ...]
+    before: tuple[str, ...]
+    dates: str
+    note: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """Something entered. `by`: who, where it was not the client. `history`: how it was said before, oldest first."""
+
+    key: Key
+    day: str
+    values: str
+    note: str
+    by: str = ""
+    waiting: bool = False
+    history: tuple[str, ...] = ()
+    measures: tuple[tuple[str, str, str], ...] = ()
+    """(metric, unit, amount as it is read), to begin a correction with."""
+    may_correct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDetail:
+    """A week opened: the rule and the entries behind its colour, in words."""
+
+    monday: date
+    title: str
+    mark: Mark
+    mark_words: str
+    rules: tuple[str, ...]
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalDetail:
+    """A goal with all there is to see of it. `history`: versions and phases in words, newest first."""
+
+    key: Key
+    client: Key
+    kind: str
+    title: str
+    words: str
+    lines: tuple[str, ...]
+    dates: str
+    note: str
+    state: GoalStanding
+    mark: Mark
+    mark_words: str
+    weeks: tuple[WeekBar, ...]
+    details: tuple[WeekDetail, ...]
+    plots: tuple[Plot, ...]
+    entries: tuple[EntryRow, ...]
+    history: tuple[str, ...]
+    may: frozenset[Deed]
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseRow:
+    """Days that are not held against the client."""
+
+    key: Key
+    words: str
+    note: str
+    may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the client lets a trainer see and do, as it stands."""
+
+    see_goals: bool = False
+    set_goals: SetGoals = "none"
+    see_progress: bool = False
+    record_progress: bool = False
+    see_presence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A coaching relationship. `mine`: I am the client, and what is chosen is mine to choose.
+
+    `lines`: what the trainer can see and do. `history`: every change, newest first.
+    """
+
+    trainer: Key
+    client: Key
+    other: str
+    initials: str
+    hue: int
+    mine: bool
+    state: Literal["active", "paused", "ended"]
+    state_words: str
+    choice: Choice
+    lines: tuple[str, ...]
+    history: tuple[str, ...]
+    may_resume: bool = False
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    """A line of the trainer's list. `why`: what is off course. `last`: the last check-in. All in words."""
+
+    key: Key
+    name: str
+    initials: str
+    hue: int
+    presence: Presence
+    where: Where
+    where_words: str
+    why: str
+    last: str
+    unread: int
+    conversation: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """A goal kept to be set again; `form` begins an editor."""
+
+    key: Key
+    title: str
+    words: str
+    form: "GoalForm"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetForm:
+    """A target as it is typed: `amount` and `upper` are what stands in the fields."""
+
+    metric: str
+    unit: str
+    direction: Literal["up", "down", "hold"]
+    amount: str
+    upper: str = ""
+    per: Literal["day", "week", "total"] = "day"
+    reps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalForm:
+    """A goal as it stands in an editor."""
+
+    kind: str
+    title: str = ""
+    targets: tuple[TargetForm, ...] = ()
+    start: date | None = None
+    due: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientState:
+    """A client's page: his goals, newest first; mine if `me`. `withheld`: what consent does not show, in words."""
+
+    key: Key
+    name: str
+    initials: str
+    hue: int
+    me: bool
+    today: date
+    goals: tuple[GoalDetail, ...]
+    proposals: tuple[Proposal, ...]
+    excuses: tuple[ExcuseRow, ...]
+    may_set: SetGoals
+    may_excuse: bool
+    withheld: str
+    agreement: Agreement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settable:
+    """Somebody for whom a goal may be set. `today`: the date where he is."""
+
+    client: Key
+    name: str
+    how: SetGoals
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class GoalsState:
+    """Everything of coaching that the window shows. `open`: whose page is shown; None: the overview."""
+
+    today: tuple[TodayGoal, ...] = ()
+    today_words: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    roster: tuple[ClientRow, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    templates: tuple[TemplateRow, ...] = ()
+    settable: tuple[Settable, ...] = ()
+    open: ClientState | None = None
+    hidden: str = ""
+    """Why others' records are not shown, in words; empty: they are."""
+
+    @property
+    def waits_for_me(self) -> int:
+        """How many proposals I have not answered."""
+        return sum(proposal.mine for proposal in self.proposals)

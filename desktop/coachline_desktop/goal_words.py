@@ -1,0 +1,212 @@
+"""How goals, amounts and verdicts are said: the coaching half of `words`. Pure."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from coachline_core.domain.amounts import Point, format_amount, rounded
+from coachline_core.domain.course import Standing
+from coachline_core.domain.marks import Mark, TargetVerdict
+from coachline_core.domain.metrics import METRICS
+from coachline_core.domain.roster import Where
+from coachline_protocol.rows import Amount, Consent, Measure, Target, Terms
+from PySide6.QtCore import QDate, QLocale
+
+from coachline_desktop.words import plural, say
+
+METRIC_WORDS: Final = {
+    "energy": "Energy",
+    "protein": "Protein",
+    "carbohydrate": "Carbohydrate",
+    "fat": "Fat",
+    "fibre": "Fibre",
+    "water": "Water",
+    "weight": "Weight",
+    "body_fat": "Body fat",
+    "waist": "Waist",
+    "hips": "Hips",
+    "chest": "Chest",
+    "upper_arm": "Upper arm",
+    "thigh": "Thigh",
+    "calf": "Calf",
+    "load": "Load",
+    "reps": "Repetitions",
+    "distance": "Distance",
+    "duration": "Time",
+    "steps": "Steps",
+    "sessions": "Sessions",
+    "done": "Done",
+    "rating_5": "Rating, 1 to 5",
+    "rating_10": "Rating, 1 to 10",
+}
+KIND_WORDS: Final = {
+    "nutrition": "Nutrition",
+    "body": "Body",
+    "strength": "Strength",
+    "distance": "Distance",
+    "duration": "Time",
+    "steps": "Steps",
+    "sessions": "Sessions",
+    "habit": "Habit",
+    "rating": "Rating",
+    "free": "In words",
+}
+UNIT_WORDS: Final = {"points": "", "steps": "", "sessions": "", "reps": "×", "days": ""}
+"""Units that go without saying; all others are written as they are called."""
+PER_WORDS: Final = {"day": "a day", "week": "a week", "total": "in all"}
+MARK_WORDS: Final[dict[Mark, str]] = {
+    "met": "Kept",
+    "partly": "Partly kept",
+    "missed": "Not kept",
+    "open": "Not over yet",
+    "excused": "Excused",
+    "none": "Nothing asked",
+}
+STANDING_WORDS: Final[dict[Standing, str]] = {
+    "before": "Not begun",
+    "active": "Active",
+    "paused": "Paused",
+    "done": "Done",
+    "missed": "Missed",
+    "cancelled": "Cancelled",
+    "after": "Past its due date",
+}
+WHERE_WORDS: Final[dict[Where, str]] = {
+    "on": "On course",
+    "off": "Off course",
+    "no_data": "Nothing entered",
+    "nothing": "No active goals",
+}
+REASON_WORDS: Final = {"ill": "Ill", "injured": "Injured", "holiday": "On holiday", "travel": "Travelling"}
+
+
+def point() -> Point:
+    """The mark before the decimals where this person lives."""
+    return "," if QLocale().decimalPoint() == "," else "."
+
+
+def amount(text: Amount) -> str:
+    """An amount as it is read."""
+    shown: str = format_amount(text, point=point(), group=QLocale().groupSeparator())
+    return shown
+
+
+def number(value: Fraction, metric: str, unit: str) -> str:
+    """A computed value, to the decimals of its unit, without needless zeros."""
+    text = rounded(value, METRICS[metric].units[unit].decimals)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return amount(text)
+
+
+def with_unit(words: str, unit: str) -> str:
+    """A number with its unit, where the unit says something."""
+    shown = UNIT_WORDS.get(unit, unit)
+    return f"{words} {shown}".rstrip()
+
+
+def metric(name: str) -> str:
+    """What is measured."""
+    return say(METRIC_WORDS[name])
+
+
+def bounds(target: Target) -> str:
+    """What a target asks, without how often: at least 160 g, 2,090–2,310 kcal."""
+    low = amount(target.amount)
+    match target.direction:
+        case "up":
+            words = say("at least {amount}", amount=with_unit(low, target.unit))
+        case "down":
+            words = say("at most {amount}", amount=with_unit(low, target.unit))
+        case _:
+            high = with_unit(amount(target.upper or target.amount), target.unit)
+            words = say("{low} to {high}", low=low, high=high)
+    return words if target.reps is None else say("{amount}, {reps} times", amount=words, reps=target.reps)
+
+
+def asked(target: Target) -> str:
+    """What a target asks and how often: at least 160 g a day; every day; on at least 3 days a week."""
+    if target.metric == "done":
+        if target.per == "day":
+            return say("every day")
+        return plural("on at least %n day {per}", "on at least %n days {per}", int(Decimal(target.amount))).format(
+            per=say(PER_WORDS[target.per])
+        )
+    return say("{bounds} {per}", bounds=bounds(target), per=say(PER_WORDS[target.per]))
+
+
+def terms(said: Terms) -> tuple[str, ...]:
+    """Terms, a line for each target."""
+    return tuple(say("{metric}: {asked}", metric=metric(t.metric), asked=asked(t)) for t in said.targets)
+
+
+def dates(said: Terms, today: date) -> str:
+    """From when to when terms hold."""
+    begins = day(said.start, today)
+    if said.due is None:
+        return say("from {day} on", day=begins)
+    return say("{first} to {last}", first=begins, last=day(said.due, today))
+
+
+def day(on: date, today: date) -> str:
+    """A day in a sentence: 3 May, and the year where it is another."""
+    form = say("d MMMM") if on.year == today.year else say("d MMMM yyyy")
+    return QLocale().toString(QDate(on.year, on.month, on.day), form)
+
+
+def measure(said: Measure) -> str:
+    """A value that was entered."""
+    if said.metric == "done":
+        return say("Done") if Decimal(said.amount) else say("Not done")
+    return say("{metric} {amount}", metric=metric(said.metric), amount=with_unit(amount(said.amount), said.unit))
+
+
+def so_far(verdict: TargetVerdict) -> str:
+    """What there is towards a target, beside what is asked; empty without an entry."""
+    target = verdict.target
+    if verdict.value is None or target.metric == "done":
+        return ""
+    value = with_unit(number(verdict.value, target.metric, target.unit), target.unit)
+    if target.direction == "up" and verdict.lower is not None and verdict.value < verdict.lower:
+        left = number(verdict.lower - verdict.value, target.metric, target.unit)
+        return say("{value}, {left} to go", value=value, left=with_unit(left, target.unit))
+    return value
+
+
+def judged(verdict: TargetVerdict) -> str:
+    """One target's verdict with the rule behind it: Protein 148 of at least 160 g a day: partly kept."""
+    target = verdict.target
+    value = (
+        say("nothing entered")
+        if verdict.value is None
+        else with_unit(number(verdict.value, target.metric, target.unit), target.unit)
+    )
+    rule = asked(target)
+    if verdict.asked < verdict.days and verdict.asked:
+        rule = say("{rule}, reduced to {asked} of {days} days", rule=rule, asked=verdict.asked, days=verdict.days)
+    return say(
+        "{metric}: {value}; asked {rule}: {mark}",
+        metric=metric(target.metric),
+        value=value,
+        rule=rule,
+        mark=say(MARK_WORDS[verdict.mark]).lower(),
+    )
+
+
+def consents(consent: Consent) -> tuple[str, ...]:
+    """What a trainer can see and do, a sentence each; one that says so if it is nothing."""
+    goals = {"none": "", "propose": say("Propose goals"), "assign": say("Set goals")}[consent.set_goals]
+    found = (
+        say("See goals, those of other coaches too") if consent.see_goals else "",
+        goals,
+        say("See progress and excuses") if consent.see_progress else "",
+        say("Enter progress for the client") if consent.record_progress else "",
+        say("See when the client is online") if consent.see_presence else "",
+    )
+    return tuple(words for words in found if words) or (say("Nothing but the conversation"),)
+
+
+def weekday(on: date) -> str:
+    """A day with its name: Monday, 3 May."""
+    return QLocale().toString(QDate(on.year, on.month, on.day), say("dddd, d MMMM"))
