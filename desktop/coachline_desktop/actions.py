@@ -11,7 +11,7 @@ from coachline_desktop import intents
 from coachline_desktop.intents import Intent
 from coachline_desktop.state import AppState, Bubble, Key
 
-Step = Literal["chats", "people", "devices", "settings", "write", "end", "quit"]
+Step = Literal["chats", "goals", "new_goal", "people", "devices", "settings", "write", "end", "quit"]
 """What the window does by itself: go to a place, to the composer, to the newest message, or away."""
 
 
@@ -54,6 +54,10 @@ def _next_unread(state: AppState) -> Intent | None:
     return intents.OpenConversation(unread) if unread is not None else None
 
 
+def _new_goal(state: AppState) -> Step | None:
+    return "new_goal" if state.screen == "main" and state.goals.settable else None
+
+
 def _close(state: AppState) -> Intent | None:
     return intents.OpenConversation(None) if state.current is not None else None
 
@@ -78,6 +82,8 @@ def _reconnect(state: AppState) -> Intent | None:
 
 ACTIONS: Final = (
     Action("talks", "Talks", "Go to the conversations", ("Ctrl+1",), _signed_in("chats")),
+    Action("goals", "Goals", "Go to goals and progress", ("Ctrl+5",), _signed_in("goals")),
+    Action("goal", "New goal", "Set or propose a goal", ("Ctrl+G",), _new_goal),
     Action("people", "People", "Go to people and invitations", ("Ctrl+2",), _signed_in("people")),
     Action("devices", "Devices", "Go to your devices", ("Ctrl+3",), _signed_in("devices")),
     Action("settings", "Settings", "Go to the settings", ("Ctrl+4", "Ctrl+,"), _signed_in("settings")),

@@ -1,4 +1,4 @@
-"""A client's page: each goal with its weeks, charts, entries and history, for the client and for whoever coaches him."""
+"""A client's page: each goal with its weeks, charts, entries and history, for the client and his coaches. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ from coachline_desktop.goal_state import (
 )
 from coachline_desktop.plots import Plot, PlotBand, PlotPoint, WeekBar
 from coachline_desktop.present import Known, hue, initials
-from coachline_desktop.present_goals import agreement, proposals, title
+from coachline_desktop.present_goals import agreement, form_of, proposals, title
 from coachline_desktop.words import say
 
 WEEKS: Final = 8
@@ -105,6 +105,7 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
         entries=tuple(_entries(known, record, course, row)) if judged else (),
         history=tuple(_history(known, record, course)),
         may=_may(known, record, course, row),
+        form=form_of(course, version),
         waiting=any(getattr(entry.body, "goal", entry.id) == course.goal.id for entry in record.pending),
     )
 
@@ -290,7 +291,8 @@ def _history(known: Known, record: Record, course: Course) -> Iterator[str]:
     for phase in course.phases:
         words = say(goal_words.STANDING_WORDS[phase.state])
         on = goal_words.day(phase.since, record.today)
-        told.append((phase.at, say("{state} from {day} on, said by {name}", state=words, day=on, name=known.name(phase.by))))
+        name = known.name(phase.by)
+        told.append((phase.at, say("{state} from {day} on, said by {name}", state=words, day=on, name=name)))
     yield from (line for _, line in sorted(told, key=lambda pair: -pair[0]))
 
 
@@ -302,4 +304,3 @@ def _excuse(known: Known, record: Record, excuse: Excuse) -> ExcuseRow:
     over = say(" (withdrawn)") if excuse.withdrawn_at is not None else ""
     mine = known.person in (excuse.author, record.client)
     return ExcuseRow(excuse.id, f"{reason}, {days}{by}{over}", excuse.note, mine and excuse.withdrawn_at is None)
-

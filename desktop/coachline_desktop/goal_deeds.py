@@ -66,7 +66,7 @@ class GoalDeeds:
 
     # -- what is wanted ------------------------------------------------------------------------------------
 
-    def here(self) -> Mapping[type, Callable[[Any], Awaitable[None]]]:
+    def here(self) -> Mapping[type, Callable[[Any], Awaitable[object]]]:
         """Everything is put on this computer's disk first, in order."""
         session = self._session
         return {
@@ -88,17 +88,13 @@ class GoalDeeds:
         async def act() -> None:
             record = self._session.record(want.client)
             day = want.day or (record.today if record is not None else date.min)
-            await self._session.record_progress(
-                want.client, want.goal, day, _measures(want.values), want.note.strip()
-            )
+            await self._session.record_progress(want.client, want.goal, day, _measures(want.values), want.note.strip())
 
         await self._fill_in(want.place, act)
 
     async def _correct(self, want: goal_intents.Correct) -> None:
         async def act() -> None:
-            await self._session.correct_progress(
-                want.client, want.entry, _measures(want.values), want.note.strip()
-            )
+            await self._session.correct_progress(want.client, want.entry, _measures(want.values), want.note.strip())
 
         await self._fill_in(want.place, act)
 

@@ -7,6 +7,7 @@ from typing import Literal
 from coachline_desktop.goal_state import Choice, GoalForm
 from coachline_desktop.state import Key
 
+CoachingDeed = Literal["pause", "resume", "end"]
 Typed = tuple[str, str, str]
 """(metric, unit, what was typed)."""
 
@@ -20,7 +21,7 @@ class OpenClient:
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """Progress for a goal; `day` None: today, where the client is. `place` names the form, for what is wrong with it."""
+    """Progress for a goal; `day` None: today, where the client is. `place` names the form it stands in."""
 
     place: str
     client: Key
@@ -117,7 +118,7 @@ class SetCoaching:
 
     client: Key
     trainer: Key
-    deed: Literal["pause", "resume", "end"]
+    deed: CoachingDeed
     leave: bool = False
 
 

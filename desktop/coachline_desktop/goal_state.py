@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from coachline_desktop.plots import Mark, Plot, WeekBar
-from coachline_desktop.state import Key, Presence
+from coachline_core.domain.marks import Mark
+
+from coachline_desktop.keys import Key, Presence
+from coachline_desktop.plots import Plot, WeekBar
 
 SetGoals = Literal["none", "propose", "assign"]
 Where = Literal["on", "off", "no_data", "nothing"]
@@ -61,6 +63,8 @@ class Proposal:
     dates: str
     note: str
     mine: bool
+    form: "GoalForm"
+    """To begin another proposal with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ class GoalDetail:
     entries: tuple[EntryRow, ...]
     history: tuple[str, ...]
     may: frozenset[Deed]
+    form: "GoalForm"
+    """To change it with."""
     waiting: bool = False
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from coachline_desktop.goal_intents import GoalIntent
 from coachline_desktop.state import Alerts, Appearance, Key
 
-Page = Literal["people", "devices", "settings"]
+Page = Literal["goals", "people", "devices", "settings"]
 SetGoals = Literal["none", "propose", "assign"]
 
 
@@ -214,7 +215,8 @@ class DismissNotice:
 
 
 Intent = (
-    OpenConversation
+    GoalIntent
+    | OpenConversation
     | Send
     | Draft
     | RetryMessage

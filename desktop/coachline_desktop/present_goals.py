@@ -77,8 +77,9 @@ def _what(target: Target) -> tuple[str, str]:
 def _ask(record: Record, course: Course, target: Target, verdict: TargetVerdict | None) -> Ask:
     ticked = None
     if target.metric == "done":
-        done = [e for e in course.by_day.get(record.today, ()) if any(m.metric == "done" for m in e.current.row.measures)]
-        ticked = done[-1].id if done else None
+        entries = course.by_day.get(record.today, ())
+        done = [each.id for each in entries if any(said.metric == "done" for said in each.current.row.measures)]
+        ticked = done[-1] if done else None
     return Ask(
         metric=target.metric,
         unit=target.unit,
@@ -142,6 +143,7 @@ def _proposal(known: Known, record: Record, course: Course) -> Proposal | None:
         dates=goal_words.dates(version.terms, record.today),
         note=version.terms.note,
         mine=course.goal.turn == known.person,
+        form=form_of(course, version),
     )
 
 
@@ -231,13 +233,13 @@ def settable(known: Known, records: Sequence[Record]) -> tuple[Settable, ...]:
     held = {record.client: record.today for record in records}
     found: list[Settable] = []
     for row in known.relationships:
-        if row.trainer == known.person and row.state == "active" and row.consent.set_goals != "none":
-            if row.client in held:
-                found.append(Settable(row.client, known.name(row.client), row.consent.set_goals, held[row.client]))
+        mine = row.trainer == known.person and row.state == "active" and row.client in held
+        if mine and row.consent.set_goals != "none":
+            found.append(Settable(row.client, known.name(row.client), row.consent.set_goals, held[row.client]))
     found.sort(key=lambda each: (each.name, each.client))
-    if known.person is not None and known.profile is not None and "client" in known.profile.roles:
-        if known.person in held:
-            found.insert(0, Settable(known.person, known.name(known.person), "assign", held[known.person]))
+    me, client = known.person, known.profile is not None and "client" in known.profile.roles
+    if me is not None and client and me in held:
+        found.insert(0, Settable(me, known.name(me), "assign", held[me]))
     return tuple(found)
 
 
@@ -338,4 +340,5 @@ def target_form(target: Target) -> TargetForm:
 def form_of(course: Course, version: GoalVersion) -> GoalForm:
     """A goal's terms, to change or counter them."""
     said = version.terms
-    return GoalForm(course.goal.kind, said.title, tuple(map(target_form, said.targets)), said.start, said.due, said.note)
+    targets = tuple(map(target_form, said.targets))
+    return GoalForm(course.goal.kind, said.title, targets, said.start, said.due, said.note)

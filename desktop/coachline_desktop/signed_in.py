@@ -23,7 +23,8 @@ from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.rows import Consent, Id, Seq, StreamId
 
-from coachline_desktop import explain, intents, present
+from coachline_desktop import explain, goal_intents, intents, present
+from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
 from coachline_desktop.screen import Alert, Desk, Screen
@@ -51,6 +52,7 @@ class SignedIn:
         self._changed = trio.Event()
         self._busy: set[type] = set()
         self._left = ""
+        self._goals = GoalDeeds(session, screen)
 
     async def live(self, wants: trio.MemoryReceiveChannel[object]) -> str:
         """Until the session ends; returns why, one of LEAVING."""
@@ -107,6 +109,7 @@ class SignedIn:
             current=current,
             people=present.people(known),
             invitations=present.invitations(known),
+            goals=self._goals.state(known),
             loaded=bool(rows) or known.connection.synced,
         )
 
@@ -166,7 +169,7 @@ class SignedIn:
                 nursery.start_soon(self._attempt, there[kind], want)
             self._changed.set()
 
-    async def _attempt(self, act: Callable[[Any], Awaitable[None]], want: object) -> None:
+    async def _attempt(self, act: Callable[[Any], Awaitable[object]], want: object) -> None:
         try:
             await act(want)
         except Refused as refused:
@@ -181,8 +184,10 @@ class SignedIn:
             self._busy.discard(type(want))
             self._changed.set()
 
-    def _here(self) -> Mapping[type, Callable[[Any], Awaitable[None]]]:
+    def _here(self) -> Mapping[type, Callable[[Any], Awaitable[object]]]:
         return {
+            **self._goals.here(),
+            goal_intents.OpenClient: self._outside(self._open_client),
             intents.OpenConversation: self._open,
             intents.Send: self._send,
             intents.Draft: self._draft,
@@ -198,7 +203,7 @@ class SignedIn:
             intents.DismissNotice: self._outside(lambda want: self._painter.dismiss(want.notice)),
         }
 
-    def _there(self) -> Mapping[type, Callable[[Any], Awaitable[None]]]:
+    def _there(self) -> Mapping[type, Callable[[Any], Awaitable[object]]]:
         session = self._session
         return {
             intents.WantOlder: self._older,
@@ -214,12 +219,15 @@ class SignedIn:
         }
 
     @staticmethod
-    def _outside(act: Callable[[Any], None]) -> Callable[[Any], Awaitable[None]]:
+    def _outside(act: Callable[[Any], None]) -> Callable[[Any], Awaitable[object]]:
         async def done(want: object) -> None:
             await trio.lowlevel.checkpoint()
             act(want)
 
         return done
+
+    def _open_client(self, want: goal_intents.OpenClient) -> None:
+        self._goals.opened = want.client
 
     # -- conversations -------------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-Key = bytes
-"""Names a row across changes; an id (16 bytes) where the row is one thing, a word and a date elsewhere."""
+from coachline_desktop.goal_state import GoalsState
+from coachline_desktop.keys import Key as Key
+from coachline_desktop.keys import Presence as Presence
 
-Presence = Literal["online", "offline", "unknown"]
 Tick = Literal["queued", "sending", "sent", "delivered", "read", "failed"]
 """How far one of my own messages has come."""
 Phase = Literal["disconnected", "connecting", "connected", "reconnecting"]
@@ -249,7 +249,7 @@ class AppState:
     """None: not asked yet, or not to be had now."""
     settings: Settings = Settings()
     notices: tuple[Notice, ...] = ()
-    goals: GoalsState = GoalsState()
+    goals: GoalsState = field(default_factory=GoalsState)
     first_run: FirstRun = field(default_factory=FirstRun)
     secrets_notice: str = ""
     loaded: bool = False

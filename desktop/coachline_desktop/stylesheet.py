@@ -74,6 +74,22 @@ QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 7px 11px; }
 QPlainTextEdit#write { padding: 5px 10px; border-radius: 20px; }
 QPlainTextEdit#write:focus { border: 1px solid $accent; padding: 5px 10px; }
 
+QFrame[pill="plain"] { background: $pill; border-radius: 11px; }
+QFrame[pill="good"] { background: $accent_soft; border-radius: 11px; }
+QFrame[pill="fair"], QFrame[pill="bad"] { background: $attention_soft; border-radius: 11px; }
+QLabel[manner="pill"] { font-size: ${small}px; font-weight: 700; }
+QPushButton[kind="choice"] { background: $sunken; border: 1px solid $line; padding: 6px 10px; }
+QPushButton[kind="choice"]:hover { border-color: $accent; }
+QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 5px 9px; }
+QComboBox, QDateEdit { background: $sunken; border: 1px solid $line; border-radius: ${radius}px; padding: 7px 10px;
+    min-height: 22px; }
+QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
+QComboBox:disabled, QDateEdit:disabled { color: $text_soft; }
+QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 22px; }
+QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selected;
+    selection-color: $text; outline: none; }
+QFrame[asking="true"] { background: $surface; border: 2px solid $attention; border-radius: 16px; }
+
 QFrame[card="true"] { background: $surface; border: 1px solid $line; border-radius: 16px; }
 QFrame[banner="true"] { background: $attention_soft; border: none; border-bottom: 1px solid $line; }
 QFrame[banner="calm"] { background: $accent_soft; border: none; border-bottom: 1px solid $line; }

@@ -58,6 +58,12 @@ class Window(QObject):
     def refused(self, conversation: Key, words: str) -> None:
         self.main.refused(conversation, words)
 
+    def form_done(self, place: str) -> None:
+        self.main.goals.form_done(place)
+
+    def form_refused(self, place: str, field: str, words: str) -> None:
+        self.main.goals.form_refused(place, field, words)
+
     def shows(self, conversation: Key) -> bool:
         return self.main.shows(conversation)
 
@@ -89,6 +95,9 @@ class Window(QObject):
                 self.main.conversation.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
             case "end":
                 self.main.conversation.timeline.go_to_end()
+            case "new_goal":
+                self.main.go("goals")
+                self.main.goals.new_goal()
             case str(place):
                 self.main.go(place)
             case intent:

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from coachline_desktop.plots import Mark, Plot, PlotBand, PlotPoint, WeekBar, joined, span, step, ticks
+from coachline_core.domain.marks import Mark
+from coachline_desktop.plots import Plot, PlotBand, PlotPoint, WeekBar, joined, span, step, ticks
 from coachline_desktop.theme import DARK, LIGHT, Colours, Look, Theme, dress
 from coachline_desktop.views.chart import Chart, Weeks
 from hypothesis import given

@@ -28,6 +28,7 @@ class Paper:
         self.looking: Key | None = None
         self.cleared: list[Key] = []
         self.refusals: list[tuple[Key, str]] = []
+        self.forms: list[tuple[str, str, str]] = []
         self.alerts: list[Alert] = []
         self.badges: list[int] = [0]
         self.copied: list[str] = []
@@ -45,6 +46,14 @@ class Paper:
 
     def refused(self, conversation: Key, words: str) -> None:
         self.refusals.append((conversation, words))
+        self._turn()
+
+    def form_done(self, place: str) -> None:
+        self.forms.append((place, "", ""))
+        self._turn()
+
+    def form_refused(self, place: str, field: str, words: str) -> None:
+        self.forms.append((place, field, words))
         self._turn()
 
     def shows(self, conversation: Key) -> bool:

@@ -7,6 +7,7 @@ A point outside its band is another shape, not only another colour; so is a week
 from collections.abc import Sequence
 from datetime import date
 
+from coachline_core.domain.marks import Mark
 from PySide6.QtCore import QDate, QEvent, QLocale, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
@@ -25,7 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from coachline_desktop.icons import paint_icon
-from coachline_desktop.plots import Mark, Plot, PlotPoint, WeekBar, joined, span, step, ticks
+from coachline_desktop.plots import Plot, PlotPoint, WeekBar, joined, span, step, ticks
 from coachline_desktop.theme import RADIUS_SMALL, Look, space
 from coachline_desktop.views.ink import paint_line
 

@@ -18,6 +18,7 @@ from coachline_desktop.views.controls import EmptyNote, IconButton
 from coachline_desktop.views.conversation_view import ConversationView
 from coachline_desktop.views.devices_view import DevicesPage
 from coachline_desktop.views.first_run import FirstRunView
+from coachline_desktop.views.goals_view import GoalsPage
 from coachline_desktop.views.people_view import PeoplePage
 from coachline_desktop.views.settings_view import SettingsPage
 from coachline_desktop.views.side import Side
@@ -27,7 +28,7 @@ SMALLEST = (520, 440)
 FOLDS_BELOW = 820
 """Pixels: narrower than this, one column at a time."""
 SIDE = space(80)
-PAGES: dict[str, Page] = {"people": "people", "devices": "devices", "settings": "settings"}
+PAGES: dict[str, Page] = {"goals": "goals", "people": "people", "devices": "devices", "settings": "settings"}
 
 
 class MainWindow(QMainWindow):
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         self.first_run = FirstRunView(look)
         self.side = Side(look)
         self.conversation = ConversationView(look)
+        self.goals = GoalsPage(look)
         self.people = PeoplePage(look)
         self.devices = DevicesPage(look)
         self.settings = SettingsPage(look, version or getattr(coachline_desktop, "__version__", "0.1"))
@@ -62,7 +64,7 @@ class MainWindow(QMainWindow):
         self.show_state(self._state)
 
     def _arrange(self) -> None:
-        for page in (self._nothing, self.conversation, self.people, self.devices, self.settings):
+        for page in (self._nothing, self.conversation, self.goals, self.people, self.devices, self.settings):
             self._right.addWidget(page)
         right = QWidget()
         right.setObjectName("page_ground")
@@ -86,7 +88,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._screens)
 
     def _connect(self) -> None:
-        for part in (self.first_run, self.conversation, self.people, self.devices, self.settings):
+        for part in (self.first_run, self.conversation, self.goals, self.people, self.devices, self.settings):
             part.intent.connect(self.intent)
         self.side.list.chosen.connect(self._choose)
         self.side.place.connect(self.go)
@@ -114,6 +116,7 @@ class MainWindow(QMainWindow):
         self.conversation.composer.enter_sends = state.settings.enter_sends
         if state.current is not None:
             self.conversation.show_state(state.current)
+        self.goals.show_state(state)
         self.people.show_state(state)
         self.devices.show_state(state)
         self.settings.show_state(state)
@@ -175,7 +178,7 @@ class MainWindow(QMainWindow):
 
     def _fold(self) -> None:
         """Show what there is room for."""
-        pages = {"people": self.people, "devices": self.devices, "settings": self.settings}
+        pages = {"goals": self.goals, "people": self.people, "devices": self.devices, "settings": self.settings}
         chats = self.conversation if self._state.current is not None else self._nothing
         self._right.setCurrentWidget(pages.get(self._place, chats))
         self.side.mark(self._place)

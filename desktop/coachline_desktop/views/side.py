@@ -10,7 +10,7 @@ from coachline_desktop.views.controls import Mark, Words
 from coachline_desktop.views.list_view import ConversationList
 from coachline_desktop.words import say as tr
 
-PLACES = ("chats", "people", "devices", "settings")
+PLACES = ("chats", "goals", "people", "devices", "settings")
 
 
 class Side(QFrame):
@@ -33,7 +33,8 @@ class Side(QFrame):
         tabs.setContentsMargins(space(2), space(1), space(2), space(2))
         tabs.setSpacing(space(1))
         group = QButtonGroup(self)
-        for name, words in zip(PLACES, (tr("Talks"), tr("People"), tr("Devices"), tr("Settings")), strict=True):
+        named = (tr("Talks"), tr("Goals"), tr("People"), tr("Devices"), tr("Settings"))
+        for name, words in zip(PLACES, named, strict=True):
             tab = self._tabs[name] = _Tab(look, name, words)
             tab.clicked.connect(lambda _=False, name=name: self.place.emit(name))
             group.addButton(tab)

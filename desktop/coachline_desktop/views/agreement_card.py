@@ -1,0 +1,184 @@
+"""“What Maya can see and do”: the same plain page for both; what it says is the client's to change."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+
+from coachline_desktop import goal_intents
+from coachline_desktop.goal_state import Agreement, Choice, SetGoals
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.controls import Avatar, Card, Option, Words, button, clear, row
+from coachline_desktop.words import say as tr
+
+HISTORY = 6
+"""The newest changes that are listed at once."""
+
+
+class AgreementCard(Card):
+    """One relationship. Says `SetConsent` and `SetCoaching`."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look, agreement: Agreement) -> None:
+        super().__init__(spacing=2)
+        self._agreement = agreement
+        self._ending = False
+        avatar = Avatar(look, space(11))
+        avatar.show_person(agreement.initials, agreement.hue)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        heading = (
+            tr("What {name} can see and do") if agreement.mine else tr("What you can see and do for {name}")
+        ).format(name=agreement.other)
+        names.addWidget(Words(heading, "section"))
+        names.addWidget(Words(tr("Waiting to be sent") if agreement.waiting else agreement.state_words, "caption"))
+        head = QHBoxLayout()
+        head.setSpacing(space(3))
+        head.addWidget(avatar)
+        head.addLayout(names, 1)
+        self.column.addLayout(head)
+        self.setAccessibleName(heading)
+        self.choices: Choices | None = None
+        if agreement.mine and agreement.state != "ended":
+            self.choices = Choices(agreement.choice)
+            self.column.addWidget(self.choices)
+            self._save = button(tr("Save what {name} may").format(name=agreement.other), "primary")
+            self._save.clicked.connect(self._save_choice)
+            self._save.setEnabled(False)
+            self.choices.changed.connect(self._enable)
+            self.column.addLayout(row(self._save, 1))
+        else:
+            for line in agreement.lines:
+                self.column.addWidget(Words(f"• {line}"))
+        self._deeds = QVBoxLayout()
+        self.column.addLayout(self._deeds)
+        self._show_deeds()
+        if agreement.history:
+            self.column.addWidget(Words(tr("History"), "label"))
+            for line in agreement.history[:HISTORY]:
+                self.column.addWidget(Words(line, "caption"))
+
+    def _enable(self) -> None:
+        if self.choices is not None:
+            self._save.setEnabled(self.choices.choice != self._agreement.choice)
+
+    def _save_choice(self) -> None:
+        if self.choices is not None:
+            self.intent.emit(goal_intents.SetConsent(self._agreement.trainer, self.choices.choice))
+
+    # -- pause and end -------------------------------------------------------------------------------------
+
+    def _show_deeds(self) -> None:
+        clear(self._deeds)
+        agreement = self._agreement
+        if agreement.state == "ended":
+            return
+        if self._ending:
+            self._deeds.addLayout(self._confirmation())
+            return
+        pause = button(tr("Pause the coaching"), "quiet")
+        pause.clicked.connect(lambda: self._say("pause"))
+        resume = button(tr("Resume the coaching"), "secondary")
+        resume.clicked.connect(lambda: self._say("resume"))
+        end = button(tr("End the coaching…"), "danger")
+        end.clicked.connect(self._ask)
+        for made in (pause, resume, end):
+            made.setAccessibleName(f"{made.text()} ({agreement.other})")
+        pause.setVisible(agreement.state == "active")
+        resume.setVisible(agreement.may_resume)
+        self._deeds.addLayout(row(resume, pause, end, 1))
+
+    def _confirmation(self) -> QVBoxLayout:
+        """Ending is asked about once, with what it means."""
+        name = self._agreement.other
+        column = QVBoxLayout()
+        column.setSpacing(space(2))
+        words = tr("Your conversation with {name} can be read, but nothing more is written in it.")
+        if self._agreement.mine:
+            words += " " + tr("Your goals and progress leave {name}'s devices, unless you leave them there.")
+        column.addWidget(Words(words.format(name=name), "soft"))
+        leave = Option(tr("Leave {name} what was shown until now").format(name=name))
+        if self._agreement.mine:
+            column.addWidget(leave)
+        end = button(tr("End the coaching"), "danger")
+        end.clicked.connect(lambda: self._say("end", leave=leave.chosen))
+        keep = button(tr("Keep it"), "secondary")
+        keep.clicked.connect(self._keep)
+        column.addLayout(row(end, keep, 1))
+        return column
+
+    def _ask(self) -> None:
+        self._ending = True
+        self._show_deeds()
+
+    def _keep(self) -> None:
+        self._ending = False
+        self._show_deeds()
+
+    def _say(self, deed: goal_intents.CoachingDeed, *, leave: bool = False) -> None:
+        self._ending = False
+        agreement = self._agreement
+        self.intent.emit(goal_intents.SetCoaching(agreement.client, agreement.trainer, deed, leave))
+
+
+class Choices(QWidget):
+    """The client's answers. What needs another answer follows it: nobody sets goals he does not see."""
+
+    changed = Signal()
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.presence = self._box(column, tr("See when I am online"), choice.see_presence)
+        self.goals = self._box(column, tr("See my goals, also those set with other coaches"), choice.see_goals)
+        self._group = QButtonGroup(self)
+        self.setting: dict[SetGoals, Option] = {}
+        inner = QVBoxLayout()
+        inner.setContentsMargins(space(8), 0, 0, 0)
+        inner.setSpacing(0)
+        words: tuple[tuple[SetGoals, str], ...] = (
+            ("none", tr("Only I set my goals")),
+            ("propose", tr("May propose goals, and I accept or decline")),
+            ("assign", tr("May set goals for me directly")),
+        )
+        for answer, text in words:
+            option = self.setting[answer] = Option(text, of=self._group)
+            option.choose(answer == choice.set_goals)
+            option.button.toggled.connect(self._follow)
+            inner.addWidget(option)
+        column.addLayout(inner)
+        self.progress = self._box(column, tr("See the progress I record, and my excuses"), choice.see_progress)
+        self.recording = self._box(column, tr("Record progress for me, which then shows"), choice.record_progress)
+        self._follow()
+
+    def _box(self, column: QVBoxLayout, words: str, on: bool) -> Option:
+        option = Option(words)
+        option.choose(on)
+        option.button.toggled.connect(self._follow)
+        column.addWidget(option)
+        return option
+
+    def _follow(self) -> None:
+        """Take back what has nothing to stand on."""
+        goals = self.goals.chosen
+        for option in (*self.setting.values(), self.progress):
+            option.setEnabled(goals)
+        if not goals:
+            self.setting["none"].choose(True)
+            self.progress.choose(False)
+        self.recording.setEnabled(self.progress.chosen)
+        if not self.progress.chosen:
+            self.recording.choose(False)
+        self.changed.emit()
+
+    @property
+    def choice(self) -> Choice:
+        """What is answered now."""
+        return Choice(
+            see_goals=self.goals.chosen,
+            set_goals=next((answer for answer, option in self.setting.items() if option.chosen), "none"),
+            see_progress=self.progress.chosen,
+            record_progress=self.recording.chosen,
+            see_presence=self.presence.chosen,
+        )

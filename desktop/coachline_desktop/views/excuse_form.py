@@ -1,0 +1,83 @@
+"""Days that are not to count: why, from when, until when."""
+
+from datetime import date
+from typing import Final, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox
+
+from coachline_desktop import goal_intents, goal_words
+from coachline_desktop.goal_state import ExcuseRow
+from coachline_desktop.keys import Key
+from coachline_desktop.views.controls import Card, Field, Words, button, row
+from coachline_desktop.views.goal_form import date_field, from_qt, to_qt
+from coachline_desktop.words import say as tr
+
+PLACE: Final = "excuse"
+REASONS: Final[tuple[Literal["ill", "injured", "holiday", "travel"], ...]] = ("ill", "injured", "holiday", "travel")
+
+
+class ExcuseForm(Card):
+    """Says `MakeExcuse`."""
+
+    intent = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__(Words(tr("Days that do not count"), "section"), spacing=2)
+        self._client = b""
+        self.reason = QComboBox()
+        self.reason.addItems([tr(goal_words.REASON_WORDS[reason]) for reason in REASONS])
+        self.reason.setAccessibleName(tr("Why"))
+        self.first, self.last = date_field(tr("First of the days")), date_field(tr("Last of the days"))
+        self.note = Field(tr("Note"), tr("May stay empty"))
+        self._problem = Words("", "problem")
+        self._problem.hide()
+        self.keep = button(tr("Excuse these days"), "secondary")
+        self.keep.clicked.connect(self.submit)
+        self.note.submitted.connect(self.submit)
+        to = Words(tr("to"), "label", wrap=False)
+        self.column.addLayout(row(self.reason, self.first, to, self.last, 1))
+        self.column.addWidget(self.note)
+        self.column.addWidget(self._problem)
+        self.column.addLayout(row(self.keep, 1))
+
+    def show_client(self, client: Key, today: date) -> None:
+        """Whose days they are; another client begins with today."""
+        if client != self._client:
+            self._client = client
+            self.first.setDate(to_qt(today))
+            self.last.setDate(to_qt(today))
+            self.note.line.clear()
+            self.refused("")
+
+    def submit(self) -> None:
+        """Say it."""
+        first, last = from_qt(self.first.date()), from_qt(self.last.date())
+        reason = REASONS[self.reason.currentIndex()]
+        self.intent.emit(goal_intents.MakeExcuse(PLACE, self._client, first, last, reason, self.note.text))
+
+    def refused(self, words: str) -> None:
+        """What is wrong; empty: nothing."""
+        self._problem.setText(words)
+        self._problem.setVisible(bool(words))
+
+    def done(self) -> None:
+        """It is kept."""
+        self.note.line.clear()
+        self.refused("")
+
+
+class ExcuseLine(Card):
+    """One excuse. Says `WithdrawExcuse`."""
+
+    intent = Signal(object)
+
+    def __init__(self, client: Key, excuse: ExcuseRow) -> None:
+        super().__init__(Words(excuse.words), spacing=1)
+        if excuse.note:
+            self.column.addWidget(Words(excuse.note, "soft"))
+        if excuse.may_withdraw:
+            back = button(tr("Let these days count"), "quiet")
+            back.setAccessibleName(tr("Let these days count: {excuse}").format(excuse=excuse.words))
+            back.clicked.connect(lambda: self.intent.emit(goal_intents.WithdrawExcuse(client, excuse.key)))
+            self.column.addLayout(row(back, 1))

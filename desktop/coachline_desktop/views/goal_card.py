@@ -1,0 +1,152 @@
+"""A goal on a client's page: what it asks, how its weeks went, each metric against its band, entries, history."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+from coachline_desktop import goal_intents
+from coachline_desktop.goal_state import Deed, EntryRow, GoalDetail
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.chart import Chart, Weeks
+from coachline_desktop.views.controls import Card, Words, button, row
+from coachline_desktop.views.mark_pill import MarkPill
+from coachline_desktop.words import say as tr
+
+DEEDS: tuple[tuple[Deed, str, str], ...] = (
+    ("paused", "Pause", "quiet"),
+    ("active", "Go on", "secondary"),
+    ("done", "Done", "quiet"),
+    ("missed", "Missed", "quiet"),
+    ("cancelled", "Cancel the goal", "danger"),
+)
+ENTRIES = 5
+"""The entries that are listed before somebody asks for more."""
+
+
+class GoalCard(Card):
+    """One goal. Says `SetGoalState`, `Correct`; `changing` when its terms are to be written anew."""
+
+    intent = Signal(object)
+    changing = Signal(object, bool)
+    """The goal, and whether it is countered."""
+
+    def __init__(self, look: Look, goal: GoalDetail, opened: frozenset[str]) -> None:
+        super().__init__(spacing=2)
+        self._look, self.goal = look, goal
+        self.opened = set(opened)
+        self.setAccessibleName(goal.title)
+        pill = MarkPill(look)
+        pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else goal.mark_words)
+        head = QHBoxLayout()
+        head.addWidget(Words(goal.title, "section"), 1)
+        head.addWidget(pill)
+        self.column.addLayout(head)
+        self.column.addWidget(Words(f"{goal.words} · {goal.dates}", "caption"))
+        for line in goal.lines:
+            self.column.addWidget(Words(line))
+        if goal.note:
+            self.column.addWidget(Words(goal.note, "soft"))
+        self._charts()
+        self._lists()
+        self.column.addLayout(self._deeds())
+
+    def _charts(self) -> None:
+        goal = self.goal
+        if goal.weeks:
+            weeks = Weeks(self._look)
+            weeks.show_bars(tr("{goal}: the last weeks").format(goal=goal.title), goal.weeks)
+            self.column.addWidget(Words(tr("Weeks"), "label"))
+            self.column.addWidget(weeks)
+        for plot in goal.plots:
+            title = f"{plot.title}, {plot.unit}" if plot.unit else plot.title
+            self.column.addWidget(Words(title, "label"))
+            if not plot.points:
+                self.column.addWidget(Words(plot.summary, "caption"))
+                continue
+            chart = Chart(self._look)
+            chart.show_plot(plot)
+            self.column.addWidget(chart)
+
+    def _lists(self) -> None:
+        goal = self.goal
+        if goal.details:
+            self._section("rules", tr("How it was judged"), self._rules)
+        if goal.entries:
+            self._section("entries", tr("Entries"), self._entries)
+        if goal.history:
+            self._section("history", tr("History"), self._history)
+
+    def _section(self, name: str, words: str, fill: Callable[[QVBoxLayout], None]) -> None:
+        """A list that opens and folds."""
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, space(1))
+        column.setSpacing(space(0.5))
+        fill(column)
+        head = button(words, "quiet")
+        head.setCheckable(True)
+        head.setChecked(name in self.opened)
+        head.setAccessibleName(f"{words}: {self.goal.title}")
+        inner.setVisible(name in self.opened)
+
+        def turn(on: bool) -> None:
+            inner.setVisible(on)
+            (self.opened.add if on else self.opened.discard)(name)
+
+        head.toggled.connect(turn)
+        self.column.addLayout(row(head, 1))
+        self.column.addWidget(inner)
+
+    def _rules(self, column: QVBoxLayout) -> None:
+        for week in self.goal.details:
+            column.addWidget(Words(f"{week.title}: {week.mark_words}", "strong"))
+            for line in week.rules:
+                column.addWidget(Words(line, "caption"))
+
+    def _entries(self, column: QVBoxLayout) -> None:
+        for entry in self.goal.entries:
+            column.addLayout(self._entry(entry))
+
+    def _entry(self, entry: EntryRow) -> QLayout:
+        said = " · ".join(part for part in (entry.day, entry.values, entry.note, entry.by) if part)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(Words(said))
+        if entry.waiting:
+            words.addWidget(Words(tr("Waiting to be sent"), "caption"))
+        for before in entry.history:
+            words.addWidget(Words(tr("before: {values}").format(values=before), "caption"))
+        line = QHBoxLayout()
+        line.addLayout(words, 1)
+        if entry.may_correct:
+            back = button(tr("Take back"), "quiet")
+            back.setAccessibleName(tr("Take back {entry}").format(entry=said))
+            goal = self.goal
+            correct = goal_intents.Correct("entry", goal.client, goal.key, entry.key)
+            back.clicked.connect(lambda: self.intent.emit(correct))
+            line.addWidget(back)
+        return line
+
+    def _history(self, column: QVBoxLayout) -> None:
+        for line in self.goal.history:
+            column.addWidget(Words(line, "caption"))
+
+    def _deeds(self) -> QLayout:
+        goal, line = self.goal, QHBoxLayout()
+        line.setSpacing(space(1))
+        for deed, counter, words in (("change", False, tr("Change")), ("counter", True, tr("Propose a change"))):
+            if deed in goal.may and "accept" not in goal.may:
+                made = button(words, "secondary")
+                made.setAccessibleName(f"{words}: {goal.title}")
+                made.clicked.connect(lambda _=False, counter=counter: self.changing.emit(goal, counter))
+                line.addWidget(made)
+        for deed, words, kind in DEEDS:
+            if deed in goal.may:
+                made = button(tr(words), kind)
+                made.setAccessibleName(f"{tr(words)}: {goal.title}")
+                want = goal_intents.SetGoalState(goal.client, goal.key, deed)  # type: ignore[arg-type]
+                made.clicked.connect(lambda _=False, want=want: self.intent.emit(want))
+                line.addWidget(made)
+        line.addStretch(1)
+        return line

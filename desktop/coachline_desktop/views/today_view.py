@@ -1,0 +1,220 @@
+"""Today: what is asked of me, each thing with the one field or button that enters it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from coachline_desktop import goal_intents
+from coachline_desktop.goal_state import Ask, TodayGoal
+from coachline_desktop.goal_words import MARK_WORDS
+from coachline_desktop.keys import Key
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.controls import Card, Words, button, clear, row
+from coachline_desktop.views.mark_pill import MarkPill
+from coachline_desktop.words import say as tr
+
+
+def place_of(goal: Key) -> str:
+    """What names a goal's form on this page."""
+    return f"today {goal.hex()}"
+
+
+class TodayCard(Card):
+    """One goal. Enter in any of its fields keeps what stands in all of them; what is typed outlives every update."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look, client: Key, goal: TodayGoal) -> None:
+        super().__init__(spacing=2)
+        self._look, self._client, self._goal = look, client, goal
+        self.fields: dict[str, QLineEdit] = {}
+        self._so_far: dict[str, Words] = {}
+        self._title = Words(goal.title, "section")
+        self._by = Words("", "caption")
+        self._note = Words("", "soft")
+        self._pill = MarkPill(look)
+        self._problem = Words("", "problem")
+        self._problem.hide()
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._pill)
+        self.column.addLayout(head)
+        self.column.addWidget(self._by)
+        self.column.addWidget(self._note)
+        self.column.addLayout(self._asks(goal))
+        self.column.addWidget(self._problem)
+        self.setAccessibleName(goal.title)
+        self.show_goal(goal)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What the fields are made of: while it stays, the card does."""
+        return shape_of(self._goal)
+
+    def show_goal(self, goal: TodayGoal) -> None:
+        """What there is by now; the fields are not touched."""
+        self._goal = goal
+        self._title.setText(goal.title)
+        self._by.setText(tr("with {name}").format(name=goal.by) if goal.by else "")
+        self._by.setVisible(bool(goal.by))
+        self._note.setText(goal.note)
+        self._note.setVisible(bool(goal.note))
+        words = tr(MARK_WORDS[goal.mark]) if goal.mark not in ("none", "open") else ""
+        self._pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else words)
+        for ask in goal.asks:
+            if ask.metric in self._so_far:
+                self._so_far[ask.metric].setText(ask.so_far)
+
+    def done(self) -> None:
+        """What was typed is kept: the fields are free again."""
+        for field in self.fields.values():
+            field.clear()
+        self.refused("", "")
+
+    def refused(self, field: str, words: str) -> None:
+        """What is wrong, and where."""
+        self._problem.setText(words)
+        self._problem.setVisible(bool(words))
+        wrong = self.fields.get(field)
+        for line in self.fields.values():
+            line.setProperty("wrong", line is wrong)
+            line.style().unpolish(line)
+            line.style().polish(line)
+        if wrong is not None:
+            wrong.setFocus()
+
+    def enter(self) -> None:
+        """Keep what stands in the fields; nothing stands there, nothing is kept."""
+        units = {ask.metric: ask.unit for ask in self._goal.asks}
+        typed = [(metric, line.text()) for metric, line in self.fields.items() if line.text().strip()]
+        values = tuple((metric, units[metric], text) for metric, text in typed)
+        if values:
+            self.intent.emit(goal_intents.Enter(place_of(self._goal.key), self._client, self._goal.key, values))
+
+    # -- fields --------------------------------------------------------------------------------------------
+
+    def _asks(self, goal: TodayGoal) -> QLayout:
+        amounts = [ask for ask in goal.asks if ask.form == "amount"]
+        column = QVBoxLayout()
+        column.setSpacing(space(2))
+        if amounts:
+            column.addLayout(self._amounts(amounts))
+            keep = button(tr("Enter"), "secondary", tr("Keep what stands in the fields (Enter)"))
+            keep.setAccessibleName(tr("Enter, {goal}").format(goal=goal.title))
+            keep.clicked.connect(self.enter)
+            column.addLayout(row(keep, 1))
+        for ask in goal.asks:
+            if ask.form == "tick":
+                column.addLayout(self._tick(ask))
+            elif ask.form == "choice":
+                column.addLayout(self._choice(ask))
+        return column
+
+    def _amounts(self, asks: list[Ask]) -> QLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(space(3))
+        grid.setVerticalSpacing(space(2))
+        for n, ask in enumerate(asks):
+            field = QLineEdit()
+            field.setPlaceholderText(ask.unit_words)
+            field.setAccessibleName(", ".join(part for part in (ask.title, ask.unit_words, ask.asks) if part))
+            field.setFixedWidth(space(26))
+            field.returnPressed.connect(self.enter)
+            self.fields[ask.metric] = field
+            name = Words(ask.title, "strong", wrap=False)
+            name.setBuddy(field)
+            told = QVBoxLayout()
+            told.setSpacing(0)
+            so_far = self._so_far[ask.metric] = Words(ask.so_far, "live")
+            told.addWidget(Words(ask.asks, "caption"))
+            told.addWidget(so_far)
+            grid.addWidget(name, n, 0)
+            grid.addWidget(field, n, 1)
+            grid.addLayout(told, n, 2)
+        grid.setColumnStretch(2, 1)
+        return grid
+
+    def _tick(self, ask: Ask) -> QLayout:
+        done = ask.entry is not None
+        press = button(tr("Done today") if done else tr("Mark as done"), "primary" if not done else "secondary")
+        press.setCheckable(True)
+        press.setChecked(done)
+        press.setAccessibleName(f"{self._goal.title}: {press.text()}")
+        press.clicked.connect(self._take_back(ask) if done else self._say(ask, "1"))
+        return row(press, Words(ask.asks, "caption"))
+
+    def _choice(self, ask: Ask) -> QLayout:
+        line = QHBoxLayout()
+        line.setSpacing(space(1))
+        for n in range(1, ask.top + 1):
+            press = button(str(n), "choice")
+            press.setAccessibleName(tr("{n} of {top}, {goal}").format(n=n, top=ask.top, goal=self._goal.title))
+            press.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            press.clicked.connect(self._say(ask, str(n)))
+            line.addWidget(press)
+        line.addStretch(1)
+        so_far = self._so_far[ask.metric] = Words(ask.so_far, "live")
+        column = QVBoxLayout()
+        column.addLayout(line)
+        column.addLayout(row(Words(ask.asks, "caption", wrap=False), so_far))
+        return column
+
+    def _say(self, ask: Ask, value: str) -> Callable[[], None]:
+        return lambda: self.intent.emit(
+            goal_intents.Enter(place_of(self._goal.key), self._client, self._goal.key, ((ask.metric, ask.unit, value),))
+        )
+
+    def _take_back(self, ask: Ask) -> Callable[[], None]:
+        return lambda: self.intent.emit(
+            goal_intents.Correct(place_of(self._goal.key), self._client, self._goal.key, ask.entry or b"")
+        )
+
+
+def shape_of(goal: TodayGoal) -> tuple[object, ...]:
+    """What a card's fields are made of."""
+    return goal.key, tuple((ask.metric, ask.unit, ask.form, ask.top, ask.asks, ask.entry) for ask in goal.asks)
+
+
+class Today(QWidget):
+    """All of them, under each other."""
+
+    intent = Signal(object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.cards: dict[Key, TodayCard] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(space(3))
+
+    def show_goals(self, me: Key, goals: tuple[TodayGoal, ...]) -> None:
+        """Show these; a card whose fields stay the same keeps what is typed in it."""
+        kept = {goal.key: self.cards[goal.key] for goal in goals if self._kept(goal)}
+        if list(kept) == [goal.key for goal in goals] == list(self.cards):
+            for goal in goals:
+                kept[goal.key].show_goal(goal)
+            return
+        for card in kept.values():
+            self._column.removeWidget(card)
+        clear(self._column)
+        self.cards = {}
+        for goal in goals:
+            card = kept.get(goal.key) or self._made(me, goal)
+            card.show_goal(goal)
+            self.cards[goal.key] = card
+            self._column.addWidget(card)
+
+    def _made(self, me: Key, goal: TodayGoal) -> TodayCard:
+        card = TodayCard(self._look, me, goal)
+        card.intent.connect(self.intent)
+        return card
+
+    def _kept(self, goal: TodayGoal) -> bool:
+        card = self.cards.get(goal.key)
+        return card is not None and card.shape == shape_of(goal)
+
+    def form(self, place: str) -> TodayCard | None:
+        """The card whose form has this name."""
+        return next((card for key, card in self.cards.items() if place_of(key) == place), None)
