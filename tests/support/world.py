@@ -42,8 +42,8 @@ def made(number: int, at: int = NOW) -> Id:
     return at.to_bytes(6, "big") + b"\x70\x00\x80" + number.to_bytes(7, "big")
 
 
-MAYA, TOM, ZOE, ADA, STRANGER = (made(number) for number in (1, 2, 3, 4, 5))
-"""Maya is a trainer, Tom and Zoe are clients, Ada an admin; the stranger has an account and knows nobody."""
+MAYA, TOM, ZOE, ADA, STRANGER, RITA = (made(number) for number in (1, 2, 3, 4, 5, 6))
+"""Maya and Rita are trainers, Tom and Zoe are clients, Ada an admin; the stranger has an account and knows nobody."""
 PHONE = made(90)
 ROLES: dict[Id, Sequence[Role]] = {
     MAYA: ["trainer"],
@@ -51,6 +51,7 @@ ROLES: dict[Id, Sequence[Role]] = {
     ZOE: ["client"],
     ADA: ["admin"],
     STRANGER: ["client"],
+    RITA: ["trainer"],
 }
 
 
@@ -81,10 +82,15 @@ class World:
     now: int = NOW
     numbers: int = 1000
 
+    @property
+    def last(self) -> Id:
+        """The last of the fresh ids."""
+        return made(self.numbers, self.now)
+
     def fresh(self) -> Id:
         """An id nobody used."""
         self.numbers += 1
-        return made(self.numbers, self.now)
+        return self.last
 
     def state(self, stream: StreamId) -> Any:
         """What a stream says now."""
@@ -170,15 +176,22 @@ class World:
         assert self.commit(batch)
         return batch.outcomes[0]
 
-    def join(self, *people: Id) -> "World":
+    def join(self, *people: Id, zone: str = "Europe/Berlin", roles: Sequence[Role] = ()) -> "World":
         """Accounts for these."""
         for person in people:
             profile = new_account(
-                handle=person.hex(), display_name="Somebody", time_zone="Europe/Berlin", roles=ROLES[person]
+                handle=person.hex(), display_name="Somebody", time_zone=zone, roles=roles or ROLES[person]
             )
             assert not isinstance(profile, Refusal)
             self.put(Changed(person_stream(person), 0, 1, (profile,)))
         return self
+
+    def take_roles(self, person: Id) -> None:
+        """An account that may do nothing any more, as the operator may wish."""
+        held = self.person(person)
+        assert held.profile is not None
+        row = msgspec.structs.replace(held.profile, rev=held.rev + 1, roles=())
+        self.put(Changed(held.stream, held.rev, held.rev + 1, (row,)))
 
     def invite(self, trainer: Id) -> str:
         """A coaching invitation's code."""

@@ -170,9 +170,10 @@ def _parted(view: View, state: RecordState, envelope: Envelope, trainer: Id) -> 
     The other relationship's record is compared: if both end at once, one of the two is decided again and closes.
     """
     pair = (state.client, trainer)
+    other = trainer if envelope.author == state.client else state.client
     place = view.state(conversation_stream(direct_id(*pair)), ConversationState)
     reverse = view.state(record_stream(trainer), RecordState)
     people = [view.state(person_stream(person), PersonState) for person in pair]
     stays = reverse.related(state.client) or any(person.has_role("admin") for person in people)
     yield compared(reverse)
-    yield compared(place) if stays else closed(place, envelope, trainer)
+    yield compared(place) if stays else closed(place, envelope, other)

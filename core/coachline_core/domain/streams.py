@@ -267,7 +267,6 @@ _CREATING = (
     | ProgressRecord
     | ProgressCorrect
     | ExcuseMake
-    | TemplateSet
 )
 """Whose id stays with what it made."""
 
@@ -283,7 +282,8 @@ def check_id(envelope: Envelope) -> Refusal | None:
         return Refusal(code=RefusalCode.INVALID, field="id", hint="a command id is a UUIDv7")
     if made_at > envelope.at + FUTURE_MS:
         return Refusal(code=RefusalCode.INVALID, field="id", limit=envelope.at + FUTURE_MS, actual=made_at)
-    if isinstance(envelope.command, _CREATING):
+    command = envelope.command
+    if isinstance(command, _CREATING) or (isinstance(command, TemplateSet) and command.template is None):
         return None
     if made_at < envelope.at - MEMORY_MS:
         return Refusal(code=RefusalCode.TOO_OLD, field="id", limit=envelope.at - MEMORY_MS, actual=made_at)

@@ -1,206 +1,177 @@
-"""A client's record: a relationship begins only by the client accepting, and reaches as far as it is allowed."""
+"""A client's record: what its state says, and who sees which of its rows."""
 
+from typing import Literal
+
+import msgspec
 import pytest
-from coachline_core.domain.record import record_stream
-from coachline_core.domain.record_rules import RULES
-from coachline_core.domain.streams import View
-from coachline_protocol import ops
-from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Consent, Id, Listing, Relationship
-from support.world import ADA, DAY, MAYA, NOW, PHONE, STRANGER, TOM, ZOE, Kept, World, good, made
+from coachline_core.domain.record import RecordState, by_id, narrowed, record_stream, sees
+from coachline_protocol.rows import (
+    AnyRow,
+    Consent,
+    Excuse,
+    Goal,
+    GoalPhase,
+    GoalVersion,
+    Id,
+    Listing,
+    Progress,
+    Relationship,
+    RelationshipStep,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from support.coaching import FULL, NOTHING, PROPOSE, SEE_GOALS, TODAY, terms
+from support.world import MAYA, NOW, RITA, TOM, made
 
-CONSENT = Consent(see_goals=True, set_goals="propose", see_presence=True)
-
-
-def accept(world: World, client: Id, code: str) -> ops.Body | Refusal:
-    return world.say(client, ops.InvitationAccept(id=world.fresh(), code=code, consent=CONSENT))
-
-
-def refused(outcome: ops.Body | Refusal) -> RefusalCode:
-    assert isinstance(outcome, Refusal), outcome
-    return outcome.code
-
-
-def claimed() -> tuple[World, str]:
-    """Maya invited Tom, who made his account with the code and has not accepted yet."""
-    world = World().join(MAYA, ZOE)
-    code = world.invite(MAYA)
-    command = ops.AccountCreate(
-        code=code,
-        person=TOM,
-        handle="tom",
-        display_name="Tom",
-        password="",
-        time_zone="UTC",
-        device=PHONE,
-        device_name="Phone",
-    )
-    good(world.say(TOM, command), ops.SignedIn)
-    return world, code
+State = Literal["active", "paused", "ended"]
+GOAL = made(20)
 
 
-def test_accepting_begins_the_relationship_with_the_clients_consent() -> None:
-    world = World().join(MAYA, TOM)
-    code = world.invite(MAYA)
-    assert accept(world, TOM, code) == ops.Accepted(rev=2, trainer=MAYA)
-    assert world.record(TOM).relationships == {
-        MAYA: Relationship(rev=2, trainer=MAYA, client=TOM, state="active", since=NOW, consent=CONSENT, reach=2)
-    }
-    (step,) = world.record(TOM).steps.values()
-    assert (step.rev, step.deed, step.by, step.trainer, step.at, step.consent) == (1, "begun", TOM, MAYA, NOW, CONSENT)
-    (invitation,) = world.person(MAYA).invitations.values()
-    assert (invitation.state, invitation.person) == ("accepted", TOM)
+def relationship(
+    state: State = "active", consent: Consent = FULL, *, trainer: Id = MAYA, rev: int = 50, left: bool = False
+) -> Relationship:
+    return Relationship(rev=rev, trainer=trainer, client=TOM, state=state, since=NOW, consent=consent, left=left)
 
 
-def test_who_made_an_account_with_the_code_accepts_it_even_after_it_expired() -> None:
-    world, code = claimed()
-    assert world.record(TOM).relationships == {}
-    world.now += 30 * DAY
-    good(accept(world, TOM, code), ops.Accepted)
+def step(trainer: Id = MAYA, rev: int = 1) -> RelationshipStep:
+    return RelationshipStep(rev=rev, id=made(10), trainer=trainer, by=TOM, at=NOW, deed="begun", consent=NOTHING)
 
 
-def test_a_claimed_code_is_nobody_elses() -> None:
-    world, code = claimed()
-    assert refused(accept(world, ZOE, code)) == RefusalCode.INVITATION_USED
+GOALS: tuple[AnyRow, ...] = (
+    Goal(rev=3, id=GOAL, author=RITA, kind="nutrition", state="active", version=GOAL, created_at=NOW),
+    GoalVersion(rev=2, id=GOAL, goal=GOAL, author=RITA, at=NOW, terms=terms(), state="accepted", effective=TODAY),
+    GoalPhase(rev=4, id=made(21), goal=GOAL, state="paused", since=TODAY, by=TOM, at=NOW),
+)
+PROGRESS: tuple[AnyRow, ...] = (
+    Progress(rev=5, id=made(22), entry=made(22), goal=GOAL, author=TOM, at=NOW, day=TODAY, zone="UTC"),
+    Excuse(rev=6, id=made(23), author=TOM, at=NOW, first=TODAY, last=TODAY, reason="ill"),
+)
+OWN: tuple[AnyRow, ...] = (relationship(), step())
+OTHERS: tuple[AnyRow, ...] = (relationship(trainer=RITA), step(RITA))
+EVERYTHING = (*GOALS, *PROGRESS, *OWN, *OTHERS)
 
 
-def test_a_claimed_code_can_still_be_revoked() -> None:
-    world, code = claimed()
-    (invitation,) = world.person(MAYA).invitations
-    good(world.say(MAYA, ops.InvitationRevoke(id=world.fresh(), invitation=invitation)), ops.Changed)
-    assert refused(accept(world, TOM, code)) == RefusalCode.INVITATION_REVOKED
+def seen(held: Relationship | None) -> set[AnyRow]:
+    """What Maya sees of Tom's record, related so."""
+    return {row for row in EVERYTHING if sees(MAYA, TOM, held, row)}
 
 
-def test_a_code_is_accepted_once() -> None:
-    world = World().join(MAYA, TOM, ZOE)
-    code = world.invite(MAYA)
-    good(accept(world, TOM, code), ops.Accepted)
-    assert refused(accept(world, ZOE, code)) == RefusalCode.INVITATION_USED
-
-
-def test_an_expired_code_is_not_accepted() -> None:
-    world = World().join(MAYA, TOM)
-    code = world.invite(MAYA)
-    world.now += 7 * DAY
-    assert refused(accept(world, TOM, code)) == RefusalCode.INVITATION_EXPIRED
-
-
-def test_a_code_nobody_made_is_not_found() -> None:
-    assert refused(accept(World().join(TOM), TOM, "none")) == RefusalCode.NOT_FOUND
-
-
-def test_nobody_coaches_himself() -> None:
-    world = World().join(MAYA)
-    assert refused(accept(world, MAYA, world.invite(MAYA))) == RefusalCode.INVALID
-
-
-def test_a_code_for_an_account_begins_no_relationship() -> None:
-    world = World().join(ADA, TOM)
-    command = ops.InvitationCreate(id=world.fresh(), purpose="account")
-    code = good(world.say(ADA, command), ops.InvitationMade).code
-    assert refused(accept(world, TOM, code)) == RefusalCode.INVALID
-
-
-def test_only_clients_are_coached() -> None:
-    world = World().join(MAYA, ADA)
-    assert refused(accept(world, ADA, world.invite(MAYA))) == RefusalCode.ROLE_REQUIRED
+@pytest.mark.parametrize("held", [None, relationship("ended", NOTHING), relationship()])
+def test_the_client_sees_everything(held: Relationship | None) -> None:
+    assert all(sees(TOM, TOM, held, row) for row in EVERYTHING)
 
 
 @pytest.mark.parametrize("state", ["active", "paused"])
-def test_who_is_related_already_is_told_so_and_the_code_lives_on(state: str) -> None:
-    world = World().join(MAYA, TOM, ZOE).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
-    code = world.invite(MAYA)
-    assert refused(accept(world, TOM, code)) == RefusalCode.ALREADY_RELATED
-    good(accept(world, ZOE, code), ops.Accepted)
-
-
-def test_an_ended_relationship_can_begin_again() -> None:
-    world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, "ended")
-    good(accept(world, TOM, world.invite(MAYA)), ops.Accepted)
-    assert world.record(TOM).active(MAYA)
-
-
-@pytest.mark.parametrize(("state", "active"), [("active", True), ("paused", False), ("ended", False)])
-def test_a_trainer_coaches_while_the_relationship_is_active(state: str, active: bool) -> None:
-    world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
-    assert world.record(TOM).active(MAYA) == active
-    assert not world.record(TOM).active(ZOE)
-
-
-def test_a_revocation_that_comes_between_is_seen() -> None:
-    world = World().join(MAYA, TOM)
-    code = world.invite(MAYA)
-    decided = world.decide(world.envelope(TOM, ops.InvitationAccept(id=world.fresh(), code=code, consent=CONSENT)))
-    (invitation,) = world.person(MAYA).invitations
-    world.say(MAYA, ops.InvitationRevoke(id=world.fresh(), invitation=invitation))
-    assert not world.commit(decided)
-    assert refused(accept(world, TOM, code)) == RefusalCode.INVITATION_REVOKED
-
-
-def test_a_change_of_the_clients_account_that_comes_between_is_seen() -> None:
-    world = World().join(MAYA, TOM)
-    command = ops.InvitationAccept(id=world.fresh(), code=world.invite(MAYA), consent=CONSENT)
-    decided = world.decide(world.envelope(TOM, command))
-    good(world.say(TOM, ops.ProfileSet(id=world.fresh(), base=1, display_name="Thomas")), ops.Changed)
-    assert not world.commit(decided)
-    good(world.say(TOM, command), ops.Accepted)
-
-
-# -- who sees it
-
-
-def test_the_record_is_told_to_the_client_and_the_trainers_who_still_coach() -> None:
-    other = STRANGER
-    world = World().join(MAYA, TOM).relate(MAYA, TOM)
-    row = Relationship(rev=2, trainer=other, client=TOM, state="ended", since=NOW, consent=CONSENT)
-    state = RULES.evolve(world.record(TOM), row)
-    assert RULES.audience(state) == tuple(sorted((MAYA, TOM)))
-    assert RULES.audience(RULES.empty(record_stream(TOM))) == ()
-
-
 @pytest.mark.parametrize(
-    ("reader", "state", "sees_mayas", "sees_others"),
+    ("consent", "shown"),
     [
-        (TOM, "active", True, True),
-        (TOM, "ended", True, True),
-        (MAYA, "active", True, False),
-        (MAYA, "paused", True, False),
-        (MAYA, "ended", False, False),
-        (ZOE, "active", False, False),
+        (NOTHING, OWN),
+        (SEE_GOALS, (*OWN, *GOALS)),
+        (PROPOSE, (*OWN, *GOALS, *PROGRESS)),
+        (FULL, (*OWN, *GOALS, *PROGRESS)),
     ],
 )
-def test_a_trainer_sees_his_own_relationship_and_the_client_all(
-    reader: Id, state: str, sees_mayas: bool, sees_others: bool
+def test_a_trainer_sees_his_own_relationship_and_what_he_may(
+    state: State, consent: Consent, shown: tuple[AnyRow, ...]
 ) -> None:
-    world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
-    record = world.record(TOM)
-    others = Relationship(rev=3, trainer=STRANGER, client=TOM, state="active", since=NOW, consent=CONSENT)
-    assert RULES.visible(record, reader, record.relationships[MAYA]) == sees_mayas
-    assert RULES.visible(record, reader, others) == sees_others
+    """Goals of other trainers too, but nothing of those trainers."""
+    assert seen(relationship(state, consent)) == set(shown)
 
 
-# -- the stream
+def test_who_does_not_coach_sees_nothing() -> None:
+    assert seen(None) == seen(relationship("ended")) == set()
+    assert not sees(MAYA, TOM, relationship(), Listing(rev=1, conversation=GOAL, kind="direct"))
 
 
-def test_a_record_is_restored_to_what_it_was() -> None:
-    world = World().join(MAYA, TOM).relate(MAYA, TOM)
-    kept = Kept(rev=2, rows=tuple(world.rows[record_stream(TOM)].values()))
-    assert RULES.restore(record_stream(TOM), kept) == world.record(TOM)
+def test_what_was_left_is_seen_as_it_stood_then() -> None:
+    left = relationship("ended", FULL, left=True, rev=5)
+    assert sees(MAYA, TOM, left, left)
+    assert {row for row in (*GOALS, *PROGRESS) if sees(MAYA, TOM, left, row)} == {*GOALS, PROGRESS[0]}
+    goals_only = relationship("ended", SEE_GOALS, left=True, rev=9)
+    assert {row for row in (*GOALS, *PROGRESS) if sees(MAYA, TOM, goals_only, row)} == set(GOALS)
 
 
-def test_an_older_revision_of_a_relationship_changes_nothing() -> None:
-    world = World().join(MAYA, TOM).relate(MAYA, TOM)
-    old = world.record(TOM).relationships[MAYA]
-    world.set_relation(MAYA, TOM, "paused")
-    assert RULES.evolve(world.record(TOM), old) == world.record(TOM)
+# -- whose sight narrows
 
 
-def test_a_command_of_another_kind_of_stream_is_a_defect() -> None:
-    world, stream = World(), record_stream(TOM)
-    with pytest.raises(TypeError, match="not at home"):
-        RULES.decide(View({stream: world.state(stream)}), stream, world.envelope(TOM, ops.SignOut(id=made(1))))
+CONSENTS = st.builds(
+    Consent,
+    see_goals=st.booleans(),
+    see_progress=st.booleans(),
+    see_presence=st.booleans(),
+    set_goals=st.sampled_from(["none", "assign"]),
+)
+RELATIONSHIPS = st.one_of(
+    st.none(),
+    st.builds(
+        relationship,
+        st.sampled_from(["active", "paused", "ended"]),
+        CONSENTS,
+        left=st.booleans(),
+    ),
+)
 
 
-def test_a_row_of_another_kind_of_stream_is_a_defect() -> None:
-    with pytest.raises(TypeError, match="Listing"):
-        RULES.evolve(RULES.empty(record_stream(TOM)), Listing(rev=1, conversation=made(1), kind="direct"))
+@given(RELATIONSHIPS, RELATIONSHIPS)
+def test_sight_narrows_when_something_seen_before_is_not_seen_any_more(
+    before: Relationship | None, after: Relationship | None
+) -> None:
+    """Of what is yet to come: rows of a later revision, and presence."""
+
+    def sight(held: Relationship | None) -> set[object]:
+        later = [msgspec.structs.replace(row, rev=99) for row in (*OWN, *GOALS, *PROGRESS)]
+        shown: set[object] = {row for row in later if sees(MAYA, TOM, held, row)}
+        if held is not None and held.state == "active" and held.consent.see_presence:
+            shown.add("presence")
+        return shown
+
+    state = RecordState(record_stream(TOM), relationships={} if before is None else {MAYA: before})
+    rows = [] if after is None else [*GOALS, after]
+    lost = after is not None and not sight(before) <= sight(after)
+    assert narrowed(state, rows) == ((MAYA,) if lost else ())
+
+
+def test_whose_sight_narrows_is_told_in_order() -> None:
+    trainers = sorted((MAYA, RITA), reverse=True)
+    state = RecordState(
+        record_stream(TOM), relationships={trainer: relationship(trainer=trainer) for trainer in trainers}
+    )
+    ended = [relationship("ended", trainer=trainer) for trainer in trainers]
+    assert narrowed(state, ended) == tuple(sorted(trainers))
+
+
+# -- the state
+
+
+def test_an_id_is_taken_by_whatever_has_it() -> None:
+    record = record_stream(TOM)
+    assert not RecordState(record, relationships={GOAL: relationship()}).has(GOAL)
+    for state in (
+        RecordState(record, steps=by_id(EVERYTHING, RelationshipStep)),
+        RecordState(record, goals=by_id(EVERYTHING, Goal)),
+        RecordState(record, versions=by_id(EVERYTHING, GoalVersion)),
+        RecordState(record, phases=by_id(EVERYTHING, GoalPhase)),
+        RecordState(record, sayings=by_id(EVERYTHING, Progress)),
+        RecordState(record, excuses=by_id(EVERYTHING, Excuse)),
+    ):
+        assert [state.has(id) for id in (made(10), GOAL, made(21), made(22), made(23))].count(True) == 1
+
+
+@pytest.mark.parametrize(("state", "active", "related"), [("active", 1, 1), ("paused", 0, 1), ("ended", 0, 0)])
+def test_who_coaches_is_active_and_who_rests_is_related(state: State, active: int, related: int) -> None:
+    record = RecordState(record_stream(TOM), relationships={MAYA: relationship(state)})
+    assert (record.client, record.active(MAYA), record.related(MAYA)) == (TOM, active, related)
+    assert not record.active(RITA)
+    assert not record.related(RITA)
+
+
+def test_what_is_written_takes_the_next_revisions_in_order() -> None:
+    state = RecordState(record_stream(TOM), rev=7)
+    changed = state.written(step(), relationship())
+    assert (changed.stream, changed.after, changed.rev) == (record_stream(TOM), 7, 9)
+    assert changed.rows == (step(rev=8), relationship(rev=9))
+
+
+def test_rows_by_id_are_of_one_kind() -> None:
+    assert by_id(EVERYTHING, Goal) == {GOAL: GOALS[0]}
+    assert by_id(EVERYTHING, Progress) == {made(22): PROGRESS[0]}

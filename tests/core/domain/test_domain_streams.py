@@ -1,5 +1,7 @@
 """The stream mechanism: batches on provisional state, compare-and-set, command ids."""
 
+import datetime
+
 import msgspec
 import pytest
 from coachline_core.domain.conversation import conversation_stream
@@ -27,18 +29,28 @@ from coachline_protocol.rows import (
     Consent,
     Conversation,
     Device,
+    Excuse,
+    Goal,
+    GoalPhase,
+    GoalVersion,
     Id,
     Invitation,
     Listing,
     Member,
     Message,
     Profile,
+    Progress,
     Relationship,
+    RelationshipStep,
     StreamId,
+    Template,
+    Terms,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 from support.world import MAYA, NOW, PHONE, TOM, World, good, made, pair
+
+DAY = datetime.date(2027, 1, 15)
 
 
 def post(number: int, conversation: Id, text: str = "hello") -> ops.MessagePost:
@@ -87,6 +99,40 @@ def test_a_change_that_does_not_start_where_the_state_stands_is_not_applied() ->
             Invitation(rev=1, id=made(8), code="c", purpose="account", roles=(), created_at=1, expires_at=2),
             ("invitation", made(8)),
         ),
+        (
+            RelationshipStep(rev=1, id=made(7), trainer=MAYA, by=TOM, at=1, deed="begun", consent=Consent()),
+            ("relationship_step", made(7)),
+        ),
+        (
+            Goal(rev=1, id=made(7), author=MAYA, kind="free", state="active", version=made(7), created_at=1),
+            ("goal", made(7)),
+        ),
+        (
+            GoalVersion(
+                rev=1,
+                id=made(7),
+                goal=made(6),
+                author=MAYA,
+                at=1,
+                terms=Terms(title="x", start=DAY),
+                state="accepted",
+                effective=DAY,
+            ),
+            ("goal_version", made(7)),
+        ),
+        (
+            GoalPhase(rev=1, id=made(7), goal=made(6), state="done", since=DAY, by=TOM, at=1),
+            ("goal_phase", made(7)),
+        ),
+        (
+            Progress(rev=1, id=made(7), entry=made(5), goal=made(6), author=TOM, at=1, day=DAY, zone="UTC"),
+            ("progress", made(7)),
+        ),
+        (
+            Excuse(rev=1, id=made(7), author=TOM, at=1, first=DAY, last=DAY, reason="ill"),
+            ("excuse", made(7)),
+        ),
+        (Template(rev=1, id=made(7), kind="free", title="x"), ("template", made(7))),
     ],
 )
 def test_every_row_is_known_by_its_kind_and_key(row: AnyRow, key: tuple[str, Id | int]) -> None:
@@ -129,12 +175,25 @@ def test_a_command_older_than_the_memory_of_answers_is_too_old(behind: int, code
 
 def test_the_ids_of_created_things_are_never_too_old() -> None:
     id = made(1, NOW - 10 * MEMORY_MS)
+    terms = Terms(title="x", start=DAY)
     created: list[ops.Command | ops.AccountCreate | ops.SignIn] = [
         ops.MessagePost(id=id, conversation=made(2), text="late"),
         ops.InvitationCreate(id=id, purpose="account"),
         ops.SignIn(handle="t", password="p", device=id, device_name="d"),
+        ops.GoalAssign(id=id, client=TOM, kind="free", terms=terms),
+        ops.GoalPropose(id=id, client=TOM, kind="free", terms=terms),
+        ops.ProgressRecord(id=id, client=TOM, goal=made(2), day=DAY, zone="UTC"),
+        ops.ProgressCorrect(id=id, client=TOM, entry=made(2), base=1),
+        ops.ExcuseMake(id=id, client=TOM, first=DAY, last=DAY, reason="ill"),
+        ops.TemplateSet(id=id, kind="free", title="x"),
     ]
-    assert [check_id(enveloped(command, id)) for command in created] == [None, None, None]
+    assert {check_id(enveloped(command, id)) for command in created} == {None}
+    others: list[ops.Command] = [
+        ops.GoalAccept(id=id, client=TOM, goal=made(2), base=1),
+        ops.RelationshipEnd(id=id, client=TOM, trainer=MAYA),
+        ops.TemplateSet(id=id, template=made(2), kind="free", title="x"),
+    ]
+    assert {check_id(enveloped(command, id)) is None for command in others} == {False}
 
 
 # -- batches

@@ -7,6 +7,7 @@ from coachline_core.domain.text import (
     check_password,
     fold_handle,
     normalise_name,
+    normalise_note,
     normalise_text,
     preview,
     valid_zone,
@@ -65,6 +66,22 @@ def test_line_breaks_and_outer_space_of_a_body_stay_as_they_were_typed() -> None
 def test_normalising_a_body_again_changes_nothing(text: str) -> None:
     kept = normalise_text(text)
     assert isinstance(kept, Refusal) or normalise_text(kept) == kept == unicodedata.normalize("NFC", text)
+
+
+def test_a_note_of_which_nothing_shows_is_none() -> None:
+    assert [normalise_note(note, field="note", limit=10) for note in ("", "  \n", "\u200b")] == ["", "", ""]
+    assert normalise_note(" cafe\u0301 ", field="note", limit=6) == " caf\u00e9 "
+
+
+@pytest.mark.parametrize(
+    ("note", "code", "limit", "actual"),
+    [("x" * 11, RefusalCode.TEXT_TOO_LONG, 10, 11), ("a\udc00", RefusalCode.INVALID, None, None)],
+)
+def test_a_note_that_cannot_be_kept_is_refused(
+    note: str, code: RefusalCode, limit: int | None, actual: int | None
+) -> None:
+    refusal = refused(normalise_note(note, field="note", limit=10))
+    assert (refusal.code, refusal.field, refusal.limit, refusal.actual) == (code, "note", limit, actual)
 
 
 # -- names and handles

@@ -1,5 +1,7 @@
 """The timeline: messages in order, the unsaid at the end, a word for each, and an honest badge."""
 
+import datetime
+
 import pytest
 from coachline_core.domain.outbox import Outbox
 from coachline_core.domain.ranges import Range
@@ -47,6 +49,14 @@ def test_an_item_carries_what_is_shown_of_a_message() -> None:
     system = Message(rev=1, seq=1, id=made(5), author=MAYA, kind="system", text="opened", at=NOW, about=TOM)
     assert Timeline(TOM).merged([system]).items() == (
         Item(id=made(5), author=MAYA, kind="system", text="opened", state="sent", seq=1, at=NOW, about=TOM),
+    )
+
+
+def test_an_item_carries_what_a_card_is_about() -> None:
+    day = datetime.date(2027, 1, 15)
+    card = Message(rev=1, seq=1, id=made(5), author=MAYA, kind="progress", text="", at=NOW, goal=made(6), day=day)
+    assert Timeline(TOM).merged([card]).items() == (
+        Item(id=made(5), author=MAYA, kind="progress", text="", state="sent", seq=1, at=NOW, goal=made(6), day=day),
     )
 
 
