@@ -190,7 +190,7 @@ def _plots(record: Record, course: Course, targets: Sequence[Target]) -> Iterato
     first = max(course.first_day or last, monday_of(last) - timedelta(weeks=WEEKS - 1))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     for target in targets:
-        if target.metric == "done":
+        if target.metric == "done" or (METRICS[target.metric].counted and target.per == "week"):
             continue  # the weeks say it better than a line of ones
         reading = read(course, target, days)
         waiting = {entry.day for entry in course.entries if entry.waiting}
@@ -223,7 +223,7 @@ def _target_on(course: Course, like: Target, day: date) -> Target | None:
 
 def _bands(course: Course, target: Target, days: Sequence[date]) -> Iterator[PlotBand]:
     """What was asked, day by day, joined where it stayed the same. What is asked by the week has no band a day."""
-    growing = METRICS[target.metric].counted and target.per != "day"
+    growing = METRICS[target.metric].counted and target.per == "total"
     run: tuple[date, date, Target] | None = None
     for day in days:
         asked = None if growing else _target_on(course, target, day)

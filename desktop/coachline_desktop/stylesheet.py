@@ -85,7 +85,8 @@ QComboBox, QDateEdit { background: $sunken; border: 1px solid $line; border-radi
     min-height: 22px; }
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
 QComboBox:disabled, QDateEdit:disabled { color: $text_soft; }
-QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 22px; }
+QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 26px; }
+QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selected;
     selection-color: $text; outline: none; }
 QFrame[asking="true"] { background: $surface; border: 2px solid $attention; border-radius: 16px; }
@@ -132,4 +133,5 @@ def stylesheet(theme: Theme, drawings: str) -> str:
         small_radius=RADIUS_SMALL,
         check=f"{drawings}/check_{name}.svg",
         radio=f"{drawings}/radio_{name}.svg",
+        arrow=f"{drawings}/arrow_{name}.svg",
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 PACKAGE = Path(str(resources.files(coachline_desktop)))
-OWN_COLOURS = {"app", "check_light", "check_dark", "radio_light", "radio_dark"}
+OWN_COLOURS = {"app", "check_light", "check_dark", "radio_light", "radio_dark", "arrow_light", "arrow_dark"}
 NAMES = sorted(file.stem for file in (PACKAGE / "icons").glob("*.svg"))
 RED = QColor("#ff0000")
 

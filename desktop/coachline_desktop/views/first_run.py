@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import intents
 from coachline_desktop.state import FirstRun
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.consent_view import ConsentChoices
-from coachline_desktop.views.controls import Card, Column, Field, IconLabel, Mark, Words, button, clear, row
+from coachline_desktop.views.controls import Card, Column, Field, IconLabel, Mark, RowButton, Words, button, clear, row
 from coachline_desktop.words import say as tr
 
 FORM = space(120)
@@ -239,37 +239,19 @@ class _Pages(QWidget):
         return next(place for place, page in enumerate(self._pages) if not page.isHidden())
 
 
-class _Way(QPushButton):
+class _Way(RowButton):
     """A large button: a drawing, what it is, and for whom."""
 
     def __init__(self, look: Look, drawing: str, words: str, about: str) -> None:
-        super().__init__()
-        self.setProperty("kind", "way")
-        self.setAccessibleName(words)
-        self.setAccessibleDescription(about)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        super().__init__(words, about)
         texts = QVBoxLayout()
         texts.setSpacing(space(0.5))
-        title, detail = Words(words, "strong"), Words(about, "caption")
-        texts.addWidget(title)
-        texts.addWidget(detail)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(space(5), space(4), space(5), space(4))
-        line.setSpacing(space(4))
-        line.addWidget(IconLabel(look, drawing, 28, "accent"))
-        line.addLayout(texts, 1)
-        for label in self.findChildren(QLabel):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        layout = self.layout()
-        return layout.totalHeightForWidth(width) if layout else 0
+        texts.addWidget(Words(words, "strong"))
+        texts.addWidget(Words(about, "caption"))
+        self.line.setContentsMargins(space(5), space(4), space(5), space(4))
+        self.line.setSpacing(space(4))
+        self.line.addWidget(IconLabel(look, drawing, 28, "accent"))
+        self.line.addLayout(texts, 1)
 
     def sizeHint(self) -> QSize:
         return QSize(INNER, self.heightForWidth(INNER))

@@ -315,6 +315,7 @@ def date_field(name: str) -> QDateEdit:
     """A field for a day, with a calendar."""
     field = QDateEdit()
     field.setAccessibleName(name)
+    field.setDisplayFormat(tr("d MMM yyyy"))
     field.setCalendarPopup(True)
     return field
 

@@ -1,7 +1,7 @@
 """Goals: today and what waits for an answer, the list of clients, and the page of one of them."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, intents
 from coachline_desktop.goal_state import ClientRow, ClientState, GoalDetail, GoalForm, GoalsState, Proposal
@@ -9,7 +9,7 @@ from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, Words, button, clear, row
+from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, RowButton, Words, button, clear, row
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard
@@ -17,6 +17,7 @@ from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.goal_form import GoalEditor
 from coachline_desktop.views.proposal_card import ProposalCard
 from coachline_desktop.views.today_view import Today
+from coachline_desktop.words import plural
 from coachline_desktop.words import say as tr
 
 
@@ -167,31 +168,25 @@ class GoalsPage(Column):
         self.agreement_cards.append(card)
         self._foot.addWidget(card)
 
-    def _client_row(self, client: ClientRow) -> QPushButton:
+    def _client_row(self, client: ClientRow) -> RowButton:
         """A line of the list, all of it one button."""
         avatar = Avatar(self._look, space(11))
         avatar.show_person(client.initials, client.hue, client.presence)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(Words(client.name, "strong"))
-        words.addWidget(Words(" · ".join(part for part in (client.why, client.last) if part), "caption"))
+        why = " · ".join(part for part in (client.why, client.last) if part)
+        if why:
+            words.addWidget(Words(why, "caption"))
         manner = {"on": "live", "off": "problem"}.get(client.where, "caption")
-        where = Words(client.where_words, manner, wrap=False)
-        made = QPushButton()
-        made.setProperty("kind", "way")
-        made.setCursor(Qt.CursorShape.PointingHandCursor)
-        unread = tr("{n} unread").format(n=client.unread) if client.unread else ""
+        unread = plural("%n unread", "%n unread", client.unread) if client.unread else ""
         spoken = (client.name, client.where_words, client.why, client.last, unread)
-        made.setAccessibleName(", ".join(part for part in spoken if part))
-        line = QHBoxLayout(made)
-        line.setContentsMargins(space(4), space(3), space(4), space(3))
-        line.setSpacing(space(3))
-        line.addWidget(avatar)
-        line.addLayout(words, 1)
+        made = RowButton(", ".join(part for part in spoken if part))
+        made.line.addWidget(avatar)
+        made.line.addLayout(words, 1)
         if unread:
-            line.addWidget(Words(unread, "live", wrap=False))
-        line.addWidget(where)
-        made.setMinimumHeight(line.sizeHint().height())
+            made.line.addWidget(Words(unread, "live", wrap=False))
+        made.line.addWidget(Words(client.where_words, manner, wrap=False))
         made.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(client.key)))
         return made
 

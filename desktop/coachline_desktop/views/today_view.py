@@ -142,7 +142,7 @@ class TodayCard(Card):
         press.setChecked(done)
         press.setAccessibleName(f"{self._goal.title}: {press.text()}")
         press.clicked.connect(self._take_back(ask) if done else self._say(ask, "1"))
-        return row(press, Words(ask.asks, "caption"))
+        return row(press, Words(ask.asks, "caption", wrap=False), 1)
 
     def _choice(self, ask: Ask) -> QLayout:
         line = QHBoxLayout()
