@@ -14,7 +14,7 @@ from coachline_core.domain.ids import direct_id
 from coachline_core.runtime.executor import Executor, InlineExecutor
 from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
 from coachline_protocol.ops import Person
-from coachline_protocol.rows import Conversation, Id, Listing, Member, Message, Profile, StreamId, Window
+from coachline_protocol.rows import Conversation, Id, Listing, Member, Message, Profile, StreamId, Time, Window
 from support.network import MemoryNetwork
 from support.scripted_server import ScriptedServer
 
@@ -46,11 +46,11 @@ def furnished(server: ScriptedServer, *, messages: int = 0) -> None:
 class World:
     """One server, and sessions of one person on devices (folders)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: ScriptedServer | None = None, *, begins: Time = EPOCH_MS) -> None:
         self.folder = folder
         self.network = MemoryNetwork(lambda: 0.01)
-        self.server = ScriptedServer(ME)
-        self.clock = VirtualClock(EPOCH_MS)
+        self.server = server or ScriptedServer(ME)
+        self.clock = VirtualClock(begins)
         self.seed = 0
 
     def cache(self, device: str = "phone") -> Cache:
@@ -62,7 +62,7 @@ class World:
     def sign_in(self, device: str = "phone") -> None:
         """As if somebody had signed in on this device once."""
         cache = self.cache(device)
-        cache.commit([facts.SignedInAs(ME, "me")])
+        cache.commit([facts.SignedInAs(self.server.me, "me")])
         cache.close()
         self.secrets(device).keep(self.server.token)
 

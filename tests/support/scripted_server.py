@@ -130,6 +130,7 @@ class ScriptedServer:
         self.next_token: bytes | None = None
         self.rows: dict[StreamId, list[AnyRow]] = {}
         self.revs: dict[StreamId, int] = {}
+        self.reaches: dict[StreamId, int] = {}
         self.cursors: dict[Id, dict[Id, Cursor]] = {}
         self.people: list[ops.Person] = []
         self.posted: dict[Id, ops.Posted] = {}
@@ -254,7 +255,13 @@ class ScriptedServer:
         if token == self.next_token:
             self.token, self.next_token = token, None
         heads = [
-            ops.Head(stream=stream, rev=rev, seq=self.seq(stream), cursors=self._cursors(stream))
+            ops.Head(
+                stream=stream,
+                rev=rev,
+                seq=self.seq(stream),
+                reach=self.reaches.get(stream, 0),
+                cursors=self._cursors(stream),
+            )
             for stream, rev in sorted(self.revs.items())
         ]
         return ops.Welcome(

@@ -37,7 +37,7 @@ from coachline_core.domain.goals import check_asked, check_measures, check_terms
 from coachline_core.runtime.seams import Clock
 
 OFFLINE_MS: Final = 24 * 60 * 60 * 1000
-"""How long others' records are shown without a hello (SPEC.md S11)."""
+"""How long others' records are shown without a connection (SPEC.md S11)."""
 
 Reason = Literal["ill", "injured", "holiday", "travel"]
 State = Literal["active", "paused", "done", "missed", "cancelled"]
@@ -57,8 +57,8 @@ class Coaching(Outgoing):
 
     @property
     def hides_records(self) -> bool:
-        """Others' records are not shown: there was no hello for so long that consent may have been withdrawn."""
-        fresh = self._clock.now() - self._owner.model.last_hello <= OFFLINE_MS
+        """Others' records are not shown: for so long nobody could have told that consent was withdrawn."""
+        fresh = self._clock.now() - self._owner.model.in_touch <= OFFLINE_MS
         return not fresh and self._connector.state.phase != "connected"
 
     def relationships(self) -> tuple[Relationship, ...]:
@@ -219,7 +219,7 @@ class Coaching(Outgoing):
         now, model = self._clock.now(), self._owner.model
         turn = records.next_day(model, now)
         if not self.hides_records and self._connector.state.phase != "connected":
-            turn = min(turn, model.last_hello + OFFLINE_MS + 1)
+            turn = min(turn, model.in_touch + OFFLINE_MS + 1)
         return max(0.0, (turn - now) / 1000)
 
     def _turned(self) -> list[Topic]:

@@ -43,10 +43,15 @@ class SignedOff:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The server knew this device, at this time of this device's clock."""
+    """The server knew this device, at this time of this device's clock.
+
+    `reaches`: of others' records, the latest change to what I may see, as the heads said. Not kept on disk: what is
+    taken on this connection is judged by it, what was taken before was compared with it.
+    """
 
     at: Time
     epoch: Id
+    reaches: tuple[tuple[StreamId, Revision], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """No answer will come to what is on its way. Not kept on disk."""
+    """No answer will come to what is on its way.
+
+    `at`: until then, by this device's clock, the server told what may not be shown any more; None: it did not know us.
+    """
+
+    at: Time | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,14 +112,27 @@ class Fetcher:
                 if refused.refusal.code is not RefusalCode.RESET:
                     raise
             else:
-                await self._owner.do(lambda: unless_withdrawn(following.changed(model, stream, mine, page)))
-                return page.more
+                return await self._changed_by(stream, mine, page, times)
         self._anew.pop(stream, None)
         taken = await ask_patiently(self._channel, Snapshot(stream=stream), SnapshotTaken)
         if taken.epoch != model.epoch:
             self._channel.drop("reset")
         await self._owner.do(lambda: unless_withdrawn(following.retaken(model, stream, taken)))
         return False
+
+    async def _changed_by(self, stream: StreamId, mine: Revision, page: ChangePage, times: int) -> bool:
+        """Keep a page of changes, unless the stream was withdrawn since. Returns whether there is more."""
+        found = following.Findings()
+
+        def decide() -> Sequence[facts.Fact]:
+            nonlocal found
+            if self._withdrawn.get(stream, 0) == times:
+                found = following.changed(self._owner.model, stream, mine, page)
+            return found.learned
+
+        await self._owner.do(decide)
+        self._anew.update(dict.fromkeys(found.anew))
+        return page.more or bool(found.anew)
 
     def _wake(self) -> None:
         self._changed.set()

@@ -67,7 +67,8 @@ def _hear_change(
     mine = revs.get(stream, model.revs.get(stream))
     verdict = judge(mine or 0, change)
     news = mine is not None and verdict is not Verdict.DROP and change.epoch == model.epoch
-    if news and (reached := _reached(model, change, mine or 0)) is not None:
+    reached = _reached(model, stream, mine or 0, change.rows) if news else None
+    if reached is not None:
         findings.learned += confined(model, reached)
         findings.anew.append(stream)
         findings.behind[stream] = max(change.rev, findings.behind.get(stream, 0))
@@ -80,12 +81,11 @@ def _hear_change(
         findings.learned += accepted(model, change.rows)
 
 
-def _reached(model: Model, change: Change, mine: Revision) -> Relationship | None:
-    """My relationship as this change says it, if I may see more or less of the client's record from now on."""
-    known = model.my_relationship(change.stream.id) if change.stream.kind == "record" else None
-    for row in change.rows:
+def _reached(model: Model, stream: StreamId, mine: Revision, rows: Sequence[AnyRow]) -> Relationship | None:
+    """My relationship as these rows say it, if that is news: I may see more or less of the client's record now."""
+    for row in rows:
         if isinstance(row, Relationship) and row.trainer == model.person and row.client != model.person:
-            return row if row.reach > max(mine, known.reach if known else 0) else None
+            return row if row.reach > max(mine, model.reach(stream.id)) else None
     return None
 
 
@@ -135,7 +135,8 @@ def welcome(model: Model, at: int, epoch: Id, heads: Sequence[Head]) -> Findings
     steps = plan(model.revs, model.epoch, heads, epoch)
     cursors = {head.stream: head.cursors for head in heads}
     findings = Findings([facts.Withdrawn(step.stream) for step in steps if step.action is Action.WIPE])
-    findings.learned.append(facts.Welcomed(at, epoch))
+    reaches = tuple((head.stream, head.reach) for head in heads if head.reach)
+    findings.learned.append(facts.Welcomed(at, epoch, reaches))
     for step in steps:
         if step.action in (Action.CHANGES, Action.NOTHING) and cursors[step.stream]:
             findings.learned.append(facts.CursorsMoved(step.stream.id, cursors[step.stream]))
@@ -153,21 +154,24 @@ def wants_snapshot(mine: Revision | None, head: Revision) -> bool:
 # -- answers -----------------------------------------------------------------------------------------------
 
 
-def changed(model: Model, stream: StreamId, after: Revision, page: ChangePage) -> list[facts.Fact]:
+def changed(model: Model, stream: StreamId, after: Revision, page: ChangePage) -> Findings:
     """A page of changes asked for after `after`.
 
     Messages come in order of their latest change, so only the last page tells that none below its highest seq is
     missing; until then the conversation's seq stays.
     """
     if model.revs.get(stream) != after or model.epoch is None:
-        return []
+        return Findings()
+    reached = _reached(model, stream, after, page.rows)
+    if reached is not None:
+        return Findings(confined(model, reached), anew=[stream])
     seq = last_seq(model, stream)
     if not page.more and stream.kind == "conversation":
         held = model.conversations[stream.id]
         seq = max([seq, *held.timeline.messages, *_seqs(page.rows)])
     grown = facts.Grown(stream, model.epoch, max(after, page.upto), seq, page.rows)
     moved = [facts.CursorsMoved(stream.id, page.cursors)] if page.cursors else []
-    return [grown, *moved, *accepted(model, page.rows)]
+    return Findings([grown, *moved, *accepted(model, page.rows)])
 
 
 def retaken(model: Model, stream: StreamId, taken: SnapshotTaken) -> list[facts.Fact]:

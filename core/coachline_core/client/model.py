@@ -58,7 +58,8 @@ class Model:
         self.person: Id | None = stored.person
         self.handle = stored.handle
         self.epoch = stored.epoch
-        self.last_hello: Time = stored.last_hello
+        self.in_touch: Time = stored.in_touch
+        self._reaches: dict[StreamId, Revision] = {}
         self.revs: dict[StreamId, Revision] = {held.stream: held.rev for held in stored.streams}
         self.rows: dict[StreamId, dict[tuple[str, Id | Seq], AnyRow]] = {
             held.stream: {row_key(row): row for row in held.rows} for held in stored.streams
@@ -119,6 +120,11 @@ class Model:
         """What is known of the coaching between a client and me, his trainer."""
         row = self.rows.get(StreamId("record", client), {}).get(("relationship", self.person or b""))
         return row if isinstance(row, Relationship) else None
+
+    def reach(self, client: Id) -> Revision:
+        """The latest change that is known to what I may see of a client's record."""
+        mine = self.my_relationship(client)
+        return max(self._reaches.get(StreamId("record", client), 0), mine.reach if mine else 0)
 
     def templates(self) -> list[Template]:
         """The goals I keep to set again, in no order."""
@@ -183,12 +189,12 @@ class Model:
         gone += [record_topic(id) for id in self.records()]
         self.revs, self.rows, self.conversations, self.people = {}, {}, {}, {}
         self.outbox, self.drafts, self.prepared = Outbox(), {}, None
-        self.epoch, self.person, self.handle, self.last_hello = None, None, "", 0
+        self.epoch, self.person, self.handle, self.in_touch = None, None, "", 0
         return [*gone, CONVERSATIONS, PEOPLE, TEMPLATES]
 
     @evolve.register
     def _(self, fact: facts.Welcomed) -> list[Topic]:
-        self.epoch, self.last_hello = fact.epoch, fact.at
+        self.epoch, self.in_touch, self._reaches = fact.epoch, fact.at, dict(fact.reaches)
         return [PEOPLE, *(record_topic(id) for id in self.records())]
 
     @evolve.register
@@ -260,7 +266,8 @@ class Model:
         return self._said(self.outbox.sent(fact.ids))
 
     @evolve.register
-    def _(self, _fact: facts.Cut) -> list[Topic]:
+    def _(self, fact: facts.Cut) -> list[Topic]:
+        self.in_touch = self.in_touch if fact.at is None else fact.at
         return self._said(self.outbox.disconnected())
 
     @evolve.register

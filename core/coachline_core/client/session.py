@@ -311,7 +311,8 @@ class Session(Accounts, Commands, Coaching):
     async def _line_ended(self, ended: Ended, token: bytes) -> None:
         self._keys.clear()
         self._publish(self._here.clear())
-        await self._owner.do(partial(list, [facts.Cut()]))
+        known = self._clock.now() if self.connection.phase == "connected" else None
+        await self._owner.do(partial(list, [facts.Cut(known)]))
         # Somebody may have signed in again meanwhile: what happens to an old token does not concern the new one.
         if ended.token_dead and await self._executor.read(self._secrets.load) == token:
             await self._executor.write(self._secrets.forget)

@@ -77,7 +77,7 @@ class Cache:
                 person=settings.get("person"),
                 handle=settings.get("handle", b"").decode(),
                 epoch=settings.get("epoch"),
-                last_hello=int.from_bytes(settings.get("last_hello", b""), "big"),
+                in_touch=int.from_bytes(settings.get("last_hello", b""), "big"),
                 streams=self._streams(),
                 conversations=self._conversations(settings.get("person", b"")),
                 outbox=self._outbox(),

@@ -48,7 +48,7 @@ class Stored:
     person: Id | None
     handle: str
     epoch: Id | None
-    last_hello: Time
+    in_touch: Time
     streams: tuple[StoredStream, ...]
     conversations: tuple[StoredConversation, ...]
     outbox: tuple[Entry, ...]

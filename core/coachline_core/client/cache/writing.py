@@ -6,7 +6,7 @@ from functools import singledispatch
 
 import msgspec
 from coachline_protocol.ops import OP_BY_REQUEST
-from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Seq, StreamId
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Seq, StreamId, Time
 
 from coachline_core.client import facts
 from coachline_core.domain import ranges
@@ -58,7 +58,7 @@ def _(_fact: facts.SignedOff, db: sqlite3.Connection) -> None:
 @write.register
 def _(fact: facts.Welcomed, db: sqlite3.Connection) -> None:
     _set(db, "epoch", fact.epoch)
-    _set(db, "last_hello", fact.at.to_bytes(8, "big"))
+    _touch(db, fact.at)
 
 
 @write.register
@@ -139,8 +139,14 @@ def _(fact: facts.Restated, db: sqlite3.Connection) -> None:
 
 
 @write.register
-def _(_fact: facts.Said | facts.Cut, _db: sqlite3.Connection) -> None:
+def _(_fact: facts.Said, _db: sqlite3.Connection) -> None:
     """Nothing of it is kept."""
+
+
+@write.register
+def _(fact: facts.Cut, db: sqlite3.Connection) -> None:
+    if fact.at is not None:
+        _touch(db, fact.at)
 
 
 @write.register
@@ -177,6 +183,11 @@ def _(fact: facts.Met, db: sqlite3.Connection) -> None:
 
 def _set(db: sqlite3.Connection, name: str, value: bytes) -> None:
     db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+
+def _touch(db: sqlite3.Connection, at: Time) -> None:
+    # The name is older than what it means: at first only a welcome counted.
+    _set(db, "last_hello", at.to_bytes(8, "big"))
 
 
 def _name(stream: StreamId) -> tuple[str, Id]:
