@@ -22,7 +22,7 @@ Time = Annotated[int, msgspec.Meta(ge=0, le=limits.MAX_INTEGER)]
 
 Date = datetime.date
 """A day of somebody's calendar, `YYYY-MM-DD` on the wire; whose zone it is in is said where it stands."""
-Amount = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?$")]
+Amount = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?\Z")]
 """What a person typed, exactly: a decimal number ≥ 0 as text, up to nine digits before the point and four after."""
 
 StreamKind = Literal["conversation", "record", "person"]

@@ -1,5 +1,6 @@
 """Bodies: every op and event says what it says and nothing else, and a bad body is refused by name of field."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,8 @@ from coachline_protocol.bodies import parse_event, parse_refused, parse_reply, p
 from coachline_protocol.codec import decode_message, encode
 from coachline_protocol.codes import Refusal, RefusalCode, RemoteProtocolError
 from coachline_protocol.frames import Event, Refused, Reply, Request
-from coachline_protocol.ops import EVENTS, OP_BY_NAME, OPS, Body, Op
-from hypothesis import given, settings
+from coachline_protocol.ops import EVENTS, OP_BY_NAME, OPS, Body, Op, ProgressRecord
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 from support.strategies import structs
@@ -125,6 +126,19 @@ def test_a_refused_vector_gets_its_refusal(entry: dict[str, Any]) -> None:
 WRONG: dict[type[inspect.Type], tuple[Any, ...]] = {
     inspect.IntType: ("1", 1.0, True, b"1", [1], {}),
     inspect.StrType: (1, b"text", True, ["text"], {}),
+    inspect.DateType: (
+        *(
+            "",
+            "2026-02-30",
+            "2026-2-3",
+            "22.09.2026",
+            "2026-09-28T00:00:00Z",
+            "0000-01-01",
+            "10000-01-01",
+            "x" * 50_000,
+        ),
+        *(20260922, b"2026-09-22", True, ["2026-09-22"], {}),
+    ),
     inspect.BytesType: ("bytes", 1, [1], {}),
     inspect.BoolType: (0, 1, "true", 1.0, []),
     inspect.LiteralType: ("no such word", "", 1, b"text", ["text"]),
@@ -210,6 +224,31 @@ def test_what_a_hint_repeats_is_cut() -> None:
     assert isinstance(refusal, Refusal)
     assert refusal.hint is not None
     assert len(refusal.hint) == 120
+
+
+AMOUNTS = st.from_regex(re.compile(r"(0|[1-9][0-9]{0,8})([.][0-9]{1,4})?", re.ASCII), fullmatch=True)
+
+
+def _measuring(amount: object) -> Body | Refusal:
+    entry = {**_valid_body(OP_BY_NAME["progress.record"]), "measures": [["protein", "g", amount]]}
+    return parse_request(Request(1, "progress.record", entry))
+
+
+@given(AMOUNTS)
+def test_an_amount_is_kept_as_it_was_typed(amount: str) -> None:
+    """[B3]"""
+    said = _measuring(amount)
+    assert isinstance(said, ProgressRecord)
+    assert said.measures[0].amount == amount
+
+
+@given(st.text() | st.floats() | st.integers() | AMOUNTS.map(lambda amount: amount + "\n"))
+def test_what_is_no_amount_is_refused_by_its_place(amount: object) -> None:
+    """[B3] [B4]"""
+    assume(not isinstance(amount, str) or not re.fullmatch(r"(0|[1-9][0-9]{0,8})([.][0-9]{1,4})?", amount, re.ASCII))
+    refusal = _measuring(amount)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.field) == (RefusalCode.INVALID, "measures[0][2]")
 
 
 def test_a_missing_field_deep_inside_is_named_with_its_path() -> None:

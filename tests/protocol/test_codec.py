@@ -1,7 +1,8 @@
 """Bytes to frames and back, driven by the vectors: every byte sequence is a frame or a RemoteProtocolError."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from coachline_protocol.codec import decode_message, encode, packed_size
 from coachline_protocol.codes import CloseCode, LocalProtocolError, RemoteProtocolError
 from coachline_protocol.frames import Event, Frame, Reply, Request
 from coachline_protocol.ops import EVENTS, OPS, MessagePost
+from coachline_protocol.rows import AnyRow
 from hypothesis import given
 from hypothesis import strategies as st
 from support.vectors import bytes_of, frame_of, from_json, load, plain, to_json
@@ -65,6 +67,21 @@ def test_every_op_and_event_has_an_accepted_vector() -> None:
     wanted = {f"{op.name}: {part}" for op in OPS for part in ("request", "reply")}
     wanted |= {f"{event}: event" for event in EVENTS}
     assert wanted - names == set()
+
+
+def test_every_row_stands_in_an_accepted_vector() -> None:
+    told = [row for entry in ACCEPT for row in _rows(from_json(entry["frame"]))]
+    assert {row["row"] for row in told} == {str(row.__struct_config__.tag) for row in get_args(AnyRow)}
+
+
+def _rows(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "row" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _rows(item)
 
 
 def test_frames_of_one_message_come_in_their_order() -> None:

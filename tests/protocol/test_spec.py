@@ -52,6 +52,13 @@ def test_every_rule_of_frames_bodies_and_codes_has_a_test() -> None:
     assert [rule for rule in here if rule not in tested] == []
 
 
+def test_every_rule_of_coaching_has_a_test() -> None:
+    tested = _citations("tests/core/domain")
+    here = [rule for rule in RULES if rule[0] == "G"]
+    assert here == [f"G{number}" for number in range(1, 15)]
+    assert [rule for rule in here if rule not in tested] == []
+
+
 def test_the_contract_has_its_twelve_clauses() -> None:
     assert [rule for rule in RULES if rule[0] == "H"] == [f"H{number}" for number in range(1, 13)]
 
@@ -72,7 +79,7 @@ def _rows(chapter: int, first: str) -> list[list[str]]:
 
 def test_every_refusal_code_says_whose_fault_it_is_and_whether_to_say_it_again() -> None:
     """[E1]"""
-    rows = _rows(10, r"`[a-z_]+`")
+    rows = _rows(11, r"`[a-z_]+`")
     assert [row[0] for row in rows] == [code.value for code in RefusalCode]
     assert [row[2] for row in rows] == ["yes" if code.retryable else "no" for code in RefusalCode]
     assert all(row[1] and row[3] for row in rows)
@@ -80,14 +87,14 @@ def test_every_refusal_code_says_whose_fault_it_is_and_whether_to_say_it_again()
 
 def test_every_close_code_says_whose_fault_it_is_and_whether_to_come_back() -> None:
     """[E2]"""
-    rows = _rows(10, r"\d+")
+    rows = _rows(11, r"\d+")
     assert [(int(row[0]), row[1]) for row in rows] == [(code.value, code.name.lower()) for code in CloseCode]
     assert [row[3] for row in rows] == ["yes" if code.reconnect else "no" for code in CloseCode]
     assert all(row[2] and row[4] for row in rows)
 
 
 def test_the_names_of_other_systems_lead_to_names_of_ours() -> None:
-    for _, here in [line.strip("| ").split(" | ") for line in _chapter(13).splitlines() if line.startswith("| `")]:
+    for _, here in [line.strip("| ").split(" | ") for line in _chapter(14).splitlines() if line.startswith("| `")]:
         for word in re.findall(r"`([a-z_.]+)`", here):
             known = word in OP_BY_NAME or word in EVENTS or word == "welcome"
             assert known or "later" in here, word

@@ -85,6 +85,11 @@ class Coaching:
     def goal(self, id: Id) -> Goal:
         return self.world.record(TOM).goals[id]
 
+    def versions(self, goal: Id) -> list[tuple[str, str, Date]]:
+        """Of each version how much is asked, what became of it, and from when; in the order they were said."""
+        rows = sorted(self.world.record(TOM).versions.values(), key=lambda row: row.id)
+        return [(row.terms.targets[0].amount, row.state, row.effective) for row in rows if row.goal == goal]
+
     def version(self, id: Id) -> GoalVersion:
         return self.world.record(TOM).versions[id]
 

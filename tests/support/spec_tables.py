@@ -8,6 +8,7 @@ import inspect
 import re
 from collections.abc import Callable
 
+from coachline_core.domain.metrics import METRICS
 from coachline_protocol import limits
 from coachline_protocol.ops import EVENTS, OPS, Op
 from coachline_protocol.state import diagram
@@ -120,6 +121,10 @@ def _kind(kind: shape.Type) -> str:
         case shape.IntType(ge=least, le=most):
             top = "2⁵³−1" if most == limits.MAX_INTEGER else str(most)
             return f"integer {least}…{top}"
+        case shape.DateType():
+            return "date"
+        case shape.StrType(pattern=str()):
+            return "amount"
         case shape.StrType(min_length=least, max_length=most):
             return "string" + (f" of {least or 0}…{most}" if most else "")
         case shape.BytesType(min_length=16, max_length=16):
@@ -148,6 +153,23 @@ def limits_table() -> str:
     return _table(["limit", "value", "unit and reason"], rows)
 
 
+def metrics() -> str:
+    """What can be measured."""
+    rows = [
+        [
+            f"`{metric.name}`",
+            f"`{metric.kind}`",
+            ", ".join(f"`{unit.name}` ({unit.decimals})" for unit in metric.units.values()),
+            metric.within,
+            metric.week,
+            metric.total,
+            f"{metric.lowest}…{metric.highest}",
+        ]
+        for metric in METRICS.values()
+    ]
+    return _table(["metric", "kind of goal", "units (decimals)", "day", "week", "total", "range"], rows)
+
+
 def states() -> str:
     """The table of states as a diagram."""
     return f"```mermaid\n{diagram()}\n```"
@@ -158,6 +180,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "events": events,
     "shapes": shapes,
     "limits": limits_table,
+    "metrics": metrics,
     "states": states,
 }
 

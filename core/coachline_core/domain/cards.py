@@ -1,7 +1,7 @@
 """Cards: what a conversation shows of goals and progress, written in the commit of the deed itself.
 
 A card stands in the conversation of the goal's author with the client, in order with the messages, and holds nothing
-of the record: whoever reads it fills it from the record as far as the client's consent reaches.
+of the record: whoever reads it fills it from the record as far as the client's consent reaches. SPEC.md, G12.
 """
 
 from coachline_protocol.rows import Date, Goal, GoalDeed, Message, Seq

@@ -1,4 +1,7 @@
-"""Excuses: days of illness, injury, holiday or travel on which nothing is held against the client."""
+"""Excuses: days of illness, injury, holiday or travel on which nothing is held against the client.
+
+SPEC.md, G11.
+"""
 
 import msgspec
 from coachline_protocol import limits, ops

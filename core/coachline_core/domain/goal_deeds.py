@@ -1,7 +1,8 @@
 """What people do with goals: assign, propose, change, counter, accept, decline, let rest and end them.
 
 A goal has two sides, its author and the client; of a client's own goal both are he. Only its author says by himself
-what holds (`change`); anything else is proposed to the other side, whose `turn` it then is.
+what holds (`change`); anything else is proposed to the other side, whose `turn` it then is
+(SPEC.md, G6). The states are those of SPEC.md, G7, the days those of SPEC.md, G9.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Whether somebody may do this to a client's record: by being the client, or by his relationship and consent."""
+"""Whether somebody may do this to a client's record: by being the client, or by his relationship and consent.
+
+SPEC.md, G2 and G5.
+"""
 
 from typing import Final, Literal
 

@@ -1,4 +1,7 @@
-"""Progress: what was done for a goal on a day of the client's calendar, and said better later."""
+"""Progress: what was done for a goal on a day of the client's calendar, and said better later.
+
+SPEC.md, G10.
+"""
 
 from collections.abc import Sequence
 

@@ -81,7 +81,7 @@ def sees(reader: Id, client: Id, relationship: Relationship | None, row: AnyRow)
 
     The client sees everything. A trainer sees his own relationship and its history, goals and progress as far as the
     client consents, and nothing of the client's other trainers. What was left with him when it ended he sees as it
-    stood then.
+    stood then. SPEC.md, G3.
     """
     if reader == client:
         return True

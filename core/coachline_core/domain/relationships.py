@@ -1,4 +1,7 @@
-"""Coaching between two people: begun by the client accepting, his to consent to, either side's to pause and end."""
+"""Coaching between two people: begun by the client accepting, his to consent to, either side's to pause and end.
+
+SPEC.md, G1, G4 and G13.
+"""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -1,4 +1,7 @@
-"""Templates: goals that a trainer sets again and again, kept in his own stream."""
+"""Templates: goals that a trainer sets again and again, kept in his own stream.
+
+SPEC.md, G14.
+"""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,7 @@
-"""Cards: what a conversation shows of goals and progress, in the same commit as the deed."""
+"""Cards: what a conversation shows of goals and progress, in the same commit as the deed.
+
+SPEC.md, [G12].
+"""
 
 import msgspec
 import pytest

@@ -1,4 +1,7 @@
-"""Excuses: who makes them for which days, and who takes them back."""
+"""Excuses: who makes them for which days, and who takes them back.
+
+SPEC.md, [G11].
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""Permits: what each relationship and each consent allows, and the words for what it does not."""
+"""Permits: what each relationship and each consent allows, and the words for what it does not.
+
+SPEC.md, [G2] [G5].
+"""
 
 from itertools import product
 from typing import Literal

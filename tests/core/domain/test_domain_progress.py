@@ -1,4 +1,7 @@
-"""Progress: who enters what for which day, and what is said better later."""
+"""Progress: who enters what for which day, and what is said better later.
+
+SPEC.md, [G10].
+"""
 
 import pytest
 from coachline_protocol import limits, ops

@@ -1,4 +1,7 @@
-"""A client's record: what its state says, and who sees which of its rows."""
+"""A client's record: what its state says, and who sees which of its rows.
+
+SPEC.md, [G3] [G4].
+"""
 
 from typing import Literal
 

@@ -1,4 +1,7 @@
-"""Relationships: consent, pauses and the end, each with its history, and what they do to the pair's conversation."""
+"""Relationships: consent, pauses and the end, each with its history, and what they do to the pair's conversation.
+
+SPEC.md, [G1] [G2] [G13].
+"""
 
 import pytest
 from coachline_core.domain.conversation import conversation_stream, direct_id

@@ -1,4 +1,7 @@
-"""Templates: kept by trainers, said anew, and not offered any more."""
+"""Templates: kept by trainers, said anew, and not offered any more.
+
+SPEC.md, [G14].
+"""
 
 from typing import Any
 
