@@ -102,11 +102,11 @@ def confined(model: Model, relationship: Relationship) -> list[facts.Fact]:
 
 
 def entered(model: Model, entry: Entry, rev: Revision) -> list[facts.Fact]:
-    """The progress that an acknowledged command of mine has entered, as far as I may see it."""
+    """The progress that an acknowledged command of mine has entered, unless it is here already or not mine to see."""
     stream, me = entry.stream, model.person
-    if me is None or stream not in model.revs:
+    if me is None or stream not in model.revs or ("progress", entry.id) in model.rows[stream]:
         return []
-    row = progress_said(me, entry.body, rev, model.rows.get(stream, {}).values())
+    row = progress_said(me, entry.body, rev, model.rows[stream].values())
     if row is None or not sees(me, stream.id, model.my_relationship(stream.id), row):
         return []
     return [facts.Noted(stream, (row,))]
