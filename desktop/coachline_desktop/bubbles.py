@@ -6,10 +6,11 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from coachline_core.client import Record
 from coachline_core.domain.timeline import Item
 from coachline_protocol.rows import Id, Seq
 
-from coachline_desktop import explain, words
+from coachline_desktop import cards, explain, words
 from coachline_desktop.state import Bubble, DayLine, NewLine, TimelineEntry
 from coachline_desktop.words import say
 
@@ -24,9 +25,17 @@ Name = Callable[[Id], str]
 
 
 def entries(
-    items: Sequence[Item], *, me: Id, name: Name, new_after: Seq | None, now_ms: int, zone: ZoneInfo
+    items: Sequence[Item],
+    *,
+    me: Id,
+    name: Name,
+    new_after: Seq | None,
+    now_ms: int,
+    zone: ZoneInfo,
+    records: Sequence[Record] = (),
 ) -> tuple[TimelineEntry, ...]:
     """The rows of a timeline, in its order. `new_after`: what I had read when I opened it; None: draw no line.
+    `records`: what is shown of coaching, for the cards.
 
     A day line stands before the first message of each day; clocks that went back draw no second one.
     """
@@ -41,7 +50,7 @@ def entries(
         if new_after is not None and _is_new(item, me, new_after):
             rows.append(NEW_LINE)
             new_after = None
-        rows.append(_bubble(item, me, name, zone))
+        rows.append(_bubble(item, me, name, zone, records))
     return tuple(_grouped(rows))
 
 
@@ -54,14 +63,18 @@ def _is_new(item: Item, me: Id, read: Seq) -> bool:
     return item.seq is not None and item.seq > read and item.author != me and item.kind not in ("system", "progress")
 
 
-def _bubble(item: Item, me: Id, name: Name, zone: ZoneInfo) -> Bubble:
+def _bubble(item: Item, me: Id, name: Name, zone: ZoneInfo, records: Sequence[Record]) -> Bubble:
     mine, system = item.author == me, item.kind == "system"
+    told = None
+    if item.kind in cards.KINDS:
+        told = cards.tell(records, item, me=me, name=say("You") if mine else name(item.author))
+    text = item.text if told is None else told.text
     return Bubble(
         key=item.id,
         seq=item.seq,
         mine=mine,
         author=name(item.author),
-        text=system_words(item.text, name(item.about or item.author)) if system else item.text,
+        text=system_words(item.text, name(item.about or item.author)) if system else text,
         at_ms=item.at or 0,
         time=words.clock(words.local(item.at, zone)) if item.at is not None else "",
         tick=item.state if mine and not system else None,
@@ -69,6 +82,7 @@ def _bubble(item: Item, me: Id, name: Name, zone: ZoneInfo) -> Bubble:
         first_in_group=True,
         last_in_group=True,
         system=system,
+        card=None if told is None else told.card,
     )
 
 

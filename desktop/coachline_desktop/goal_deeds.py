@@ -46,9 +46,9 @@ class GoalDeeds:
 
     def state(self, known: Known) -> GoalsState:
         """All of it."""
-        session, records = self._session, self._session.records()
+        session, records = self._session, known.records
         mine = next((record for record in records if record.client == known.person), None)
-        opened = None if self.opened is None else session.record(self.opened)
+        opened = next((record for record in records if record.client == self.opened), None)
         waiting = [proposal for record in records for proposal in present_goals.proposals(known, record)]
         return GoalsState(
             today=() if mine is None else present_goals.today(known, mine),

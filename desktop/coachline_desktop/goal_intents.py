@@ -20,6 +20,14 @@ class OpenClient:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowGoal:
+    """Show a goal on its client's page."""
+
+    client: Key
+    goal: Key
+
+
+@dataclass(frozen=True, slots=True)
 class Enter:
     """Progress for a goal; `day` None: today, where the client is. `place` names the form it stands in."""
 
@@ -139,6 +147,7 @@ class RemoveTemplate:
 
 GoalIntent = (
     OpenClient
+    | ShowGoal
     | Enter
     | Correct
     | SetGoal

@@ -17,6 +17,16 @@ Deed = Literal["change", "counter", "accept", "decline", "paused", "active", "do
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """Where a card leads, and how it is marked. `goal` None: it is not shown. `asks`: my answer is waited for."""
+
+    client: Key | None = None
+    goal: Key | None = None
+    mark: Mark = "none"
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One thing a goal asks today, and how it is entered: an amount, a tick, or one of `choices` (1 to `top`).
 

@@ -7,14 +7,14 @@ from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from coachline_core.client import ConnectionState, Summary
+from coachline_core.client import ConnectionState, Record, Summary
 from coachline_core.domain.text import preview
 from coachline_core.domain.timeline import Timeline
 from coachline_protocol import ops
 from coachline_protocol.codes import RefusalCode
 from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq
 
-from coachline_desktop import bubbles, explain, words
+from coachline_desktop import bubbles, cards, explain, words
 from coachline_desktop.state import (
     ConnectionBanner,
     ConversationRow,
@@ -48,6 +48,7 @@ class Known:
     typing: Mapping[Id, tuple[Id, ...]] = field(default_factory=dict)
     relationships: tuple[Relationship, ...] = ()
     invitations: tuple[Invitation, ...] = ()
+    records: tuple[Record, ...] = ()
 
     def name(self, person: Id) -> str:
         """What somebody is called."""
@@ -233,6 +234,8 @@ def _row(known: Known, summary: Summary, *, shown: bool) -> ConversationRow:
     text = preview(summary.draft) if draft else summary.preview
     if last is not None and last.kind == "system" and not draft:
         text = bubbles.system_words(last.text, known.name(last.about or last.author))
+    elif last is not None and last.kind in cards.KINDS and not draft:
+        text = cards.preview(last, say("You") if mine else known.name(last.author))
     return ConversationRow(
         id=summary.conversation,
         title=name,
@@ -274,6 +277,7 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
             new_after=opened.new_after,
             now_ms=known.now_ms,
             zone=known.zone,
+            records=known.records,
         ),
         unread=summary.unread,
         can_write=not summary.closed,

@@ -132,6 +132,7 @@ class SignedIn:
             typing={summary.conversation: session.typing_in(summary.conversation) for summary in summaries},
             relationships=session.relationships(),
             invitations=session.invitations(),
+            records=session.records(),
         )
 
     def _alert(self) -> None:
@@ -188,6 +189,7 @@ class SignedIn:
         return {
             **self._goals.here(),
             goal_intents.OpenClient: self._outside(self._open_client),
+            goal_intents.ShowGoal: self._outside(self._open_client),
             intents.OpenConversation: self._open,
             intents.Send: self._send,
             intents.Draft: self._draft,
@@ -226,7 +228,7 @@ class SignedIn:
 
         return done
 
-    def _open_client(self, want: goal_intents.OpenClient) -> None:
+    def _open_client(self, want: goal_intents.OpenClient | goal_intents.ShowGoal) -> None:
         self._goals.opened = want.client
 
     # -- conversations -------------------------------------------------------------------------------------

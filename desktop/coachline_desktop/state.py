@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from coachline_desktop.goal_state import GoalsState
+from coachline_desktop.goal_state import Card, GoalsState
 from coachline_desktop.keys import Key as Key
 from coachline_desktop.keys import Presence as Presence
 
@@ -88,6 +88,8 @@ class Bubble:
     first_in_group: bool
     last_in_group: bool
     system: bool = False
+    card: Card | None = None
+    """A goal or progress: where it leads."""
 
 
 TimelineEntry = DayLine | NewLine | Bubble

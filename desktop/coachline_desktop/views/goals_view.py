@@ -1,6 +1,6 @@
 """Goals: today and what waits for an answer, the list of clients, and the page of one of them."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, intents
@@ -37,6 +37,7 @@ class GoalsPage(Column):
         self.excuse = ExcuseForm()
         self.goal_cards: dict[Key, GoalCard] = {}
         self.agreement_cards: list[AgreementCard] = []
+        self._sought: Key = b""
         self._opened: dict[Key, frozenset[str]] = {}
         self._head, self._asking, self._body, self._foot = (QVBoxLayout() for _ in range(4))
         for each in (self._head, self._asking, self._body, self._foot):
@@ -74,6 +75,7 @@ class GoalsPage(Column):
             self._show_client(goals.open)
         else:
             self._show_overview(goals, client=me.client, trainer=me.trainer)
+        self._find()
 
     def _show_overview(self, goals: GoalsState, *, client: bool, trainer: bool) -> None:
         self._head.addWidget(Words(tr("Today") if client else tr("Clients"), "heading"))
@@ -189,6 +191,17 @@ class GoalsPage(Column):
         made.line.addWidget(Words(client.where_words, manner, wrap=False))
         made.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(client.key)))
         return made
+
+    def seek(self, goal: Key) -> None:
+        """Bring this goal into view as soon as it is shown."""
+        self._sought = goal
+        self._find()
+
+    def _find(self) -> None:
+        card = self.goal_cards.get(self._sought)
+        if card is not None:
+            self._sought = b""
+            QTimer.singleShot(0, card, lambda: self.ensureWidgetVisible(card, 0, card.height()))
 
     # -- forms ---------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 import coachline_desktop
 from coachline_desktop import intents
+from coachline_desktop.goal_intents import ShowGoal
 from coachline_desktop.icons import app_icon
 from coachline_desktop.intents import Page
 from coachline_desktop.state import AppState, Key
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         for part in (self.first_run, self.conversation, self.goals, self.people, self.devices, self.settings):
             part.intent.connect(self.intent)
+        self.conversation.timeline.intent.connect(self._show_goal)
         self.side.list.chosen.connect(self._choose)
         self.side.place.connect(self.go)
         self.conversation.header.back.connect(self._go_back)
@@ -158,6 +160,12 @@ class MainWindow(QMainWindow):
         if place in PAGES:
             self.intent.emit(intents.OpenPage(PAGES[place]))
         self._fold()
+
+    def _show_goal(self, want: object) -> None:
+        """A card was pressed: its goal stands on another page."""
+        if isinstance(want, ShowGoal):
+            self.goals.seek(want.goal)
+            self.go("goals")
 
     def _choose(self, conversation: Key) -> None:
         self._place = "chats"

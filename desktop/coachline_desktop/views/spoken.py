@@ -54,7 +54,8 @@ def _spoken_bubble(bubble: Bubble) -> str:
     if bubble.system:
         return ", ".join(part for part in (bubble.text, bubble.time) if part)
     author = tr("You") if bubble.mine else bubble.author
-    parts = [f"{author}: {bubble.text}", bubble.time]
+    text = bubble.text.replace("**", "") if bubble.card else bubble.text
+    parts = [f"{author}: {text}", bubble.time]
     if bubble.tick:
         parts.append(tick_words(bubble.tick))
     if bubble.failure:

@@ -140,7 +140,9 @@ class TimelineDelegate(QStyledItemDelegate):
         layout = self.layout_of(bubble)
         failed = bubble.tick == "failed"
         ground = "danger_soft" if failed else "mine" if bubble.mine else "theirs"
-        painter.setPen(QPen(theme.colour("accent"), 2) if focused else Qt.PenStyle.NoPen)
+        ground = "surface" if bubble.card else ground
+        edge = QPen(theme.colour("accent"), 2) if focused else QPen(theme.colour("line"), 1)
+        painter.setPen(edge if focused or bubble.card else Qt.PenStyle.NoPen)
         shape = bubble_shape(layout.box, bubble)
         if not bubble.mine:
             painter.save()
@@ -151,12 +153,14 @@ class TimelineDelegate(QStyledItemDelegate):
             painter.restore()
         painter.setBrush(theme.colour(ground))
         painter.drawPath(shape)
+        if bubble.card:
+            self._paint_card_edge(painter, theme, bubble, layout.box)
         if layout.author is not None:
             paint_line(painter, theme.font("small", STRONG), theme.colour("accent"), layout.author, bubble.author)
         painter.save()
         painter.translate(layout.text)
         context = QAbstractTextDocumentLayout.PaintContext()
-        ink = theme.colour("text" if failed or not bubble.mine else "on_mine")
+        ink = theme.colour("text" if failed or bubble.card or not bubble.mine else "on_mine")
         context.palette.setColor(QPalette.ColorRole.Text, ink)
         layout.document.documentLayout().draw(painter, context)
         painter.restore()
@@ -164,9 +168,19 @@ class TimelineDelegate(QStyledItemDelegate):
         if layout.failure is not None:
             self._paint_failure(painter, theme, bubble, layout)
 
+    def _paint_card_edge(self, painter: QPainter, theme: Theme, bubble: Bubble, box: QRectF) -> None:
+        """A card is no talk: a coloured edge, and how the day was marked."""
+        painter.save()
+        painter.setClipPath(bubble_shape(box, bubble))
+        asks = bubble.card is not None and bubble.card.asks
+        painter.fillRect(
+            QRectF(box.left(), box.top(), space(1), box.height()), theme.colour("attention" if asks else "accent")
+        )
+        painter.restore()
+
     def _paint_meta(self, painter: QPainter, theme: Theme, bubble: Bubble, layout: BubbleLayout) -> None:
         failed = bubble.tick == "failed"
-        soft = theme.colour("danger" if failed else "on_mine_soft" if bubble.mine else "text_soft")
+        soft = theme.colour("danger" if failed else "on_mine_soft" if bubble.mine and not bubble.card else "text_soft")
         room = QRectF(layout.meta)
         if bubble.tick:
             place = QRectF(room.right() - TICK, room.center().y() - TICK / 2, TICK, TICK)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QToolTip, QWidget
 
 from coachline_desktop import intents
+from coachline_desktop.goal_intents import ShowGoal
 from coachline_desktop.icons import icon
 from coachline_desktop.markdown import parse
 from coachline_desktop.models import ROW, TimelineModel
@@ -269,6 +270,12 @@ class TimelineView(QListView):
             return intents.DiscardMessage(self._conversation, bubble.key)
         return None
 
+    def _card_at(self, point: QPointF) -> ShowGoal | None:
+        found = self._bubble_at(point)
+        if found is None or not self._painter.layout_of(found[0]).box.contains(found[1]):
+            return None
+        return _leads(found[0])
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() != Qt.MouseButton.LeftButton:
@@ -277,10 +284,13 @@ class TimelineView(QListView):
             self.intent.emit(action)
         elif address := self.link_at(event.position()):
             self.intent.emit(intents.OpenLink(address))
+        elif card := self._card_at(event.position()):
+            self.intent.emit(card)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        presses = self.link_at(event.position()) or self._action_at(event.position())
+        at = event.position()
+        presses = self.link_at(at) or self._action_at(at) or self._card_at(at)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if presses else Qt.CursorShape.ArrowCursor)
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -295,6 +305,8 @@ class TimelineView(QListView):
         entry = self.currentIndex().data(ROW)
         if event.key() == Qt.Key.Key_End:
             self.go_to_end()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(entry, Bubble) and _leads(entry):
+            self.intent.emit(_leads(entry))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(entry, Bubble):
             box = self.visualRect(self.currentIndex())
             self.menu_for(entry).popup(self.viewport().mapToGlobal(box.center()))
@@ -312,6 +324,8 @@ class TimelineView(QListView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         conversation = self._conversation
         menu.addAction(tr("Copy text"), partial(self.intent.emit, intents.Copy(bubble.text)))
+        if card := _leads(bubble):
+            menu.addAction(tr("Show the goal"), partial(self.intent.emit, card))
         for address in self._addresses(bubble):
             shown = tr("Open {address}").format(address=_short(address)).replace("&", "&&")
             menu.addAction(shown, partial(self.intent.emit, intents.OpenLink(address)))
@@ -327,6 +341,12 @@ class TimelineView(QListView):
 
     def _addresses(self, bubble: Bubble) -> list[str]:
         return [span.href for block in parse(bubble.text) for span in block.spans if span.href]
+
+
+def _leads(bubble: Bubble) -> ShowGoal | None:
+    """Where a card leads; None where it leads nowhere."""
+    card = bubble.card
+    return None if card is None or card.client is None or card.goal is None else ShowGoal(card.client, card.goal)
 
 
 def _short(address: str) -> str:
