@@ -19,9 +19,12 @@ def define(db: Database) -> None:
     """Define all entities on an unbound Pony database."""
     _define_streams(db)
     _define_conversations(db)
+    _define_cursors(db)
     _define_records(db)
     _define_goals(db)
+    _define_progress(db)
     _define_people(db)
+    _define_offers(db)
     _define_access(db)
 
 
@@ -92,6 +95,8 @@ def _define_conversations(db: Database) -> None:
         PrimaryKey(conversation, seq)
         composite_index(conversation, rev)
 
+
+def _define_cursors(db: Database) -> None:
     class Cursor(db.Entity):
         """How far each member has come."""
 
@@ -152,23 +157,6 @@ def _define_records(db: Database) -> None:
         PrimaryKey(client, id)
         composite_index(client, rev)
 
-    class Excuse(db.Entity):
-        """Days are `YYYY-MM-DD`, here and below."""
-
-        _table_ = "excuse"
-        client = Required(bytes)
-        id = Required(bytes)
-        rev = Required(int, size=64)
-        author = Required(bytes)
-        at = Required(int, size=64)
-        first_day = Required(str)
-        last_day = Required(str)
-        sealed_reason = Required(bytes)
-        sealed_note = Required(bytes)
-        withdrawn_at = Optional(int, size=64)
-        PrimaryKey(client, id)
-        composite_index(client, rev)
-
 
 def _define_goals(db: Database) -> None:
     class Goal(db.Entity):
@@ -187,7 +175,7 @@ def _define_goals(db: Database) -> None:
         composite_index(client, rev)
 
     class GoalVersion(db.Entity):
-        """`sealed_terms`: JSON, as the protocol writes it."""
+        """`sealed_terms`: JSON, as the protocol writes it. Days are `YYYY-MM-DD`, here and below."""
 
         _table_ = "goal_version"
         client = Required(bytes)
@@ -217,6 +205,8 @@ def _define_goals(db: Database) -> None:
         PrimaryKey(client, id)
         composite_index(client, rev)
 
+
+def _define_progress(db: Database) -> None:
     class Progress(db.Entity):
         """`sealed_measures`: JSON, as the protocol writes it."""
 
@@ -232,6 +222,21 @@ def _define_goals(db: Database) -> None:
         zone = Required(str)
         sealed_measures = Required(bytes)
         sealed_note = Required(bytes)
+        PrimaryKey(client, id)
+        composite_index(client, rev)
+
+    class Excuse(db.Entity):
+        _table_ = "excuse"
+        client = Required(bytes)
+        id = Required(bytes)
+        rev = Required(int, size=64)
+        author = Required(bytes)
+        at = Required(int, size=64)
+        first_day = Required(str)
+        last_day = Required(str)
+        sealed_reason = Required(bytes)
+        sealed_note = Required(bytes)
+        withdrawn_at = Optional(int, size=64)
         PrimaryKey(client, id)
         composite_index(client, rev)
 
@@ -272,6 +277,8 @@ def _define_people(db: Database) -> None:
         other = Optional(bytes)
         PrimaryKey(person, conversation)
 
+
+def _define_offers(db: Database) -> None:
     class Invitation(db.Entity):
         """`person` made it, `taken_by` claimed or accepted it; a code is found by its keyed hash."""
 
