@@ -23,6 +23,9 @@ class _Entry(NamedTuple):
     frame: bytes
     droppable: Hashable | None
     tag: Hashable | None
+    instead: bytes | None
+    size: int
+    """Bytes it may take, whichever of the two is sent."""
 
 
 class OutQueue:
@@ -52,24 +55,32 @@ class OutQueue:
         """The most bytes that ever waited at once."""
         return self._peak
 
-    def offer(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> bool:
+    def offer(
+        self,
+        frame: bytes,
+        *,
+        droppable: Hashable | None = None,
+        tag: Hashable | None = None,
+        instead: bytes | None = None,
+    ) -> bool:
         """Queue a frame. False: it does not fit, the reader is too slow and must be dismissed.
 
         `droppable`: the frame may be lost, and replaces a waiting one with the same key (the newest typing or
         presence of one person is all anybody wants), at the end: it is newer than all that waits, and an answer
         among that may say the same thing as it was before. Droppable frames make room for others, oldest first;
         one that finds no room itself is dropped, which is no failure. `tag`: what `purge` will know it
-        by. Raises ValueError for a frame that fits no message.
+        by; `instead`: what is sent in its place then, for who waits for an answer must get one. Raises ValueError
+        for a frame that fits no message.
         """
-        if len(frame) > self._max_message_bytes:
-            raise ValueError(f"frame of {len(frame)} bytes exceeds a message of {self._max_message_bytes}")
-        entry = _Entry(frame, droppable, tag)
+        entry = _Entry(frame, droppable, tag, instead, max(len(frame), len(instead or b"")))
+        if entry.size > self._max_message_bytes:
+            raise ValueError(f"frame of {entry.size} bytes exceeds a message of {self._max_message_bytes}")
         if droppable is not None:
             self._offer_droppable(entry, droppable)
             return True
-        if self._bytes - self._droppable_bytes + len(frame) > self._max_bytes:
+        if self._bytes - self._droppable_bytes + entry.size > self._max_bytes:
             return False
-        while self._bytes + len(frame) > self._max_bytes:
+        while self._bytes + entry.size > self._max_bytes:
             self._remove(next(iter(self._droppables.values())))
         self._append(entry)
         return True
@@ -86,39 +97,44 @@ class OutQueue:
         return b"".join([self._remove(number) for number in taken])
 
     def purge(self, tag: Hashable) -> int:
-        """Remove every waiting frame with this tag. Returns how many."""
-        doomed = [number for number, entry in self._entries.items() if entry.tag == tag]
-        for number in doomed:
-            self._remove(number)
+        """Remove every waiting frame with this tag, or send what was given instead. Returns how many."""
+        doomed = [(number, entry) for number, entry in self._entries.items() if entry.tag == tag]
+        for number, entry in doomed:
+            if entry.instead is None:
+                self._remove(number)
+            else:
+                self._entries[number] = entry._replace(frame=entry.instead, tag=None)
         return len(doomed)
+
+    def clear(self) -> None:
+        """Remove everything."""
+        for number in tuple(self._entries):
+            self._remove(number)
 
     def _offer_droppable(self, entry: _Entry, key: Hashable) -> None:
         number = self._droppables.get(key)
         if number is not None:
             # Also where there is no room for the new one: telling the old one would be telling what is no longer so.
             self._remove(number)
-        if self._bytes + len(entry.frame) <= self._max_bytes:
+        if self._bytes + entry.size <= self._max_bytes:
             self._droppables[key] = self._append(entry)
-            self._droppable_bytes += len(entry.frame)
+            self._droppable_bytes += entry.size
 
     def _append(self, entry: _Entry) -> int:
         number = self._next_number
         self._next_number += 1
         self._entries[number] = entry
-        self._grow(len(entry.frame))
+        self._bytes += entry.size
+        self._peak = max(self._peak, self._bytes)
         return number
 
-    def _grow(self, size: int) -> None:
-        self._bytes += size
-        self._peak = max(self._peak, self._bytes)
-
     def _remove(self, number: int) -> bytes:
-        frame, droppable, _ = self._entries.pop(number)
-        self._bytes -= len(frame)
-        if droppable is not None:
-            del self._droppables[droppable]
-            self._droppable_bytes -= len(frame)
-        return frame
+        entry = self._entries.pop(number)
+        self._bytes -= entry.size
+        if entry.droppable is not None:
+            del self._droppables[entry.droppable]
+            self._droppable_bytes -= entry.size
+        return entry.frame
 
 
 class Writer:
@@ -141,9 +157,16 @@ class Writer:
         """The most bytes that ever waited at once."""
         return self._queue.peak_bytes
 
-    def offer(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> bool:
+    def offer(
+        self,
+        frame: bytes,
+        *,
+        droppable: Hashable | None = None,
+        tag: Hashable | None = None,
+        instead: bytes | None = None,
+    ) -> bool:
         """As `OutQueue.offer`; also False once `run` has ended. Never waits."""
-        if self._ended or not self._queue.offer(frame, droppable=droppable, tag=tag):
+        if self._ended or not self._queue.offer(frame, droppable=droppable, tag=tag, instead=instead):
             return False
         if self._waiting is not None and len(self._queue):
             trio.lowlevel.reschedule(self._waiting)
@@ -151,13 +174,18 @@ class Writer:
         return True
 
     def purge(self, tag: Hashable) -> int:
-        """Remove waiting frames by tag (H7: before a revocation is acknowledged). Returns how many.
+        """As `OutQueue.purge` (H7: before a revocation is acknowledged).
 
         The message being sent at this moment is beyond reach, as the promise says.
         """
         count = self._queue.purge(tag)
         self._announce_quiet()
         return count
+
+    def clear(self) -> None:
+        """Remove everything that waits."""
+        self._queue.clear()
+        self._announce_quiet()
 
     async def run(self, link: Link) -> NoReturn:
         """Send what waits, for ever. Raises LinkClosed when the link ends. Cancelled in mid-send: the link is

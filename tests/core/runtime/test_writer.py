@@ -1,6 +1,7 @@
 """What waits to be sent: bounded, joined, merged, purged; and the one task that sends it."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 import trio
@@ -13,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 MAX_BYTES = 40
 MAX_MESSAGE = 12
+SIZES = st.integers(1, MAX_MESSAGE)
 
 
 def test_frames_go_out_in_order_and_as_many_at_once_as_fit() -> None:
@@ -67,7 +69,46 @@ def test_purge_takes_out_one_tag() -> None:
     assert queue.next_message() == b"bde"
 
 
-Waiting = tuple[bytes, int | None, int | None]
+def test_what_is_purged_may_have_something_sent_in_its_place() -> None:
+    queue = OutQueue(max_bytes=20)
+    queue.offer(b"before")
+    queue.offer(b"secret", tag="relation", instead=b"no")
+    queue.offer(b"after")
+    assert queue.purge("relation") == 1
+    assert queue.purge("relation") == 0
+    assert queue.next_message() == b"beforenoafter"
+    assert queue.waiting_bytes == 0
+
+
+def test_what_is_sent_in_place_of_a_frame_has_its_room_from_the_beginning() -> None:
+    """H8: a purge never makes more wait than may."""
+    queue = OutQueue(max_bytes=10, max_message_bytes=8)
+    with pytest.raises(ValueError, match="exceeds a message"):
+        queue.offer(b"a", instead=b"no longer so")
+    assert queue.offer(b"a", tag="relation", instead=b"not now")
+    assert queue.waiting_bytes == 7
+    assert not queue.offer(b"four")
+    queue.purge("relation")
+    assert queue.waiting_bytes == 7
+
+
+def test_clearing_leaves_nothing_whatever_it_is_about() -> None:
+    queue = OutQueue()
+    queue.offer(b"a", tag="relation")
+    queue.offer(b"b", droppable="k")
+    queue.offer(b"c", tag="other", instead=b"d")
+    queue.clear()
+    assert (len(queue), queue.waiting_bytes) == (0, 0)
+    assert queue.offer(b"e", droppable="k")
+    assert queue.next_message() == b"e"
+
+
+class Waiting(NamedTuple):
+    frame: bytes
+    key: int | None
+    tag: int | None
+    size: int
+    instead: bytes | None = None
 
 
 class OutQueueMachine(RuleBasedStateMachine):
@@ -85,38 +126,43 @@ class OutQueueMachine(RuleBasedStateMachine):
         return bytes([self.count % 256]) * size
 
     def size(self, keep: Callable[[Waiting], bool] = lambda _: True) -> int:
-        return sum(len(entry[0]) for entry in self.model if keep(entry))
+        return sum(entry.size for entry in self.model if keep(entry))
 
-    @rule(size=st.integers(1, MAX_MESSAGE), tag=st.none() | st.integers(0, 2))
-    def offer(self, size: int, tag: int | None) -> None:
-        frame = self.frame(size)
-        fits = self.size(lambda entry: entry[1] is None) + size <= MAX_BYTES
-        assert self.queue.offer(frame, tag=tag) == fits
-        while fits and self.size() + size > MAX_BYTES:
-            self.model.remove(next(entry for entry in self.model if entry[1] is not None))
+    @rule(size=SIZES, tag=st.none() | st.integers(0, 2), other=st.none() | SIZES)
+    def offer(self, size: int, tag: int | None, other: int | None) -> None:
+        frame, instead = self.frame(size), None if other is None else self.frame(other)
+        most = max(size, other or 0)
+        fits = self.size(lambda entry: entry.key is None) + most <= MAX_BYTES
+        assert self.queue.offer(frame, tag=tag, instead=instead) == fits
+        while fits and self.size() + most > MAX_BYTES:
+            self.model.remove(next(entry for entry in self.model if entry.key is not None))
         if fits:
-            self.model.append((frame, None, tag))
+            self.model.append(Waiting(frame, None, tag, most, instead))
 
-    @rule(size=st.integers(1, MAX_MESSAGE), key=st.integers(0, 3), tag=st.none() | st.integers(0, 2))
+    @rule(size=SIZES, key=st.integers(0, 3), tag=st.none() | st.integers(0, 2))
     def offer_droppable(self, size: int, key: int, tag: int | None) -> None:
-        entry = (self.frame(size), key, tag)
-        assert self.queue.offer(entry[0], droppable=key, tag=tag)
-        self.model = [old for old in self.model if old[1] != key]
+        entry = Waiting(self.frame(size), key, tag, size)
+        assert self.queue.offer(entry.frame, droppable=key, tag=tag)
+        self.model = [old for old in self.model if old.key != key]
         if self.size() + size <= MAX_BYTES:
             self.model.append(entry)
 
     @rule()
     def send(self) -> None:
         message = b""
-        while self.model and len(message) + len(self.model[0][0]) <= MAX_MESSAGE:
-            message += self.model.pop(0)[0]
+        while self.model and len(message) + len(self.model[0].frame) <= MAX_MESSAGE:
+            message += self.model.pop(0).frame
         assert self.queue.next_message() == message
 
     @rule(tag=st.integers(0, 2))
     def purge(self, tag: int) -> None:
-        left = [entry for entry in self.model if entry[2] != tag]
-        assert self.queue.purge(tag) == len(self.model) - len(left)
-        self.model = left
+        found = [entry for entry in self.model if entry.tag == tag]
+        assert self.queue.purge(tag) == len(found)
+        self.model = [
+            entry if entry.tag != tag else entry._replace(frame=entry.instead or entry.frame, tag=None, instead=None)
+            for entry in self.model
+            if entry.tag != tag or entry.instead is not None
+        ]
 
     @invariant()
     def accounts_balance(self) -> None:
