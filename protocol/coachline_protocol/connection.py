@@ -77,6 +77,11 @@ def encode_event(name: str, body: Body) -> bytes:
     return encode(Event(name, body))
 
 
+def encode_refusal(request_id: int, refusal: Refusal) -> bytes:
+    """A refusal's bytes, whatever the connection knows: for a reply that is taken back before it was sent."""
+    return encode(Refused(request_id, refusal.code, refusal.details()))
+
+
 class Connection:
     """What one side knows of a connection: its state and the requests that wait for their answer."""
 
@@ -187,7 +192,7 @@ class Connection:
         """The bytes of the refusal of request `id`."""
         op = self._answering(id)
         self._said(id, Step.HELLO_REFUSED if op.name == "hello" else Step.ANSWER)
-        return _encode_refusal(id, refusal)
+        return encode_refusal(id, refusal)
 
     def event(self, name: str, body: Body) -> bytes:
         """The bytes of an event for this connection alone. Raises LocalProtocolError before welcome."""
@@ -250,12 +255,8 @@ class Connection:
         self._state = target
 
 
-def _encode_refusal(request_id: int, refusal: Refusal) -> bytes:
-    return encode(Refused(request_id, refusal.code, refusal.details()))
-
-
 def _rejected(request_id: int, refusal: Refusal) -> Rejected:
-    return Rejected(request_id, refusal, _encode_refusal(request_id, refusal))
+    return Rejected(request_id, refusal, encode_refusal(request_id, refusal))
 
 
 def _checked(data: bytes) -> bytes:

@@ -82,6 +82,7 @@ class Configuration:
             rates=Rates(
                 message=Rate(limits.messages_per_minute, limits.message_burst),
                 change=Rate(limits.changes_per_minute, limits.change_burst),
+                record=Rate(limits.record_per_minute, limits.record_burst),
             ),
             passwords=PasswordHashing(
                 memory_kib=values.passwords.memory_mib * 1024,

@@ -99,6 +99,15 @@ class Limits(Section):
         _DEFAULTS.rates.change.per_minute, "Other changes a person may make, sustained.", 1, 100_000
     )
     change_burst: Whole = _count(_DEFAULTS.rates.change.burst, "Other changes a person may make at once.", 1, 10_000)
+    record_per_minute: Whole = _count(
+        _DEFAULTS.rates.record.per_minute,
+        "Goals, progress entries, excuses and templates a person may set, sustained.",
+        1,
+        100_000,
+    )
+    record_burst: Whole = _count(
+        _DEFAULTS.rates.record.burst, "Goals, entries, excuses and templates a person may set at once.", 1, 10_000
+    )
     connections: Whole = _count(_DEFAULTS.max_connections, "Connections at once, all together.", 1, 1_000_000)
     connections_per_client: Whole = _count(
         _DEFAULTS.connections_per_client, "Connections of one client; one more closes the longest idle.", 1, 1_000

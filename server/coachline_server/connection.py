@@ -21,7 +21,7 @@ from coachline_core.runtime.transport import peer_of
 from coachline_core.runtime.writer import Writer
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode, RemoteProtocolError
-from coachline_protocol.connection import Asked, Connection, Rejected, encode_event
+from coachline_protocol.connection import Asked, Connection, Rejected, encode_event, encode_refusal
 from coachline_protocol.ops import Body, Op
 from coachline_protocol.rows import Id
 from coachline_protocol.state import State
@@ -29,16 +29,20 @@ from structlog.typing import FilteringBoundLogger
 
 from coachline_server.caller import Caller, visitor_at
 from coachline_server.handlers import Handlers
+from coachline_server.held_events import HeldEvent, HeldEvents
 from coachline_server.inbound import Inbound
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import OnlinePerson, PeopleOnline
 from coachline_server.presence import Presence
 from coachline_server.settings import Settings
 from coachline_server.store.port import StoreError
+from coachline_server.topics import topic
 
 FLUSH_SECONDS = 2.0
 """For last words to a reader that reads."""
 NOBODY = b""
+WITHHELD = Refusal(code=RefusalCode.UNAVAILABLE, hint="what you may see of it has changed: ask again")
+"""In the place of an answer that was read and judged, and not sent when its reader lost sight of what is in it."""
 
 Read = Callable[[], Awaitable[Body | Refusal]]
 
@@ -84,10 +88,9 @@ class ConnectionActor(Actor[None]):
         self._farewell: Farewell | None = None
         self._crash: Exception | None = None
         self._nursery: trio.Nursery
-        self._queue: deque[tuple[int, Read]] = deque()
+        self._queue: deque[tuple[int, Read, Hashable | None]] = deque()
         self._reading = False
-        self._held: list[tuple[bytes, Hashable | None]] = []
-        self._held_bytes = 0
+        self._held = HeldEvents(parts.settings.max_out_bytes)
         self._inbound = Inbound()
         self._online: OnlinePerson | None = None
         self._caller: Caller | None = None
@@ -102,18 +105,20 @@ class ConnectionActor(Actor[None]):
 
     # -- as others see it
 
-    def tell(self, frame: bytes, *, droppable: Hashable | None = None) -> None:
+    def tell(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> None:
         """See `LiveConnection`. Between hello and welcome events are held."""
         if self._farewell is not None:
             return
         if self._protocol.state is State.WELCOMED:
-            if not self._writer.offer(frame, droppable=droppable):
+            if not self._writer.offer(frame, droppable=droppable, tag=tag):
                 self.dismiss(CloseCode.SLOW_READER, "too slow", purge=True)
-        elif self._held_bytes + len(frame) <= self._parts.settings.max_out_bytes:
-            self._held_bytes += len(frame)
-            self._held.append((frame, droppable))
-        else:
+        elif not self._held.hold(HeldEvent(frame, droppable, tag)):
             self.dismiss(CloseCode.SLOW_READER, "too slow", purge=True)
+
+    def withhold(self, tag: Hashable) -> None:
+        """See `LiveConnection`. Who waits for an answer that is withheld is asked to ask again."""
+        self._writer.purge(tag)
+        self._held.withhold(tag)
 
     def dismiss(self, code: CloseCode, reason: str, *, purge: bool = False) -> None:
         """See `LiveConnection`. From here on the person is no longer here by this connection."""
@@ -122,7 +127,7 @@ class ConnectionActor(Actor[None]):
         self._farewell = Farewell(code, reason, flush=code is not CloseCode.SLOW_READER)
         self._parts.metrics.closes.labels(code.name.lower()).inc()
         if purge:
-            self._writer.purge(None)
+            self._writer.clear()
         self._leave()
         self._listening.cancel()
         if self._idle is not None:
@@ -285,7 +290,7 @@ class ConnectionActor(Actor[None]):
         elif type(body) in handlers.offers:
             handlers.offers[type(body)](caller, body, partial(self._settle, id))
         else:
-            self._later(id, partial(handlers.reads[type(body)], caller, body))
+            self._later(id, partial(handlers.reads[type(body)], caller, body), tag=topic(body))
 
     def _command(self, id: int, caller: Caller, body: ops.Command) -> None:
         commands = self._parts.handlers.commands
@@ -293,11 +298,11 @@ class ConnectionActor(Actor[None]):
         if refusal is not None:
             self._later(id, partial(commands.first, caller, body, refusal))
 
-    def _later(self, id: int, read: Read) -> None:
+    def _later(self, id: int, read: Read, *, tag: Hashable | None = None) -> None:
         if len(self._queue) >= self._parts.settings.reads_waiting:
             self._settle(id, Refusal(code=RefusalCode.BUSY))
             return
-        self._queue.append((id, read))
+        self._queue.append((id, read, tag))
         if not self._reading:
             # Started only while there is something to read: an idle connection has no such task.
             self._reading = True
@@ -306,7 +311,7 @@ class ConnectionActor(Actor[None]):
     async def _read_on(self) -> None:
         try:
             while self._queue:
-                id, read = self._queue.popleft()
+                id, read, tag = self._queue.popleft()
                 try:
                     outcome = await read()
                 except StoreError as error:
@@ -315,7 +320,8 @@ class ConnectionActor(Actor[None]):
                 if self._farewell is not None:
                     # Last words wait for a slow reader; what was read meanwhile is not among them (H7).
                     return
-                self._settle(id, outcome)
+                # Judged by what the asker may see now, and queued before that can change.
+                self._settle(id, outcome, tag=tag)
                 if isinstance(outcome, ops.Welcome) and self._caller is not None:
                     self._begin()
         except Exception as error:
@@ -323,7 +329,7 @@ class ConnectionActor(Actor[None]):
         finally:
             self._reading = False
 
-    def _settle(self, id: int, outcome: Body | Refusal) -> None:
+    def _settle(self, id: int, outcome: Body | Refusal, *, tag: Hashable | None = None) -> None:
         """Answer a request. Called from the tasks of other actors too, so it raises nothing."""
         self._inbound.release(id)
         if self._protocol.state is State.CLOSED:
@@ -333,14 +339,15 @@ class ConnectionActor(Actor[None]):
                 self._parts.metrics.refusals.labels(outcome.code.value).inc()
                 self._send(self._protocol.refuse(id, outcome))
             else:
-                self._send(self._protocol.reply(id, outcome))
+                instead = None if tag is None else encode_refusal(id, WITHHELD)
+                self._send(self._protocol.reply(id, outcome), tag=tag, instead=instead)
         except Exception as error:
             self._fail(error)
         if self._idle is not None and not self._protocol.outstanding:
             self._idle.set()
 
-    def _send(self, data: bytes) -> None:
-        if not self._writer.offer(data):
+    def _send(self, data: bytes, *, tag: Hashable | None = None, instead: bytes | None = None) -> None:
+        if not self._writer.offer(data, tag=tag, instead=instead):
             self.dismiss(CloseCode.SLOW_READER, "too slow", purge=True)
 
     # -- hello
@@ -357,7 +364,7 @@ class ConnectionActor(Actor[None]):
         self.device = owner.device
         welcomed = await sessions.welcome(owner, body, self)
         if isinstance(welcomed, Refusal):
-            self._take_held()
+            self._held.take()
             return welcomed
         self._online, welcome = welcomed
         if self._farewell is not None:
@@ -371,14 +378,10 @@ class ConnectionActor(Actor[None]):
         parts.log.info("welcomed", connection=self.name, person=owner.person, device=owner.device, client=body.client)
         return welcome
 
-    def _take_held(self) -> list[tuple[bytes, Hashable | None]]:
-        held, self._held, self._held_bytes = self._held, [], 0
-        return held
-
     def _begin(self) -> None:
         """The welcome is on its way: what was held follows, and the person is here."""
-        for frame, droppable in self._take_held():
-            self.tell(frame, droppable=droppable)
+        for held in self._held.take():
+            self.tell(held.frame, droppable=held.droppable, tag=held.tag)
         self._welcomed.set()
         if self._online is not None and not self._online.welcomed:
             self._online.welcomed = True

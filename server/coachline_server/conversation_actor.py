@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import trio
 from coachline_core.domain import access, receipts
-from coachline_core.domain.conversation import ConversationState
+from coachline_core.domain.conversation import ConversationState, writing_refusal
 from coachline_core.domain.streams import CursorMove
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import CursorMoved, Empty, TypingSeen, Viewing
@@ -17,8 +17,9 @@ from coachline_protocol.rows import Id, Message, StreamId
 
 from coachline_server.people_online import LiveConnection, PeopleOnline
 from coachline_server.store.port import Append
-from coachline_server.stream_actor import Round, StreamActor
-from coachline_server.stream_parts import Settle, StreamParts
+from coachline_server.stream_actor import StreamActor
+from coachline_server.stream_parts import Round, Settle, StreamParts
+from coachline_server.topics import presence_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +49,11 @@ class ViewSign:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """What two of the members may know of each other has changed: who looks is told anew."""
+
+
 class ConversationActor(StreamActor[ConversationState]):
     """The actor of one conversation."""
 
@@ -72,6 +78,8 @@ class ConversationActor(StreamActor[ConversationState]):
                 self._type(person, on)
             case ViewSign(person, connection, on):
                 self._view(person, connection, on)
+            case LookAgain():
+                self._tell_all_viewing()
             case _:
                 raise TypeError(f"a conversation is told {type(item).__name__}")
 
@@ -124,7 +132,7 @@ class ConversationActor(StreamActor[ConversationState]):
     # -- typing
 
     def _type(self, person: Id, on: bool) -> None:
-        if person not in self.rules.audience(self.state):
+        if writing_refusal(self.state.row, self.state.members.get(person)) is not None:
             return
         was = self._typing.pop(person, None) is not None
         if on:
@@ -137,6 +145,13 @@ class ConversationActor(StreamActor[ConversationState]):
         body = TypingSeen(conversation=self.stream.id, person=person, on=on)
         others = [member for member in self.rules.audience(self.state) if member != person]
         self.parts.fanout.event("typing", body, others, droppable=("typing", self.stream.id, person))
+
+    def tell_also(self) -> None:
+        closed = self.state.row is not None and self.state.row.closed_at is not None
+        if closed and self._typing:
+            people, self._typing = tuple(self._typing), {}
+            for person in people:
+                self._tell_typing(person, False)
 
     def next_deadline(self) -> float:
         if self._typing:
@@ -164,10 +179,13 @@ class ConversationActor(StreamActor[ConversationState]):
         if not connections:
             del self._viewing[person]
         if set(self._viewing) != before:
-            for member in self.rules.audience(self.state):
-                self._tell_viewing(member)
+            self._tell_all_viewing()
         elif on:
             self._tell_viewing(person)
+
+    def _tell_all_viewing(self) -> None:
+        for member in self.rules.audience(self.state):
+            self._tell_viewing(member)
 
     def _tell_viewing(self, member: Id) -> None:
         """Looking is presence: who may not see that of somebody is not told that he looks."""
@@ -177,9 +195,11 @@ class ConversationActor(StreamActor[ConversationState]):
         standing = online.standing
         seen = tuple(p for p in sorted(self._viewing) if p != member and access.presence_visible(standing, p))
         body = Viewing(conversation=self.stream.id, people=seen)
-        self.parts.fanout.event("viewing", body, (member,), droppable=("viewing", self.stream.id))
+        # Of several it is replaced by the next; of the one other person in a direct conversation it can be withheld.
+        tag = presence_of(seen[0]) if len(seen) == 1 else None
+        self.parts.fanout.event("viewing", body, (member,), droppable=("viewing", self.stream.id), tag=tag)
 
-    def count(self, attempt: Round[ConversationState]) -> None:
+    def count(self, attempt: Round) -> None:
         """A message's way from its frame to the recipients' writers."""
         now = self.parts.clock.monotonic()
         for changed in attempt.batch.changes:

@@ -1,6 +1,6 @@
 """Fan-out: one committed change to every live connection that may see it, encoded once per distinct content."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from coachline_core.domain.streams import Changed
 from coachline_protocol import limits
@@ -10,13 +10,14 @@ from coachline_protocol.ops import Body, Change, Withdrawn
 from coachline_protocol.rows import AnyRow, Id, Message, StreamId
 
 from coachline_server.people_online import PeopleOnline
+from coachline_server.topics import PRESENCES, presence_of
 
 Visible = Callable[[Id, AnyRow], bool]
 """Whether a person may see a row of the stream at hand."""
 
 
 class Fanout:
-    """Knows who is online and how an event is written; who is told is the caller's to say."""
+    """Knows who is online and how an event is written; who is told, or not any more, is the caller's to say."""
 
     def __init__(self, people: PeopleOnline, epoch: Id) -> None:
         self._people = people
@@ -38,7 +39,7 @@ class Fanout:
                 seen = tuple(n for n, row in enumerate(piece.rows) if visible(online.person, row))
                 if seen not in frames:
                     frames[seen] = self._frame(piece, tuple(piece.rows[n] for n in seen))
-                online.tell(frames[seen])
+                online.tell(frames[seen], tag=changed.stream)
 
     def teach(self, stream: StreamId, rows: Sequence[AnyRow], audience: Sequence[Id]) -> None:
         """Let everybody in the audience who is online learn what rows mean for what they may do."""
@@ -58,14 +59,33 @@ class Fanout:
         if online is not None:
             online.tell(encode_event("withdrawn", Withdrawn(stream=stream)))
 
-    def event(self, name: str, body: Body, people: Sequence[Id], droppable: tuple[object, ...] | None = None) -> None:
-        """Tell the same thing to several people. `droppable`: a later one with this key replaces it."""
+    def withhold(self, changed: Changed, people: Sequence[Id]) -> None:
+        """These people see less of a client by this change: they learn it, and of what waits for them of his record
+        and his presence nothing is sent any more (H7)."""
+        self.teach(changed.stream, changed.rows, people)
+        for person in people:
+            online = self._people.get(person)
+            if online is not None:
+                for tag in (changed.stream, presence_of(changed.stream.id), PRESENCES):
+                    online.withhold(tag)
+
+    def event(
+        self,
+        name: str,
+        body: Body,
+        people: Sequence[Id],
+        *,
+        droppable: tuple[object, ...] | None = None,
+        tag: Hashable | None = None,
+    ) -> None:
+        """Tell the same thing to several people. `droppable`: a later one with this key replaces it. `tag`: what it is
+        about, if that may be withdrawn."""
         frame: bytes | None = None
         for person in people:
             online = self._people.get(person)
             if online is not None:
                 frame = frame or encode_event(name, body)
-                online.tell(frame, droppable=droppable)
+                online.tell(frame, droppable=droppable, tag=tag)
 
     def _frame(self, piece: Changed, rows: tuple[AnyRow, ...]) -> bytes:
         body = Change(stream=piece.stream, epoch=self._epoch, after=piece.after, rev=piece.rev, rows=rows)

@@ -23,6 +23,9 @@ class Metrics:
             "coachline_handshake_seconds", "From accepted stream to welcome", buckets=SECONDS, registry=self.registry
         )
         self.messages = Counter("coachline_messages", "Messages committed", registry=self.registry)
+        self.record_rows = Counter(
+            "coachline_record_rows", "Rows committed in clients' records, by kind", ["kind"], registry=self.registry
+        )
         self.delivery_seconds = Histogram(
             "coachline_delivery_seconds",
             "From a message heard to its event handed to the recipients' writers",

@@ -31,8 +31,12 @@ class LiveConnection(Protocol):
         """When it last asked something; seconds on the monotonic clock."""
         ...
 
-    def tell(self, frame: bytes, *, droppable: Hashable | None = None) -> None:
-        """Queue an event's frame; a reader too slow for it is dismissed. Never waits."""
+    def tell(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> None:
+        """Queue an event's frame; a reader too slow for it is dismissed. `tag`: see `withhold`. Never waits."""
+        ...
+
+    def withhold(self, tag: Hashable) -> None:
+        """Nothing with this tag that still waits is sent any more."""
         ...
 
     def dismiss(self, code: CloseCode, reason: str, *, purge: bool = False) -> None:
@@ -55,6 +59,13 @@ class OnlinePerson:
         self.budgets = budgets
         self._heard: list[tuple[StreamId, AnyRow]] = []
 
+    @property
+    def known_standing(self) -> access.Standing:
+        """The standing of somebody who was welcomed, or is about to be."""
+        if self.standing is None:
+            raise RuntimeError("asked before the standing was read")
+        return self.standing
+
     def learn(self, stream: StreamId, row: AnyRow) -> None:
         """A row was committed that this person is told of."""
         if self.standing is None:
@@ -68,10 +79,15 @@ class OnlinePerson:
             heard, self._heard = self._heard, []
             self.standing = access.learn_all(standing, heard)
 
-    def tell(self, frame: bytes, *, droppable: Hashable | None = None) -> None:
+    def tell(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> None:
         """To every device."""
         for connection in tuple(self.connections):
-            connection.tell(frame, droppable=droppable)
+            connection.tell(frame, droppable=droppable, tag=tag)
+
+    def withhold(self, tag: Hashable) -> None:
+        """From every device."""
+        for connection in self.connections:
+            connection.withhold(tag)
 
 
 class PeopleOnline:
@@ -84,6 +100,7 @@ class PeopleOnline:
         self._rates: dict[Budget, Rate] = {
             "message": rates.message,
             "change": rates.change,
+            "record": rates.record,
             "typing": rates.typing,
             "presence": rates.presence,
             "query": rates.query,

@@ -1,5 +1,6 @@
 """Presence: who is here, decided by live connections alone, and told only to those who may know."""
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from coachline_core.domain import access
@@ -14,6 +15,7 @@ from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
 from coachline_server.people_online import OnlinePerson, PeopleOnline
 from coachline_server.store.port import LastSeen, Store
+from coachline_server.topics import presence_of
 
 
 class Presence:
@@ -47,17 +49,19 @@ class Presence:
         self._journal.offer(LastSeen(online.person, now))
         self._tell(online, ops.Presence(person=online.person, state="offline", last_seen_at=now))
 
-    async def query(self, standing: Standing, people: tuple[Id, ...]) -> tuple[ops.Presence, ...]:
-        """Of those asked about, those whose presence may be seen. The database only for who is offline.
+    async def query(self, standing: Callable[[], Standing], people: tuple[Id, ...]) -> tuple[ops.Presence, ...]:
+        """Of those asked about, those whose presence may be seen at the end, whatever `standing` was at the
+        beginning. The database only for who is offline.
 
         Raises StoreError.
         """
-        visible = [person for person in dict.fromkeys(people) if access.presence_visible(standing, person)]
+        visible = _visible(standing(), people)
         seen: dict[Id, Time] = {}
         while away := [person for person in visible if not self._is_here(person) and person not in seen]:
             # Who comes or goes meanwhile was told of before this answer, which must not say anything older.
             known = await self._executor.read(partial(self._store.last_seen, away))
             seen |= {person: known.get(person, 0) for person in away}
+            visible = _visible(standing(), visible)  # it may have been withdrawn meanwhile
         return tuple(
             ops.Presence(person=person, state="online")
             if self._is_here(person)
@@ -73,7 +77,7 @@ class Presence:
                 continue
             if access.presence_visible(online.standing, other) and self._is_here(other):
                 body = ops.Presence(person=other, state="online")
-                self._fanout.event("presence", body, (watcher,), droppable=("presence", other))
+                self._event(body, (watcher,))
 
     def profile_changed(self, state: PersonState, row: Profile) -> None:
         """Those who know a person see the new card."""
@@ -98,4 +102,12 @@ class Presence:
     def _tell(self, online: OnlinePerson, body: ops.Presence) -> None:
         if online.standing is not None:
             watchers = access.presence_audience(online.standing)
-            self._fanout.event("presence", body, watchers, droppable=("presence", online.person))
+            self._event(body, watchers)
+
+    def _event(self, body: ops.Presence, watchers: tuple[Id, ...]) -> None:
+        about = presence_of(body.person)
+        self._fanout.event("presence", body, watchers, droppable=("presence", body.person), tag=about)
+
+
+def _visible(standing: Standing, people: Iterable[Id]) -> list[Id]:
+    return [person for person in dict.fromkeys(people) if access.presence_visible(standing, person)]

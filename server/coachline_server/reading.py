@@ -1,4 +1,8 @@
-"""Reading streams: heads, changes, snapshots, history, receipts, and the lists; each answer ends where it is full."""
+"""Reading streams: heads, changes, snapshots, history, receipts, and the lists; each answer ends where it is full.
+
+What may be seen is judged last, with nothing awaited between that and the answer being queued: a permission that was
+withdrawn while the database was read is withdrawn here too (H7).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +19,7 @@ from coachline_protocol.rows import AnyRow, Cursor, Id, Message, StreamId
 
 from coachline_server.caller import Caller
 from coachline_server.receipt_choices import ReceiptChoices
-from coachline_server.store.port import Store
+from coachline_server.store.port import Store, StreamRows
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -43,7 +47,7 @@ class Reading:
     async def heads(self, caller: Caller, body: ops.Heads) -> Body | Refusal:
         """`heads`"""
         heads, more = await self.heads_of(caller.person, body.after, body.limit)
-        return ops.HeadPage(heads=heads, more=more)
+        return ops.HeadPage(heads=access.still_readable(caller.standing, heads), more=more)
 
     async def heads_of(self, person: Id, after: StreamId | None, limit: int) -> tuple[tuple[ops.Head, ...], bool]:
         """Heads after one, as this person sees them, and whether there are more."""
@@ -69,6 +73,10 @@ class Reading:
         if body.after > page.head:
             # It saw what this database never had.
             return Refusal(code=RefusalCode.RESET)
+        cursors = await self._shown(page.cursors, caller.person)
+        still = access.grant(caller.standing, body)
+        if isinstance(still, Refusal):
+            return still
         rows = [row for row in page.rows if access.visible(caller.standing, stream, row)]
         taken = fitting(rows)
         whole = len(taken) == len(rows)
@@ -76,7 +84,7 @@ class Reading:
             rows=tuple(taken),
             upto=page.upto if whole else taken[-1].rev,
             more=page.more or not whole,
-            cursors=await self._shown(page.cursors, caller.person),
+            cursors=cursors,
         )
 
     async def snapshot(self, caller: Caller, body: ops.Snapshot) -> Body | Refusal:
@@ -85,10 +93,12 @@ class Reading:
         if isinstance(granted, Refusal):
             return granted
         stream = granted.stream
-        held, newest = await self.executor.read(lambda: (self.store.load(stream), self._newest(stream)))
-        rows = sorted(
-            (row for row in held.rows if access.visible(caller.standing, stream, row)), key=lambda row: row.rev
-        )
+        held, newest = await self.executor.read(lambda: self._taken(stream))
+        cursors = await self._shown(held.cursors, caller.person)
+        still = access.grant(caller.standing, body)
+        if isinstance(still, Refusal):
+            return still
+        rows = [row for row in held.rows if access.visible(caller.standing, stream, row)]
         taken: list[AnyRow] = fitting(rows)
         room = limits.MAX_ANSWER_BYTES - sum(map(packed_size, taken))
         messages = [row for row in newest if access.visible(caller.standing, stream, row)]
@@ -98,7 +108,7 @@ class Reading:
             head=held.rev if len(taken) == len(rows) else taken[-1].rev,
             seq=held.seq,
             rows=(*taken, *shown),
-            cursors=await self._shown(held.cursors, caller.person),
+            cursors=cursors,
         )
 
     async def history(self, caller: Caller, body: ops.History) -> Body | Refusal:
@@ -112,6 +122,9 @@ class Reading:
         found = await self.executor.read(
             lambda: self.store.messages(body.conversation, before=body.before, after=body.after, limit=limit + 1)
         )
+        still = access.grant(caller.standing, body)
+        if isinstance(still, Refusal):
+            return still
         older = body.after is None
         near = list(reversed(found)) if older else list(found)
         seen = [row for row in near[:limit] if access.visible(caller.standing, granted.stream, row)]
@@ -149,10 +162,14 @@ class Reading:
         page = fitting(found[:limit])
         return ops.People(people=tuple(page), more=len(page) < len(found))
 
-    def _newest(self, stream: StreamId) -> tuple[Message, ...]:
-        if stream.kind != "conversation":
-            return ()
-        return self.store.messages(stream.id, before=None, after=None, limit=limits.SNAPSHOT_MESSAGES)
+    def _taken(self, stream: StreamId) -> tuple[StreamRows, tuple[Message, ...]]:
+        """What a snapshot is made of: of a conversation all but its messages, and the newest of those; of another
+        stream its first page, for a record may be ten thousand rows, and no snapshot holds them."""
+        if stream.kind == "conversation":
+            newest = self.store.messages(stream.id, before=None, after=None, limit=limits.SNAPSHOT_MESSAGES)
+            return self.store.load(stream), newest
+        page = self.store.changes(stream, 0, limits.CHANGES_MAX)
+        return StreamRows(page.upto, 0, page.rows, ()), ()
 
     async def _shown(self, cursors: Sequence[Cursor], viewer: Id) -> tuple[Cursor, ...]:
         await self.choices.know({viewer, *(cursor.person for cursor in cursors)})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from coachline_core.domain import connections
+from coachline_core.domain import access, connections
 from coachline_core.domain.person import PersonState, person_stream
 from coachline_core.domain.rules import RULES
 from coachline_core.runtime.executor import Executor
@@ -87,7 +87,7 @@ class Sessions:
             device=owner.device,
             epoch=self.epoch,
             now=self.clock.now(),
-            heads=heads,
+            heads=access.still_readable(online.known_standing, heads),
             more=more,
             token=fresh,
         )

@@ -25,6 +25,8 @@ class Rates:
 
     message: Rate = Rate(60, 10)
     change: Rate = Rate(60, 60)
+    record: Rate = Rate(60, 60)
+    """Goals, progress, excuses and templates: a week that was entered offline goes through at once."""
     typing: Rate = Rate(30, 2)
     presence: Rate = Rate(60, 5)
     query: Rate = Rate(1_200, 200)

@@ -60,7 +60,7 @@ class Signs:
 
     async def query(self, caller: Caller, body: ops.PresenceQuery) -> Body | Refusal:
         """`presence.query`"""
-        return ops.Presences(presences=await self.presence.query(caller.standing, body.people))
+        return ops.Presences(presences=await self.presence.query(lambda: caller.standing, body.people))
 
     def _cursor(
         self, caller: Caller, body: ops.CursorDelivered | ops.CursorRead, kind: CursorKind, settle: Settle

@@ -5,7 +5,6 @@ Its state evolves only after the commit. Whatever happens to it, whoever waits f
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import trio
@@ -32,7 +31,6 @@ from coachline_server.store.port import (
     Append,
     Committed,
     Duplicate,
-    Fact,
     Failed,
     Moved,
     Outcome,
@@ -43,7 +41,7 @@ from coachline_server.store.port import (
     StreamRows,
     Taken,
 )
-from coachline_server.stream_parts import Barrier, Nudge, StreamParts, Submission, Wake
+from coachline_server.stream_parts import Barrier, Nudge, Round, StreamParts, Submission, Wake
 
 MAILBOX_ITEMS = 1_024
 """Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
@@ -59,15 +57,6 @@ S = TypeVar("S", bound=State)
 
 class OutcomeLost(Exception):
     """An append may or may not have been written: this actor's state can no longer be trusted."""
-
-
-@dataclass(slots=True)
-class Round(Generic[S]):
-    """One attempt at a batch."""
-
-    submissions: list[Submission]
-    batch: Batch
-    facts: list[Fact] = field(default_factory=list)
 
 
 class StreamActor(Actor[object], Generic[S]):
@@ -109,6 +98,12 @@ class StreamActor(Actor[object], Generic[S]):
 
     def refuse_more(self, refusal: Refusal) -> None:
         """What `append_more` added could not be written."""
+
+    def withhold(self, changed: Changed, before: S) -> None:
+        """Rows are durable, nobody knows yet: what waits for those who see less by them is not sent any more."""
+
+    def tell_also(self) -> None:
+        """A change was told: what else follows from it."""
 
     def next_deadline(self) -> float:
         """When the kind wants to be called although nothing arrived; seconds on the monotonic clock."""
@@ -246,6 +241,7 @@ class StreamActor(Actor[object], Generic[S]):
     def _evolve(self, changed: Changed) -> None:
         before = self.state
         self.state = apply(self.rules, before, changed)
+        self.withhold(changed, before)
         self._tell(changed, before)
 
     def _tell(self, changed: Changed, before: S) -> None:
@@ -261,6 +257,7 @@ class StreamActor(Actor[object], Generic[S]):
         for person in left:
             self.parts.fanout.withdraw(self.stream, person)
         self.parts.tell_changed(self.state, changed.rows)
+        self.tell_also()
 
     # -- deciding and committing
 
@@ -326,7 +323,7 @@ class StreamActor(Actor[object], Generic[S]):
             submission.end(refusal)
         self.refuse_more(refusal)
 
-    async def _decide(self, submissions: list[Submission]) -> Round[S]:
+    async def _decide(self, submissions: list[Submission]) -> Round:
         """Decide all; those refused are told so (or the answer they got the first time) at once."""
         batch, guessed = await self._decide_reading([submission.envelope for submission in submissions])
         while guessed and any(isinstance(outcome, Refusal) for outcome in batch.outcomes):
@@ -373,11 +370,12 @@ class StreamActor(Actor[object], Generic[S]):
         for (submission, refusal), first in zip(refused, firsts, strict=True):
             submission.end(refusal if first is None else repeated(first, submission.envelope))
 
-    def _committed(self, attempt: Round[S]) -> None:
+    def _committed(self, attempt: Round) -> None:
         mine = next((changed for changed in attempt.batch.changes if changed.stream == self.stream), None)
         before = self.state
         if mine is not None:
             self.state = apply(self.rules, before, mine)
+            self.withhold(mine, before)
         for person, device, itself in revoked(attempt.batch, attempt.submissions):
             self.parts.tell_revoked(person, device, itself)
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):
@@ -393,5 +391,5 @@ class StreamActor(Actor[object], Generic[S]):
                     self.parts.nudge(changed)
         self.count(attempt)
 
-    def count(self, attempt: Round[S]) -> None:
+    def count(self, attempt: Round) -> None:
         """Metrics of the kind."""

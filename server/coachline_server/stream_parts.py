@@ -1,10 +1,10 @@
 """What stream actors are told, and what they all work with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
-from coachline_core.domain.streams import Changed, Envelope, State
+from coachline_core.domain.streams import Batch, Changed, Envelope, State
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import Refusal
@@ -46,6 +46,15 @@ class Submission:
         if refusal is not None:
             self.end(refusal)
         return refusal is not None
+
+
+@dataclass(slots=True)
+class Round:
+    """One attempt at a batch."""
+
+    submissions: list[Submission]
+    batch: Batch
+    facts: list[Fact] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

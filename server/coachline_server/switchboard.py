@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from coachline_core.domain.access import Grant
+from coachline_core.domain.conversation import conversation_stream
+from coachline_core.domain.ids import direct_id
 from coachline_core.domain.person import PersonState
 from coachline_core.domain.streams import Changed, State
 from coachline_core.runtime.executor import Executor
@@ -15,13 +17,14 @@ from coachline_protocol.rows import AnyRow, Device, Id, Profile, Relationship, R
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.backplane import Backplane
-from coachline_server.conversation_actor import ConversationActor, CursorWish, TypingSign, ViewSign
+from coachline_server.conversation_actor import ConversationActor, CursorWish, LookAgain, TypingSign, ViewSign
 from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import PeopleOnline
 from coachline_server.presence import Presence
 from coachline_server.receipt_choices import ReceiptChoices
+from coachline_server.record_actor import RecordActor
 from coachline_server.settings import Settings
 from coachline_server.store.port import Store
 from coachline_server.stream_actor import StreamActor
@@ -118,6 +121,8 @@ class Switchboard:
     def _make(self, stream: StreamId) -> StreamActor[Any]:
         if stream.kind == "conversation":
             return ConversationActor(stream, self._parts, self._people, self._settings.typing_expires_seconds)
+        if stream.kind == "record":
+            return RecordActor(stream, self._parts)
         return StreamActor(stream, self._parts)
 
     def _state_of(self, stream: StreamId) -> State | None:
@@ -151,3 +156,6 @@ class Switchboard:
                 self._presence.profile_changed(state, row)
             elif isinstance(row, Relationship):
                 self._presence.relationship_changed(row)
+                conversation = conversation_stream(direct_id(row.client, row.trainer))
+                if self.awake(conversation):
+                    self._offer(conversation, LookAgain())

@@ -10,7 +10,7 @@ from coachline_protocol.codec import encode
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.frames import Request
 from coachline_protocol.ops import OPS
-from coachline_protocol.rows import StreamId
+from coachline_protocol.rows import Consent, StreamId
 from support.daemon import SETTINGS, daemon
 from support.wire import Client
 from trio.testing import MockClock
@@ -69,7 +69,7 @@ async def test_presence_is_told_only_along_relationships_with_consent(
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         zoe, eve = house.account("zoe", "client"), house.account("eve", "client")
         house.relate(maya, tom)
-        house.relate(maya, zoe, see_presence=False)
+        house.relate(maya, zoe, Consent())
         async with house.client(maya) as trainer, house.client(eve) as stranger:
             async with house.client(tom) as client, house.client(zoe) as shy:
                 told = await trainer.told(ops.Presence, "presence")

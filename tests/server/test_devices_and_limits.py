@@ -8,7 +8,7 @@ import trio
 from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
-from coachline_protocol.rows import Message, StreamId
+from coachline_protocol.rows import Consent, Message, StreamId
 from coachline_server.settings import Rate, Rates
 from support.daemon import PASSWORD, SETTINGS, Account, House, daemon
 from support.wire import Client
@@ -250,7 +250,7 @@ async def test_another_epoch_is_told_to_start_anew(tmp_path: Path, autojump_cloc
 async def test_who_looks_is_told_to_who_may_know(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
-        house.relate(maya, tom, see_presence=False)
+        house.relate(maya, tom, Consent())
         async with house.client(maya) as trainer, house.client(tom) as client:
             conversation = await house.open(trainer, tom)
             await client.told(ops.Change, "message")

@@ -82,7 +82,7 @@ def _states(shown: Sequence[Shown]) -> dict[Id, tuple[Any, int]]:
 
 async def test_who_is_here_is_shown_and_who_is_not_with_the_time_he_was() -> None:
     presence, _, _, _ = await _scene(BEN)
-    assert _states(await presence.query(WATCHER, (BEN, EVE))) == {BEN: ("online", 0), EVE: ("offline", 7)}
+    assert _states(await presence.query(lambda: WATCHER, (BEN, EVE))) == {BEN: ("online", 0), EVE: ("offline", 7)}
 
 
 async def test_who_comes_while_the_database_is_asked_is_here() -> None:
@@ -90,14 +90,14 @@ async def test_who_comes_while_the_database_is_asked_is_here() -> None:
     presence, executor, _, online = await _scene(BEN)
     online[BEN].welcomed = False
     executor.meanwhile.append(lambda: setattr(online[BEN], "welcomed", True))
-    assert _states(await presence.query(WATCHER, (BEN,))) == {BEN: ("online", 0)}
+    assert _states(await presence.query(lambda: WATCHER, (BEN,))) == {BEN: ("online", 0)}
 
 
 async def test_who_goes_while_the_database_is_asked_is_not_here() -> None:
     """[H6] Else a ghost would stay for as long as nothing else is told of him."""
     presence, executor, people, online = await _scene(BEN)
     executor.meanwhile.append(lambda: _leave(people, online[BEN]))
-    assert _states(await presence.query(WATCHER, (BEN, EVE))) == {BEN: ("offline", 7), EVE: ("offline", 7)}
+    assert _states(await presence.query(lambda: WATCHER, (BEN, EVE))) == {BEN: ("offline", 7), EVE: ("offline", 7)}
 
 
 def _leave(people: PeopleOnline, online: OnlinePerson) -> None:

@@ -41,12 +41,14 @@ HASHING = PasswordHashing(memory_kib=8, passes=1)
 UNHURRIED = Rates(
     message=Rate(60_000, 1_000),
     change=Rate(60_000, 1_000),
+    record=Rate(60_000, 1_000),
     typing=Rate(60_000, 1_000),
     presence=Rate(60_000, 1_000),
     sign_in_address=Rate(60_000, 1_000),
     sign_in_account=Rate(60_000, 1_000),
 )
 """For tests that are not about limits."""
+SEEN = Consent(see_presence=True)
 SETTINGS = Settings(host="server", port=443, passwords=HASHING, rates=UNHURRIED)
 _HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -118,7 +120,7 @@ class House:
         )
         return replace(account, device=device, token=token)
 
-    def relate(self, trainer: Account, client: Account, *, see_presence: bool = True) -> None:
+    def relate(self, trainer: Account, client: Account, consent: Consent = SEEN) -> None:
         """An active relationship."""
         stream = StreamId("record", client.person)
         rev = self.store.load(stream).rev
@@ -128,7 +130,7 @@ class House:
             client=client.person,
             state="active",
             since=self.clock.now(),
-            consent=Consent(see_presence=see_presence),
+            consent=consent,
         )
         self.put(Append(changes=(Changed(stream, rev, rev + 1, (row,)),)))
 

@@ -7,7 +7,7 @@ what stands in the way. Deciding judges again on the stream's own state, so a ra
 that was granted a moment too early.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Final
 
@@ -183,6 +183,19 @@ def _reading(standing: Standing, stream: StreamId, named: str) -> Refusal | None
             return None if held is not None and held.left else _refused(coached(held, named))
         case _:
             return None if stream.id == standing.person else hidden
+
+
+def still_readable(standing: Standing, heads: Sequence[ops.Head]) -> tuple[ops.Head, ...]:
+    """Heads that were read some time ago, without those of streams that the person lost meanwhile.
+
+    What he was not told of yet stays: he has it, only the word of it is on its way.
+    """
+    return tuple(head for head in heads if not _lost(standing, head.stream))
+
+
+def _lost(standing: Standing, stream: StreamId) -> bool:
+    refusal = _reading(standing, stream, "stream")
+    return refusal is not None and refusal.code is not RefusalCode.NOT_FOUND
 
 
 def _opening(standing: Standing, other: Id) -> Refusal | None:

@@ -382,3 +382,14 @@ def test_a_withheld_consent_always_wins(
         )
         standing = learn(standing, record_stream(client), row)
     assert not access.presence_visible(standing, TOM)
+
+
+@pytest.mark.parametrize("state", ["active", "paused", "ended"])
+def test_heads_that_were_read_before_an_end_do_not_name_what_it_took(
+    state: Literal["active", "paused", "ended"],
+) -> None:
+    """[H7] What she was not told of yet stays: a stream that is missing among the heads would be wiped."""
+    row = Relationship(rev=9, trainer=MAYA, client=TOM, state=state, since=NOW, consent=Consent())
+    heads = tuple(ops.Head(stream=stream, rev=1) for stream in (record_stream(TOM), record_stream(ZOE)))
+    maya = learn(Standing(MAYA), record_stream(TOM), row)
+    assert access.still_readable(maya, heads) == (heads[1:] if state == "ended" else heads)
