@@ -190,7 +190,14 @@ class App:
         return switchboard, parts, unwelcomed
 
     def _new_sweep(self, switchboard: Switchboard, parts: ConnectionParts) -> Sweep:
-        return Sweep(switchboard, parts.people, store=self._store, executor=self._executor, log=self._log)
+        return Sweep(
+            switchboard,
+            parts.people,
+            store=self._store,
+            executor=self._executor,
+            metrics=self.metrics,
+            log=self._log,
+        )
 
     def _new_journal(self) -> Journal:
         return self._journal.open(self._store, self._executor, self.metrics)

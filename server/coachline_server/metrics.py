@@ -44,6 +44,11 @@ class Metrics:
             "coachline_commit_seconds", "One transaction, fsync included", buckets=SECONDS, registry=self.registry
         )
         self.journal_depth = Gauge("coachline_journal_waiting", "Appends waiting", registry=self.registry)
+        self.swept = Counter(
+            "coachline_swept_revisions",
+            "Revisions that the sweep found untold: written by another process, or missed",
+            registry=self.registry,
+        )
         self.stream_actors = Gauge("coachline_stream_actors", "Streams awake", registry=self.registry)
         self.out_peak_bytes = Gauge(
             "coachline_out_peak_bytes", "Most bytes that ever waited for one reader", registry=self.registry

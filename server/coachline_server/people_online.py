@@ -10,7 +10,7 @@ from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import CloseCode
 from coachline_protocol.ops import Budget
-from coachline_protocol.rows import AnyRow, Id, StreamId
+from coachline_protocol.rows import AnyRow, Id, Revision, StreamId
 
 from coachline_server.settings import Rate, Rates
 from coachline_server.store.port import Store
@@ -48,6 +48,8 @@ class OnlinePerson:
         self.connections: list[LiveConnection] = []
         self.welcomed = False
         """Whether one of them was welcomed: from then on the person is here."""
+        self.own_rev: Revision | None = None
+        """Where the person's own stream stood when the first of them was welcomed."""
         self.standing: access.Standing | None = None
         """None until it was read from the database; what is learned meanwhile is kept in `_heard`."""
         self.budgets = budgets

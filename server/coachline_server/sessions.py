@@ -1,16 +1,18 @@
 """Coming in: inspecting an invitation, signing in, making an account; and hello, after which it is known who asks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from coachline_core.domain import connections
-from coachline_core.domain.person import PersonState
+from coachline_core.domain.person import PersonState, person_stream
 from coachline_core.domain.rules import RULES
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.ops import Body
-from coachline_protocol.rows import Device, Id, Profile, StreamId
+from coachline_protocol.rows import Device, Id, Profile, Revision, StreamId
 
 from coachline_server.auth import Auth
 from coachline_server.caller import Caller, Visitor
@@ -18,6 +20,9 @@ from coachline_server.people_online import LiveConnection, OnlinePerson, PeopleO
 from coachline_server.reading import Reading
 from coachline_server.settings import Settings
 from coachline_server.store.port import Store, TokenOwner
+
+LAST_CONVERSATION: Final = StreamId("conversation", b"\xff" * 16)
+"""Heads come in order of kind: the next one is the person's own."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Sessions:
             self._make_room(online, connection)
             fresh = await self.auth.used(owner, body.token)
             heads, more = await self.reading.heads_of(owner.person, None, limits.LIST_MAX)
+            if online.own_rev is None:
+                online.own_rev = await self._own_rev(owner.person, heads)
         except BaseException:
             self.people.leave(online, connection)
             raise
@@ -85,6 +92,15 @@ class Sessions:
             token=fresh,
         )
         return online, welcome
+
+    async def _own_rev(self, person: Id, heads: Sequence[ops.Head]) -> Revision:
+        """Where the person's own stream stands by the welcome, or by the page of heads that will come after it."""
+        own = person_stream(person)
+        for head in heads:
+            if head.stream == own:
+                return head.rev
+        page, _ = await self.reading.heads_of(person, LAST_CONVERSATION, 1)
+        return page[0].rev
 
     async def devices(self, caller: Caller, _: ops.DeviceList) -> Body | Refusal:
         """`device.list`"""

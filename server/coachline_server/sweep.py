@@ -3,8 +3,12 @@
 The operator's commands write from a process of their own, and tell nobody. A stream that is awake here reads on when
 the database is ahead of it; the own stream of somebody online is woken when it went on asleep. A connection whose
 device was signed out, or whose account was disabled, is ended.
+
+What this process writes itself is told without it. So whatever the sweep finds though no command was given is a
+defect of the telling; it is mended, counted and logged, and every play holds the count to 0.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import trio
@@ -15,11 +19,14 @@ from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Revision, StreamId
 from structlog.typing import FilteringBoundLogger
 
+from coachline_server.metrics import Metrics
 from coachline_server.people_online import PeopleOnline
 from coachline_server.store.port import Store, StoreError
 from coachline_server.switchboard import Switchboard
 
 SWEEP_SECONDS: Final = 5
+GRACE_SECONDS: Final = 0.5
+"""A stream that is behind has this long to come as far by itself: between a commit and its telling lie some turns."""
 
 
 class Sweep(Actor[None]):
@@ -32,6 +39,7 @@ class Sweep(Actor[None]):
         *,
         store: Store,
         executor: Executor,
+        metrics: Metrics,
         log: FilteringBoundLogger,
     ) -> None:
         super().__init__("sweep", size=1)
@@ -39,13 +47,14 @@ class Sweep(Actor[None]):
         self._people = people
         self._store = store
         self._executor = executor
+        self._metrics = metrics
         self._log = log
-        self._asleep: dict[StreamId, Revision] = {}
+        self._seen: dict[StreamId, Revision] = {}
         """Where the own streams of those online stood at the last look."""
 
     async def run(self) -> None:
         while True:
-            await trio.sleep(SWEEP_SECONDS)
+            await trio.sleep(SWEEP_SECONDS - GRACE_SECONDS)
             try:
                 await self._read_on()
                 await self._shut_out()
@@ -53,17 +62,27 @@ class Sweep(Actor[None]):
                 self._log.warning("sweep failed", error=str(error))
 
     async def _read_on(self) -> None:
-        held = self._switchboard.revisions()
-        own = {person_stream(online.person) for online in self._people}
-        streams = sorted({*held, *own})
+        own = {person_stream(online.person): online.own_rev for online in self._people if online.own_rev is not None}
+        streams = sorted({*self._switchboard.revisions(), *own})
         heads = await self._executor.read(lambda: self._store.revisions(streams))
-        before, self._asleep = self._asleep, {stream: heads.get(stream, 0) for stream in own}
-        for stream in streams:
-            # A stream first looked at now stands where the welcome of its person said, or later: then it is told.
-            head, known = heads.get(stream, 0), held.get(stream, before.get(stream, -1))
-            if head > known:
-                # The actor may have come as far meanwhile; then this says nothing new.
-                self._switchboard.hint(stream, head)
+        # What is new here was told to its person by the welcome.
+        self._seen = {stream: self._seen.get(stream, welcomed) for stream, welcomed in own.items()}
+        behind = self._behind(heads)
+        await trio.sleep(GRACE_SECONDS)
+        for stream in behind & self._behind(heads):
+            found = heads[stream] - self._known(stream, heads[stream])
+            self._metrics.swept.inc(found)
+            self._log.warning("sweep found a stream behind", stream=f"{stream.kind} {stream.id.hex()}", revisions=found)
+            self._switchboard.hint(stream, heads[stream])
+        self._seen = {stream: heads.get(stream, 0) for stream in self._seen}
+
+    def _behind(self, heads: Mapping[StreamId, Revision]) -> set[StreamId]:
+        return {stream for stream, head in heads.items() if head > self._known(stream, head)}
+
+    def _known(self, stream: StreamId, head: Revision) -> Revision:
+        """How far a stream was told; one that went to rest meanwhile told all it had."""
+        held = self._switchboard.revisions()
+        return held[stream] if stream in held else self._seen.get(stream, head)
 
     async def _shut_out(self) -> None:
         connections = [connection for online in self._people for connection in online.connections]

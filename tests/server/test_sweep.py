@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 import trio
-from coachline_protocol import ops
+from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Consent, Invitation
 from coachline_server.accounts import Accounts
 from coachline_server.sweep import SWEEP_SECONDS
 from support.daemon import House, daemon
 from trio.testing import MockClock
+
+SWEPT = "coachline_swept_revisions_total "
 
 
 def operator(house: House) -> Accounts:
@@ -72,3 +74,64 @@ async def test_it_is_told_also_to_somebody_whose_stream_sleeps(tmp_path: Path, a
             operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
             change = await phone.told(ops.Change, "person")
     assert (change.after, change.rows) == (change.rev, ())
+
+
+def swept(house: House) -> float:
+    """How many revisions the sweeps have found untold."""
+    (line,) = [line for line in house.app.metrics.text().decode().splitlines() if line.startswith(SWEPT)]
+    return float(line.removeprefix(SWEPT))
+
+
+async def test_it_finds_nothing_where_everything_was_told(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as phone, house.client(tom) as other:
+            conversation = await house.open(phone, tom)
+            for client in (phone, other):
+                await client.get(house.post(conversation), ops.Posted)
+            # Awake, while going to rest, and asleep.
+            await trio.sleep(house.app.settings.rest_after_seconds + 3 * SWEEP_SECONDS)
+            phone.forget()
+            assert await phone.silence() == []
+            assert swept(house) == 0
+
+
+async def test_what_was_written_elsewhere_is_counted(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        async with house.client(maya) as phone:
+            operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
+            await phone.told(ops.Change, "person")
+            await trio.sleep(3 * SWEEP_SECONDS)
+            assert swept(house) == 1
+
+
+async def test_the_first_look_is_judged_by_the_welcome(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Written between the welcome and the first look, to a stream that sleeps: it is told, and nothing else is."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        await trio.sleep(SWEEP_SECONDS / 2)
+        async with house.client(maya) as phone, house.client(tom) as other:
+            operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
+            change = await phone.told(ops.Change, "person")
+            assert (change.after, change.rows) == (change.rev, ())
+            assert await other.silence() == []
+            assert swept(house) == 1
+
+
+async def test_the_own_stream_is_found_behind_any_number_of_conversations(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The welcome holds the first page of heads only, and conversations come first."""
+    monkeypatch.setattr(limits, "LIST_MAX", 1)
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as phone:
+            await house.open(phone, tom)
+        await trio.sleep(house.app.settings.rest_after_seconds + SWEEP_SECONDS)
+        async with house.client(maya) as phone:
+            operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
+            await phone.told(ops.Change, "person")
+            assert swept(house) == 1

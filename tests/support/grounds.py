@@ -40,6 +40,7 @@ from coachline_server.passwords import Workers
 from coachline_server.settings import Settings
 from coachline_server.store.opening import open_store
 from coachline_server.store.port import Store
+from coachline_server.sweep import SWEEP_SECONDS
 from support.daemon import NOW, InlineWorkers
 from support.network import MemoryNetwork
 
@@ -109,6 +110,10 @@ class Ground(ABC):
     @abstractmethod
     async def metrics(self) -> str:
         """What the daemon counts now."""
+
+    @abstractmethod
+    async def swept(self) -> None:
+        """Until the daemon has swept once more, where that costs no time; elsewhere it did if the play was long."""
 
     @abstractmethod
     def network(self, name: str) -> Network:
@@ -189,6 +194,9 @@ class MemoryGround(Ground):
     async def metrics(self) -> str:
         await trio.lowlevel.checkpoint()
         return self._app.metrics.text().decode()
+
+    async def swept(self) -> None:
+        await trio.sleep(2 * SWEEP_SECONDS)
 
     def network(self, name: str) -> Network:
         return self._net.seen_from(name)
@@ -299,6 +307,9 @@ class LoopbackGround(Ground):
         async with stream:
             await stream.send_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             return b"".join([chunk async for chunk in stream]).decode()
+
+    async def swept(self) -> None:
+        await trio.lowlevel.checkpoint()
 
     def network(self, name: str) -> Network:
         return TcpNetwork()

@@ -132,7 +132,10 @@ class Stage:
         wrongs = [wrong for device in devices for wrong in device.witness.wrongs]
         for conversation in self.ledger.lines:
             wrongs += self._conversation_wrongs(conversation, devices)
+        await self.ground.swept()
         wrongs += [line for line in (await self.ground.metrics()).splitlines() if line.startswith(CRASHED)]
+        if swept := await self.counted(SWEPT):
+            wrongs.append(f"the sweep found {swept:.0f} revisions that nobody was told of")
         wrongs += self.ground.complaints()
         assert not wrongs, "\n".join(wrongs)
 
@@ -175,6 +178,8 @@ class Stage:
 
 
 CRASHED = "coachline_crashes_total{"
+SWEPT = "coachline_swept_revisions_total"
+"""What was told late. It is 0 unless the operator writes past the daemon while somebody is there."""
 
 
 # -- playing -----------------------------------------------------------------------------------------------
