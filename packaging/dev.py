@@ -81,6 +81,7 @@ LOCK_FILES: dict[str, Lock] = {
     "server": Lock(extras=("server",)),
     "desktop": Lock(extras=("desktop",)),
     "build": Lock(project=False, beside=TO_BUILD),
+    "bench": Lock(project=False, groups=("bench",)),
     "lock": Lock(project=False, beside=("uv>=0.9",)),
 }
 
@@ -357,6 +358,7 @@ COMMANDS: dict[str, Command] = {
     "pictures": Command("Render every screen of the window, without a display, into a folder with an index.", pictures),
     "test": Command("Run the whole test suite; anything more is handed to pytest.", test),
     "crash": Command("Kill real daemons under load, and compare what was told with what is kept.", campaign("crash")),
+    "bench": Command("Measure the daemon against references in the same run, in one table.", campaign("bench")),
     "check": Command("Check format, lint, types and import contracts.", check),
     "run": Command("Start the daemon on loopback with its data in .coachline; more is handed to it.", run),
     "lock": Command("Resolve the lock files anew; --upgrade takes the newest versions.", lock),
