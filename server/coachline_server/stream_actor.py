@@ -281,6 +281,8 @@ class StreamActor(Actor[object], Generic[S]):
                     await self._follow(streams)
                     pending = attempt.submissions
                 case Duplicate(answers):
+                    # Done by a try that was given up, perhaps: know what it did before saying so.
+                    await self._read_on()
                     first = {(answer.author, answer.id): answer for answer in answers}
                     pending = []
                     for submission in attempt.submissions:
