@@ -1,22 +1,17 @@
 """A device that talks as fast as it is answered, says again what was cut off, and writes everything down."""
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import trio
-from coachline_core.runtime.link import Link, LinkClosed, connect_link
+from coachline_core.runtime.link import LinkClosed
 from coachline_core.runtime.seams import TcpNetwork
-from coachline_protocol import limits, ops
-from coachline_protocol.connection import Answered, Connection, Denied, Told
-from coachline_protocol.ops import Body
+from coachline_protocol import ops
+from coachline_protocol.connection import Answered, Denied, Told
 from coachline_protocol.rows import Id, Profile, Revision, Seq, StreamId
+from crash.line import Line, line_on
 from crash.told import Chronicle, Said
-from support.process import GIVE_UP_SECONDS, new_id
+from support.process import new_id
 
-WINDOW = 40
-"""Requests a device has waiting for their answer; the protocol allows 64."""
 LONGEST_BURST = 6
 """Messages said in one WebSocket message."""
 WEIGHTS = {"post": 60, "read": 8, "delivered": 12, "rename": 4, "invite": 2, "again": 4, "receipts": 4, "history": 2}
@@ -51,7 +46,7 @@ class Device:
     async def live(self, port: int) -> None:
         """Connect, catch up, say again what waits, go on talking; returns when the connection ends."""
         try:
-            async with self._connected(port) as line:
+            async with line_on(await TcpNetwork().dial("127.0.0.1", port), self) as line:
                 await line.ask(ops.Hello(token=self.token, client="crash"))
                 await self._catch_up(line)
                 await self._say_again(line)
@@ -60,33 +55,21 @@ class Device:
         except (LinkClosed, OSError):
             return
 
-    @asynccontextmanager
-    async def _connected(self, port: int) -> AsyncIterator["Line"]:
-        stream = await TcpNetwork().dial("127.0.0.1", port)
-        async with connect_link(
-            stream, host="localhost", path="/", subprotocol=limits.SUBPROTOCOL, handshake_timeout=GIVE_UP_SECONDS
-        ) as link:
-            line = Line(self, link)
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(line.pump)
-                yield line
-                nursery.cancel_scope.cancel()
-
-    async def _catch_up(self, line: "Line") -> None:
+    async def _catch_up(self, line: Line) -> None:
         """[S4] [S5] Whatever was missed, and nothing else."""
         for stream, head in line.heads.items():
             while self.place.get(stream, 0) < head:
                 after = self.place.get(stream, 0)
                 await line.ask(ops.Changes(stream=stream, epoch=self.epoch, after=after))
 
-    async def _say_again(self, line: "Line") -> None:
+    async def _say_again(self, line: Line) -> None:
         """[M8] In order, under its id."""
         for command in list(self.waiting.values()):
             await line.room()
             self.said_again += 1
             await line.say(command)
 
-    async def _act(self, line: "Line") -> None:
+    async def _act(self, line: Line) -> None:
         await line.room()
         deed = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         conversation = self.chance.choice(self.conversations)
@@ -163,60 +146,3 @@ class Device:
             if isinstance(row, Profile) and stream.id == self.person:
                 self.profile = max(self.profile, row.rev)
             self.seqs[stream.id] = max(self.seqs.get(stream.id, 0), getattr(row, "seq", 0))
-
-
-class Line:
-    """One connection of a device."""
-
-    def __init__(self, device: Device, link: Link) -> None:
-        self._device = device
-        self._link = link
-        self._protocol = Connection("client")
-        self._news = trio.Event()
-        self._closed: LinkClosed | None = None
-        self.heads: dict[StreamId, Revision] = {}
-
-    async def pump(self) -> None:
-        """Hear everything there is to hear, also what arrived after the other side was killed."""
-        try:
-            while True:
-                for heard in self._protocol.receive(await self._link.receive()):
-                    match heard:
-                        case Answered():
-                            if isinstance(heard.body, ops.Welcome):
-                                self.heads = {head.stream: head.rev for head in heard.body.heads}
-                            self._device.answered(heard)
-                        case Denied():
-                            self._device.denied(heard)
-                        case Told():
-                            self._device.told(heard)
-                self._tell()
-        except LinkClosed as closed:
-            self._closed = closed
-            self._tell()
-
-    async def say(self, *bodies: Body) -> None:
-        """Ask, in one message, and do not wait. Raises LinkClosed."""
-        if self._closed is not None:
-            raise self._closed
-        await self._link.send(b"".join(self._protocol.request(body)[1] for body in bodies))
-
-    async def ask(self, body: Body) -> None:
-        """Ask, and wait until nothing is without an answer."""
-        await self.say(body)
-        await self._wait_for(0)
-
-    async def room(self) -> None:
-        """Wait until one burst more may be asked."""
-        await self._wait_for(WINDOW - LONGEST_BURST)
-
-    async def _wait_for(self, outstanding: int) -> None:
-        while self._closed is not None or self._protocol.outstanding > outstanding:
-            if self._closed is not None:
-                raise self._closed
-            await self._news.wait()
-        await trio.lowlevel.checkpoint()
-
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = trio.Event()
