@@ -2,19 +2,25 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import trio
+from argon2 import PasswordHasher
+from coachline_core.runtime.seams import SystemClock
 from coachline_protocol import ops
-from coachline_protocol.rows import Consent, Id
+from coachline_protocol.rows import Consent, Id, Message, Role
+from coachline_server.accounts import Accounts, NewAccount
 from coachline_server.data_folder import DataFolder
 from coachline_server.store.opening import open_store
-from crash.compare import compare
+from coachline_server.store.port import Store
+from crash.compare import ALL, compare
 from crash.device import Device
+from crash.order import STRACE, Ledger, calls, ledger
 from crash.told import Chronicle
-from support.process import Serving, coachlined, new_id, serving
+from support.process import IDS, Serving, new_id, serving
 
 PASSWORD = "correct horse battery staple"
 TRAINER, CLIENTS = "maya@example.org", ("tom@example.org", "zoe@example.org", "ann@example.org")
@@ -50,11 +56,7 @@ class Campaign:
 
     async def begin(self) -> None:
         """Maya coaches three people; she has two devices, each of them one, and all have signed in."""
-        coachlined("init", "--data", self.data)
-        for handle in (TRAINER, *CLIENTS):
-            role = "trainer" if handle == TRAINER else "client"
-            words = ("user", "add", handle, "--role", role, "--password-stdin", "--data", self.data)
-            coachlined(*words, said=f"{PASSWORD}\n")
+        self._make_accounts()
         async with serving(self.data, **PLENTY) as daemon:
             maya, laptop = await self._signed_in(daemon, TRAINER), await self._signed_in(daemon, TRAINER)
             self.devices = [maya, laptop]
@@ -85,12 +87,43 @@ class Campaign:
 
     def judge(self) -> list[str]:
         """What the database holds, against everything that was ever told."""
+        with self._store() as store:
+            return compare(self.chronicle, store)
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
         folder = DataFolder(self.data)
         store = open_store(folder.database_url, folder.key)
         try:
-            return compare(self.chronicle, store)
+            yield store
         finally:
             store.close()
+
+    async def watched_cycle(self, trace: Path, acknowledged: int) -> Ledger:
+        """The last life, under the eyes of `strace`, until so many messages more were acknowledged."""
+        # In one conversation, so that rev and seq of a reply name a message.
+        (conversation,) = self.devices[-1].conversations
+        talking = [device for device in self.devices if conversation in device.conversations]
+        for device in talking:
+            device.speak_only_in(conversation)
+        wanted, before = self.acknowledged + acknowledged, self._kept(conversation)
+        async with (
+            serving(self.data, under=(*STRACE, "-o", str(trace)), **PLENTY) as daemon,
+            trio.open_nursery() as nursery,
+        ):
+            for device in talking:
+                nursery.start_soon(device.live, daemon.port)
+            while self.acknowledged < wanted:
+                await trio.lowlevel.checkpoint()
+            daemon.process.kill()
+        new = {(message.rev, message.seq): message.id for message in self._kept(conversation) - before}
+        # The tracer may still be writing its last lines: what is missing of them is at the end, and nobody's reason.
+        return ledger(calls((await trio.Path(trace).read_text(encoding="ascii")).splitlines()), new)
+
+    def _kept(self, conversation: Id) -> set[Message]:
+        """The messages there are."""
+        with self._store() as store:
+            return set(store.messages(conversation, before=None, after=0, limit=ALL))
 
     @property
     def acknowledged(self) -> int:
@@ -106,6 +139,16 @@ class Campaign:
     def refused(self) -> Counter[str]:
         """Refusals by code."""
         return sum((Counter(device.refused) for device in self.devices), Counter())
+
+    def _make_accounts(self) -> None:
+        """As `init` and `user add` do."""
+        DataFolder(self.data).make()
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        with self._store() as store:
+            accounts = Accounts(store, SystemClock(), IDS, hasher.hash)
+            for handle in (TRAINER, *CLIENTS):
+                role: Role = "trainer" if handle == TRAINER else "client"
+                accounts.add(NewAccount(handle, handle.partition("@")[0].title(), "Europe/Berlin", (role,), PASSWORD))
 
     async def _until_death(self, death: str, daemon: Serving) -> None:
         seconds = self.chance.uniform(0, LONGEST_LIFE_SECONDS)

@@ -43,6 +43,13 @@ class Device:
     refused: dict[str, int] = field(default_factory=dict)
     _made: int = 0
 
+    def speak_only_in(self, conversation: Id) -> None:
+        """From now on, and give up what waits to be said elsewhere."""
+        self.conversations = [conversation]
+        for command in list(self.waiting.values()):
+            if isinstance(command, ops.MessagePost) and command.conversation != conversation:
+                del self.waiting[command.id]
+
     async def live(self, port: int) -> None:
         """Connect, catch up, say again what waits, go on talking; returns when the connection ends."""
         try:
@@ -88,7 +95,8 @@ class Device:
                 await line.say(self._kept(ops.InvitationCreate(id=new_id(), purpose="coaching")))
             case "again" if self.chronicle.said:
                 said = self.chance.choice(list(self.chronicle.said.values())[-200:])
-                if said.device == self.id and said.post.id not in self.waiting:
+                mine = said.device == self.id and said.post.conversation in self.conversations
+                if mine and said.post.id not in self.waiting:
                     await line.say(said.post)
             case "receipts" if seq:
                 await line.say(ops.Receipts(conversation=conversation, seq=self.chance.randint(1, seq)))
