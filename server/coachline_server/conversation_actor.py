@@ -5,8 +5,9 @@ Typing and looking are told and never stored: they end with the actor,
 and their signs are repeated by those who make them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import trio
 from coachline_core.domain import access, receipts
 from coachline_core.domain.conversation import ConversationState
@@ -14,6 +15,7 @@ from coachline_core.domain.streams import CursorMove
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import CursorMoved, Empty, TypingSeen, Viewing
 from coachline_protocol.rows import Id, Message, StreamId
+from msgspec.structs import replace
 
 from coachline_server.people_online import LiveConnection, PeopleOnline
 from coachline_server.store.port import Append
@@ -21,8 +23,7 @@ from coachline_server.stream_actor import Round, StreamActor
 from coachline_server.stream_parts import Settle, StreamParts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CursorWish:
+class CursorWish(msgspec.Struct, frozen=True, eq=False):
     """Somebody's device stored, or he saw, everything up to `seq`."""
 
     person: Id

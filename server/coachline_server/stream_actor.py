@@ -159,8 +159,10 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _next_items(self) -> list[object] | None:
         """What arrived, perhaps nothing; None: it is time to rest."""
-        idle_at = trio.current_time() + self.parts.rest_after_seconds
-        deadline = self.next_deadline()
+        now, deadline = trio.current_time(), self.next_deadline()
+        if self.mailbox.depth and now < deadline:
+            return await self.mailbox.take_all(BATCH_ITEMS)
+        idle_at = now + self.parts.rest_after_seconds
         with trio.move_on_at(min(idle_at, deadline)):
             return await self.mailbox.take_all(BATCH_ITEMS)
         if deadline <= idle_at:

@@ -17,7 +17,7 @@ from coachline_protocol.rows import Member, Message, Relationship, StreamId, Win
 from coachline_server.auth import THROTTLED, Throttle
 from coachline_server.backplane import Heard
 from coachline_server.fanout import event_name, pieces
-from coachline_server.journal import COMMIT_APPENDS, JournalDesk
+from coachline_server.journal import COMMIT_APPENDS, COMMIT_SECONDS, JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.passwords import Passwords, WorkerThreads
 from coachline_server.settings import Rate
@@ -120,6 +120,38 @@ async def test_a_journal_that_crashes_says_that_it_does_not_know(autojump_clock:
     assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
     await desk.note(LastSeen(b"p" * 16, 1))
     desk.offer(LastSeen(b"p" * 16, 1))
+
+
+async def test_a_commit_that_hangs_has_an_unknown_outcome(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 2 * COMMIT_SECONDS), Metrics())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.serve)
+        outcome = await desk.append(Append())
+        assert trio.current_time() <= COMMIT_SECONDS
+        nursery.cancel_scope.cancel()
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, OutcomeUnknown)
+
+
+async def test_what_a_journal_never_took_has_an_unknown_outcome(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 1), Metrics())
+    outcomes: list[Outcome] = []
+
+    async def append() -> None:
+        outcomes.append(await desk.append(Append()))
+
+    async with trio.open_nursery() as nursery:
+        with trio.move_on_after(0.5):
+            nursery.start_soon(append)
+            await trio.testing.wait_all_tasks_blocked()
+            async with trio.open_nursery() as life:
+                life.start_soon(journal.serve)
+                await trio.testing.wait_all_tasks_blocked()
+                nursery.start_soon(append)  # waits behind the first, which is being committed
+        assert len(outcomes) < 2
+    assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
 
 
 async def test_a_store_error_is_everybodys_answer_and_the_journal_lives(autojump_clock: MockClock) -> None:

@@ -7,12 +7,15 @@ Everything durable that a person can see is a row of exactly one stream. What a 
 
 and both are pure. A decision names every stream it changes with the revision it stood on; it is written as a
 whole or, when one of them has moved meanwhile, not at all (then decide again on what is there now).
+
+What is made for every message is a struct, as rows are: frozen, and made in a tenth of a frozen dataclass's time.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+import msgspec
 from coachline_protocol import limits
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import AccountCreate, Body, Command, InvitationCreate, MessagePost, SignIn
@@ -53,8 +56,7 @@ K = TypeVar("K")
 R = TypeVar("R", bound=Row)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """A command with everything its decision may depend on besides state: who, from where, when.
 
     `id` is the command id (UUIDv7), remembered per author. `digest` identifies the content: the same id with
@@ -76,8 +78,7 @@ class Envelope:
     invitation: tuple[Id, Id] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What is remembered of a command for whoever says it again: first answer, and for which content."""
 
     author: Id
@@ -87,8 +88,7 @@ class Answer:
     at: Time
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """One stream's part of a decision: it stood at `after`, these rows take it to `rev`.
 
     Rows are in ascending `rev`, each key once, in its latest revision; the last one's is `rev`. Without rows,
@@ -101,16 +101,14 @@ class Changed:
     rows: tuple[AnyRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What a command does: changed streams (none: it was already so) and the reply once they are durable."""
 
     reply: Body
     changes: tuple[Changed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CursorMove:
+class CursorMove(msgspec.Struct, frozen=True):
     """A member's cursor goes forward in a conversation; kept as history and merged by maximum."""
 
     conversation: Id
@@ -249,8 +247,7 @@ def check_id(envelope: Envelope) -> Refusal | None:
 # -- deciding many at once ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Several commands decided one after the other, each on what those before it will have done.
 
     `outcomes`: what each command is answered once `changes` and `answers` are durable, in the order asked;

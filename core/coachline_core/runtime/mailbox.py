@@ -189,8 +189,11 @@ class Question(Generic[A]):
             await trio.lowlevel.checkpoint()
         else:
             self._event = trio.Event()
-            with trio.move_on_after(float("inf") if timeout is None else timeout):
+            if timeout is None:
                 await self._event.wait()
+            else:
+                with trio.move_on_after(timeout):
+                    await self._event.wait()
         # An answer that arrived in the same turn as the deadline is still an answer.
         if not self._settled:
             raise AskTimeout(f"no answer within {timeout} s")

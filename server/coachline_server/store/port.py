@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+import msgspec
 from coachline_core.domain.streams import Answer, Changed, CursorMove
 from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId, Time
@@ -100,8 +101,7 @@ Fact = Credential | TokenIssued | TokenUsed | TokensDropped | LastSeen
 # -- the write ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(msgspec.Struct, frozen=True):
     """One all-or-nothing write: every change's stream still stands at its `after`, every answer is new."""
 
     changes: tuple[Changed, ...] = ()
@@ -110,8 +110,7 @@ class Append:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(msgspec.Struct, frozen=True):
     """Durable: committed and synced."""
 
 
