@@ -86,8 +86,11 @@ class ConversationActor(StreamActor[ConversationState]):
         return bool(self._wishes)
 
     def append_more(self, append: Append) -> Append:
+        if not self._wishes:
+            self._moves = ()
+            return append
         seqs = [row.seq for changed in append.changes for row in changed.rows if isinstance(row, Message)]
-        state = replace(self.state, seq=max([self.state.seq, *seqs]))
+        state = replace(self.state, seq=max([self.state.seq, *seqs])) if seqs else self.state
         highest: dict[tuple[Id, str], CursorMove] = {}
         at = self.parts.clock.now()
         for wish in self._wishes:
@@ -182,11 +185,11 @@ class ConversationActor(StreamActor[ConversationState]):
 
     def count(self, attempt: Round[ConversationState]) -> None:
         """A message's way from its frame to the recipients' writers."""
-        now = self.parts.clock.monotonic()
-        for changed in attempt.batch.changes:
-            for row in changed.rows:
-                if isinstance(row, Message):
-                    self.parts.metrics.messages.inc()
+        if not attempt.submissions:
+            return
+        now, metrics = self.parts.clock.monotonic(), self.parts.metrics
+        rows = [row for changed in attempt.batch.changes for row in changed.rows]
+        metrics.messages.inc(sum([isinstance(row, Message) for row in rows]))
         for submission in attempt.submissions:
             if submission.heard_at:
-                self.parts.metrics.delivery_seconds.observe(now - submission.heard_at)
+                metrics.delivery_seconds.observe(now - submission.heard_at)

@@ -61,7 +61,7 @@ def room_rows(place: Place) -> Iterator[Row]:
             for subject, members, windows in rooms:
                 windows.append(room(hub, place, subject.server, members, ROOM_SENDERS, IN_FLIGHT_IN_ROOM))
     rate, bare_rate = (middle(them, lambda w: w.per_second) for them in (ours, bare))
-    figure, met = f"deliveries in a room of {place.members}", rate >= 3 * bare_rate
+    figure, met = f"deliveries in a room of {place.members}, no receipts", rate >= 3 * bare_rate
     yield Row("P4", figure, rate, "/s", "bare relay", bare_rate, "≥ 3 ×", met, bound(ours + bare))
 
 

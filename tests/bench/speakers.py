@@ -58,8 +58,16 @@ class Ours:
     POSTS = 1_000_000
 
     def __init__(
-        self, hub: Hub, address: tuple[str, int], token: bytes, person: Id, conversation: Id | None = None
+        self,
+        hub: Hub,
+        address: tuple[str, int],
+        token: bytes,
+        person: Id,
+        conversation: Id | None = None,
+        *,
+        receipts: bool = True,
     ) -> None:
+        """`receipts`: whether it says how far it has stored."""
         self.person = person
         self.ready = False
         self.delivered: Number = nobody
@@ -72,7 +80,7 @@ class Ours:
         self._pending: dict[int, int] = {}
         self._unseen: deque[tuple[int, int]] = deque()
         self._heard = self._told = 0
-        self._telling = False
+        self._telling = not receipts
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=True)
         if conversation is not None:
             self._prepare(conversation)

@@ -71,9 +71,10 @@ class Coachlined:
         return made
 
     def room(self, hub: Hub) -> list[Speaker]:
-        """Everybody in the room, signed in."""
+        """Everybody in the room, signed in; without receipts, as the relay has none."""
         made: list[Speaker] = [
-            Ours(hub, self.server.address, person.token, person.id, self._room) for person in self._members
+            Ours(hub, self.server.address, person.token, person.id, self._room, receipts=False)
+            for person in self._members
         ]
         all_ready(hub, made)
         return made

@@ -223,6 +223,8 @@ def row_key(row: AnyRow) -> tuple[str, Id | Seq]:
 
 FUTURE_MS = 24 * 60 * 60 * 1000
 """How far ahead of the server a command id may be: a day forgives a clock set to the wrong zone."""
+_ANSWERED_BY_TOKEN = (SignIn, AccountCreate)
+_KEPT_FOR_EVER = (MessagePost, InvitationCreate, *_ANSWERED_BY_TOKEN)
 MEMORY_MS = limits.COMMAND_MEMORY_DAYS * 24 * 60 * 60 * 1000
 
 
@@ -237,7 +239,7 @@ def check_id(envelope: Envelope) -> Refusal | None:
         return Refusal(code=RefusalCode.INVALID, field="id", hint="a command id is a UUIDv7")
     if made_at > envelope.at + FUTURE_MS:
         return Refusal(code=RefusalCode.INVALID, field="id", limit=envelope.at + FUTURE_MS, actual=made_at)
-    if isinstance(envelope.command, MessagePost | InvitationCreate | AccountCreate | SignIn):
+    if isinstance(envelope.command, _KEPT_FOR_EVER):
         return None
     if made_at < envelope.at - MEMORY_MS:
         return Refusal(code=RefusalCode.TOO_OLD, field="id", limit=envelope.at - MEMORY_MS, actual=made_at)
@@ -283,7 +285,7 @@ def decide_batch(
             states[at] = apply(rules[at.kind], states[at], changed)
             parts.setdefault(at, []).append(changed)
         # Answered with a token, which nobody keeps: said again, the password is what says who asks.
-        if not isinstance(envelope.command, SignIn | AccountCreate):
+        if not isinstance(envelope.command, _ANSWERED_BY_TOKEN):
             answers[envelope.author, envelope.id] = Answer(
                 author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
             )

@@ -93,13 +93,14 @@ class Mailbox(Generic[T]):
     async def take_all(self, limit: int | None = None) -> list[T]:
         """Wait until there is something, then take all of it (at most `limit`), in order of arrival.
 
-        Always gives other tasks a turn, so a consumer with endless work starves nobody.
+        Always gives other tasks a turn before it takes: a consumer with endless work starves nobody, and what
+        others leave in the same turn comes along.
         """
-        if self._items or self._closed:
-            await trio.lowlevel.checkpoint()
         while not self._items:
             self._check_open()
             await self._wait_for_item()
+        await trio.lowlevel.checkpoint()
+        self._check_open()
         taken: list[T] = []
         while self._items and (limit is None or len(taken) < limit):
             taken.append(self._items.popleft())

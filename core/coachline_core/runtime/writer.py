@@ -61,21 +61,24 @@ class OutQueue:
         one that finds no room itself is dropped, which is no failure. `tag`: what `purge` will know it
         by. Raises ValueError for a frame that fits no message.
         """
-        if len(frame) > self._max_message_bytes:
-            raise ValueError(f"frame of {len(frame)} bytes exceeds a message of {self._max_message_bytes}")
+        size = len(frame)
+        if size > self._max_message_bytes:
+            raise ValueError(f"frame of {size} bytes exceeds a message of {self._max_message_bytes}")
         entry = _Entry(frame, droppable, tag)
         if droppable is not None:
             self._offer_droppable(entry, droppable)
             return True
-        if self._bytes - self._droppable_bytes + len(frame) > self._max_bytes:
+        if self._bytes - self._droppable_bytes + size > self._max_bytes:
             return False
-        while self._bytes + len(frame) > self._max_bytes:
+        while self._bytes + size > self._max_bytes:
             self._remove(next(iter(self._droppables.values())))
         self._append(entry)
         return True
 
     def next_message(self) -> bytes:
         """Take as many frames from the front as fit one message, joined. Empty when nothing waits."""
+        if self._bytes <= self._max_message_bytes:
+            return self._everything()
         taken: list[int] = []
         size = 0
         for number, entry in self._entries.items():
@@ -105,12 +108,18 @@ class OutQueue:
         number = self._next_number
         self._next_number += 1
         self._entries[number] = entry
-        self._grow(len(entry.frame))
+        self._bytes += len(entry.frame)
+        if self._bytes > self._peak:
+            self._peak = self._bytes
         return number
 
-    def _grow(self, size: int) -> None:
-        self._bytes += size
-        self._peak = max(self._peak, self._bytes)
+    def _everything(self) -> bytes:
+        """All that waits, joined: what nearly every message is."""
+        message = b"".join([entry.frame for entry in self._entries.values()])
+        self._entries.clear()
+        self._droppables.clear()
+        self._bytes = self._droppable_bytes = 0
+        return message
 
     def _remove(self, number: int) -> bytes:
         frame, droppable, _ = self._entries.pop(number)
