@@ -180,7 +180,7 @@ def test_demo_plays_the_package_beside_the_script(monkeypatch: pytest.MonkeyPatc
     assert became == [(["-m", "demo", "--fast"], {"PYTHONPATH": str(SCRIPT.parent)})]
 
 
-@pytest.mark.parametrize("command", ["crash", "bench"])
+@pytest.mark.parametrize("command", ["autobahn", "crash", "fuzz", "bench"])
 def test_a_campaign_is_played_by_a_folder_of_the_tests(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[tuple[list[str], list[str]]] = []
     monkeypatch.setattr(
