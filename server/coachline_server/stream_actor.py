@@ -41,7 +41,7 @@ from coachline_server.store.port import (
     StreamRows,
     Taken,
 )
-from coachline_server.stream_parts import Barrier, Nudge, StreamParts, Submission, Wake
+from coachline_server.stream_parts import Barrier, Nudge, OutcomeLost, StreamParts, Submission, Wake
 
 MAILBOX_ITEMS = 1_024
 """Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
@@ -53,10 +53,6 @@ CHANGES_READ = 500
 """Rows read at once when catching up."""
 
 S = TypeVar("S", bound=State)
-
-
-class OutcomeLost(Exception):
-    """An append may or may not have been written: this actor's state can no longer be trusted."""
 
 
 @dataclass(slots=True)
