@@ -66,7 +66,10 @@ class Reading:
             return Refusal(code=RefusalCode.RESET)
         stream, limit = granted.stream, min(body.limit, limits.CHANGES_MAX)
         page, held = await self.executor.read(
-            lambda: (self.store.changes(stream, body.after, limit), self.store.load(stream))
+            lambda: (
+                self.store.changes(stream, body.after, limit, room=limits.MAX_ANSWER_BYTES),
+                self.store.load(stream),
+            )
         )
         if body.after > held.rev:
             # It saw what this database never had.

@@ -233,8 +233,11 @@ class Store(Protocol):
         """Where streams stand; those without a row are absent."""
         ...
 
-    def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
-        """Rows with rev > after, ascending, at most `limit` (visibility is the caller's)."""
+    def changes(self, stream: StreamId, after: Revision, limit: int, room: int | None = None) -> PageRows:
+        """Rows with rev > after, ascending, at most `limit` (visibility is the caller's).
+
+        `room`: no row is read beyond those that fill so many bytes on the wire; the last one may not fit.
+        """
         ...
 
     def messages(self, conversation: Id, *, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
