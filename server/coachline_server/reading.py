@@ -49,7 +49,12 @@ class Reading:
         """Heads after one, as this person sees them, and whether there are more."""
         limit = min(limit, limits.LIST_MAX)
         found = await self.executor.read(lambda: self.store.heads(person, after, limit + 1))
-        await self.choices.know({person, *(cursor.person for head in found for cursor in head.cursors)})
+        return await self.shown_heads(person, found, limit)
+
+    async def shown_heads(self, person: Id, found: Sequence[ops.Head], limit: int) -> tuple[tuple[ops.Head, ...], bool]:
+        """A page of heads that were read, as this person sees them, and whether there are more."""
+        if people := {cursor.person for head in found for cursor in head.cursors}:
+            await self.choices.know({person, *people})
         shown = [
             msgspec.structs.replace(head, cursors=self.choices.shown(head.cursors, person)) if head.cursors else head
             for head in found[:limit]
