@@ -81,6 +81,7 @@ LOCK_FILES: dict[str, Lock] = {
     "server": Lock(extras=("server",)),
     "desktop": Lock(extras=("desktop",)),
     "build": Lock(project=False, beside=TO_BUILD),
+    "bench": Lock(project=False, groups=("bench",)),
     "lock": Lock(project=False, beside=("uv>=0.9",)),
 }
 
@@ -222,20 +223,22 @@ def missing_libraries() -> list[str]:
 
 
 def prepare_windows() -> None:
-    """See to it that Qt can be loaded: as root on Debian install what is missing, elsewhere raise Trouble with it."""
-    missing = missing_libraries()
-    if not missing:
-        return
-    packages = [QT_LIBRARIES[library] for library in missing]
+    """See to it that Qt can be loaded."""
+    if missing := missing_libraries():
+        install_for("Qt", missing, [QT_LIBRARIES[library] for library in missing])
+
+
+def install_for(what: str, missing: Sequence[str], packages: Sequence[str]) -> None:
+    """As root on Debian install what is missing of the system, elsewhere raise Trouble with its name."""
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise Trouble(
-            f"Qt needs {', '.join(missing)}, which this system lacks: "
+            f"{what} needs {', '.join(missing)}, which this system lacks: "
             f"on Debian or Ubuntu `sudo {' '.join(install)}` adds them, then run this again."
         )
-    say(f"Installing what Qt needs of the system: {', '.join(packages)}.")
+    say(f"Installing what {what} needs of the system: {', '.join(packages)}.")
     quietly(["apt-get", "update"], "Looking for the system's packages")
-    quietly(install, "Installing what Qt needs of the system")
+    quietly(install, f"Installing what {what} needs of the system")
 
 
 # ------------------------------------------------------------------------------------------- commands
@@ -270,6 +273,12 @@ def pictures(arguments: Sequence[str]) -> int:
     """Render every screen of the window without a display, `packaging/pictures`."""
     prepare_windows()
     return become([tool("python"), "-m", "pictures", *arguments], PYTHONPATH=str(PACKAGING))
+
+
+def campaign(module: str) -> Callable[[Sequence[str]], int]:
+    """What a folder of `tests/` runs when it is told to and the suite does not: it takes too long, or tools beside."""
+    path = os.pathsep.join(map(str, (ROOT / "tests", PACKAGING)))
+    return lambda arguments: become([tool("python"), "-m", module, *arguments], PYTHONPATH=path)
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -310,8 +319,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def lock(arguments: Sequence[str]) -> int:
     """Resolve every lock file anew, keeping the versions pinned unless `--upgrade` is given."""
-    if any(argument != "--upgrade" for argument in arguments):
-        refuse_arguments("lock", [argument for argument in arguments if argument != "--upgrade"])
+    refuse_arguments("lock", [argument for argument in arguments if argument != "--upgrade"])
     install_locked("lock", "Installing the resolver")
     for name in LOCK_FILES:
         resolve(name, tool("uv"), upgrade=bool(arguments))
@@ -349,6 +357,10 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("Play a month between a trainer and three clients against a real daemon.", demo),
     "pictures": Command("Render every screen of the window, without a display, into a folder with an index.", pictures),
     "test": Command("Run the whole test suite; anything more is handed to pytest.", test),
+    "crash": Command("Kill real daemons under load, and compare what was told with what is kept.", campaign("crash")),
+    "fuzz": Command("Attack a real daemon with frames and floods, and watch its neighbours.", campaign("fuzz")),
+    "bench": Command("Measure the daemon against references in the same run, in one table.", campaign("bench")),
+    "autobahn": Command("Run the Autobahn|Testsuite, where there is a Python 2.7.", campaign("autobahn")),
     "check": Command("Check format, lint, types and import contracts.", check),
     "run": Command("Start the daemon on loopback with its data in .coachline; more is handed to it.", run),
     "lock": Command("Resolve the lock files anew; --upgrade takes the newest versions.", lock),

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from coachline_desktop import intents
 from coachline_desktop.screen import Alert
-from coachline_desktop.state import Alerts, Appearance, Settings
+from coachline_desktop.state import Alerts, Appearance, Settings, TextPercent
 
 SCHEMES: Final = ("http", "https", "mailto")
 ALERT_MS: Final = 5000
@@ -29,10 +29,12 @@ class Preferences:
         appearance = str(self._kept.value("appearance", usual.appearance))
         alerts = str(self._kept.value("alerts", usual.alerts))
         sends = str(self._kept.value("enter_sends", usual.enter_sends)).lower() != "false"
+        percent = str(self._kept.value("text_percent", usual.text_percent))
         return Settings(
             next((word for word in get_args(Appearance) if word == appearance), usual.appearance),
             next((word for word in get_args(Alerts) if word == alerts), usual.alerts),
             sends,
+            next((size for size in get_args(TextPercent) if str(size) == percent), usual.text_percent),
         )
 
     def keep(self, settings: Settings) -> None:
@@ -40,6 +42,7 @@ class Preferences:
         self._kept.setValue("appearance", settings.appearance)
         self._kept.setValue("alerts", settings.alerts)
         self._kept.setValue("enter_sends", settings.enter_sends)
+        self._kept.setValue("text_percent", settings.text_percent)
         self._kept.sync()
 
     def place(self, window: QWidget) -> None:

@@ -1,10 +1,10 @@
 """What somebody wants, as plain values: the views say one of these and decide nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from coachline_desktop.goal_intents import GoalIntent
-from coachline_desktop.state import Alerts, Appearance, Key
+from coachline_desktop.state import Alerts, Appearance, Key, Settings, TextPercent
 
 Page = Literal["goals", "people", "devices", "settings"]
 SetGoals = Literal["none", "propose", "assign"]
@@ -193,6 +193,12 @@ class ChangeSettings:
     appearance: Appearance | None = None
     alerts: Alerts | None = None
     enter_sends: bool | None = None
+    text_percent: TextPercent | None = None
+
+    def on(self, now: Settings) -> Settings:
+        """The settings after it."""
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(now, **{name: value for name, value in asked.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
 from coachline_desktop.screen import Alert, Desk, Screen
-from coachline_desktop.state import FirstRun, Notice, Offer, Settings
+from coachline_desktop.state import FirstRun, Notice, Offer
 from coachline_desktop.words import say
 
 LEAVING: Final = ("signed_out", "bad_token", "device_revoked", "account_disabled")
@@ -334,12 +334,7 @@ class SignedIn:
         self._painter.change(devices=present.devices(self._known(), told))
 
     def _change_settings(self, want: intents.ChangeSettings) -> None:
-        now = self._painter.state.settings
-        settings = Settings(
-            appearance=want.appearance or now.appearance,
-            alerts=want.alerts or now.alerts,
-            enter_sends=now.enter_sends if want.enter_sends is None else want.enter_sends,
-        )
+        settings = want.on(self._painter.state.settings)
         self._desk.keep_settings(settings)
         self._painter.change(settings=settings)
 

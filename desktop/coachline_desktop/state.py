@@ -20,6 +20,8 @@ Screen = Literal["first_run", "main"]
 Appearance = Literal["system", "light", "dark"]
 Alerts = Literal["text", "sender", "off"]
 """What a notification of the desktop shows."""
+TextPercent = Literal[100, 125, 150, 200]
+"""How large text is, beside what the theme gives it."""
 
 
 # -- conversations -----------------------------------------------------------------------------------------
@@ -234,6 +236,7 @@ class Settings:
     appearance: Appearance = "system"
     alerts: Alerts = "sender"
     enter_sends: bool = True
+    text_percent: TextPercent = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,10 @@ QPushButton[kind="way"] { background: $surface; border: 1px solid $line; border-
     text-align: left; padding: 0; }
 QPushButton[kind="way"]:hover { border-color: $accent; background: $hover; }
 QPushButton[kind="way"]:focus { border: 2px solid $accent; padding: 0; }
-QPushButton#jump { background: $surface; border: 1px solid $line; border-radius: 20px; padding: 0;
-    color: $attention; font-size: ${small}px; }
-QPushButton#jump:hover { background: $hover; }
-QPushButton#jump:focus { border: 2px solid $accent; }
+QToolButton#jump { background: $surface; border: 1px solid $line; border-radius: 20px; padding: 0 0 3px 0;
+    color: $attention; font-size: ${caption}px; font-weight: 700; }
+QToolButton#jump:hover { background: $hover; }
+QToolButton#jump:focus { border: 2px solid $accent; }
 
 QToolButton { background: transparent; border: none; border-radius: ${radius}px; }
 QToolButton:hover { background: $hover; }
@@ -71,8 +71,8 @@ QLineEdit { min-height: 22px; }
 QLineEdit, QPlainTextEdit#write { placeholder-text-color: $text_soft; }
 QLineEdit:focus, QPlainTextEdit#write:focus { border: 2px solid $accent; padding: 7px 11px; }
 QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 7px 11px; }
-QPlainTextEdit#write { padding: 5px 10px; border-radius: 20px; }
-QPlainTextEdit#write:focus { border: 1px solid $accent; padding: 5px 10px; }
+QPlainTextEdit#write { padding: 5px 14px; border-radius: 20px; }
+QPlainTextEdit#write:focus { border: 1px solid $accent; padding: 5px 14px; }
 
 QFrame[pill="plain"] { background: $pill; border-radius: 11px; }
 QFrame[pill="good"] { background: $accent_soft; border-radius: 11px; }

@@ -98,6 +98,10 @@ class Welcome:
                 return await self._host(want)
             case intents.DismissNotice(notice):
                 self._painter.dismiss(notice)
+            case intents.ChangeSettings():
+                settings = want.on(self._painter.state.settings)
+                self._desk.keep_settings(settings)
+                self._painter.change(settings=settings)
         return None
 
     async def _sign_in(self, want: intents.SignIn) -> Account:

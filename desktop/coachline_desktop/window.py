@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from coachline_desktop import theme
 from coachline_desktop.actions import ACTIONS, Action
 from coachline_desktop.desk import Preferences
-from coachline_desktop.state import Appearance, AppState, Key
+from coachline_desktop.state import AppState, Key
 from coachline_desktop.views.main_window import MainWindow
 from coachline_desktop.words import say
 
@@ -33,8 +33,8 @@ class Window(QObject):
     def __init__(self, app: QApplication, preferences: Preferences, version: str) -> None:
         super().__init__()
         self._app = app
-        self._appearance: Appearance = preferences.load().appearance
-        first = theme.theme_for(self._appearance)
+        self._settings = preferences.load()
+        first = self._theme()
         theme.dress(app, first)
         self._look = theme.Look(first)
         self._state = AppState()
@@ -45,8 +45,8 @@ class Window(QObject):
 
     def show_state(self, state: AppState) -> None:
         self._state = state
-        if state.settings.appearance != self._appearance:
-            self._appearance = state.settings.appearance
+        if state.settings != self._settings:
+            self._settings = state.settings
             self._dress()
         self.main.show_state(state)
         for action, shortcut in self._shortcuts:
@@ -104,7 +104,12 @@ class Window(QObject):
                 self.main.go("chats")
                 self.wants.emit(intent)
 
+    def _theme(self) -> theme.Theme:
+        return theme.theme_for(self._settings.appearance, self._settings.text_percent / 100)
+
     def _dress(self) -> None:
-        dressed = theme.theme_for(self._appearance)
+        dressed = self._theme()
+        if dressed == self._look.theme:
+            return
         theme.dress(self._app, dressed)
         self._look.use(dressed)

@@ -7,6 +7,8 @@ lengths, single-precision floats and cut-off frames alike, and costs 0.4 µs of 
 """
 
 import math
+from contextlib import suppress
+from typing import Any
 
 import msgpack
 import msgspec
@@ -17,6 +19,17 @@ from coachline_protocol.frames import FRAME_BY_KIND, Frame
 
 _encoder = msgspec.msgpack.Encoder()
 """Writes structs without a detour over plain values: 0.4 µs an event, where msgpack's packer takes 2.0 µs."""
+
+_WITHIN: dict[str, Any] = {
+    "raw": False,
+    "strict_map_key": True,
+    "max_str_len": limits.MAX_FRAME_BYTES,
+    "max_bin_len": limits.MAX_BIN_BYTES,
+    "max_array_len": limits.MAX_ITEMS,
+    "max_map_len": limits.MAX_ITEMS,
+    "max_ext_len": 0,
+}
+"""How msgpack reads."""
 
 _PLAIN = frozenset({bytes, int, bool, type(None)})
 """Types of which every value may be said."""
@@ -60,20 +73,15 @@ def decode_message(data: bytes | str) -> list[Frame]:
 
 def _unpack(data: bytes) -> list[object]:
     """The plain values that stand back to back in `data`."""
-    unpacker = msgpack.Unpacker(
-        raw=False,
-        strict_map_key=True,
-        max_buffer_size=limits.MAX_MESSAGE_BYTES,
-        max_str_len=limits.MAX_FRAME_BYTES,
-        max_bin_len=limits.MAX_BIN_BYTES,
-        max_array_len=limits.MAX_ITEMS,
-        max_map_len=limits.MAX_ITEMS,
-        max_ext_len=0,
-    )
-    unpacker.feed(data)
     values: list[object] = []
     start = 0
     try:
+        if len(data) <= limits.MAX_FRAME_BYTES:
+            # Nearly every message holds one frame, which needs no buffer to be read from: half the time.
+            with suppress(msgpack.ExtraData):
+                return [msgpack.unpackb(data, **_WITHIN)]
+        unpacker = msgpack.Unpacker(max_buffer_size=limits.MAX_MESSAGE_BYTES, **_WITHIN)
+        unpacker.feed(data)
         while start < len(data):
             values.append(unpacker.unpack())
             end = unpacker.tell()

@@ -138,7 +138,7 @@ class App:
 
     def _wire(self, epoch: bytes) -> tuple[Switchboard, ConnectionParts, Unwelcomed]:
         settings, store, executor, clock = self.settings, self._store, self._executor, self._clock
-        people = PeopleOnline(store, executor, clock, settings.rates)
+        people = PeopleOnline(clock, settings.rates)
         self.metrics.people.set_function(lambda: len(people))
         fanout = Fanout(people, epoch)
         choices = ReceiptChoices(store, executor)

@@ -115,9 +115,11 @@ class Limits(Section):
     connections_per_trainer: Whole = _count(
         _DEFAULTS.connections_per_trainer, "Connections of one trainer; one more closes the longest idle.", 1, 1_000
     )
-    unwelcomed: Whole = _count(_DEFAULTS.max_unwelcomed, "Connections not signed in yet.", 1, 100_000)
+    unwelcomed: Whole = _count(
+        _DEFAULTS.max_unwelcomed, "Connections not signed in yet; one more ends the oldest.", 1, 100_000
+    )
     unwelcomed_per_address: Whole = _count(
-        _DEFAULTS.max_unwelcomed_per_address, "Connections not signed in yet, from one address.", 1, 100_000
+        _DEFAULTS.max_unwelcomed_per_address, "As many from one address; one more ends its oldest.", 1, 100_000
     )
 
 

@@ -99,6 +99,7 @@ class ConnectionActor(Actor[None]):
         """Set when nothing asked is unanswered; only while draining."""
         self._linked = False
         self._ended = trio.Event()
+        self._life = trio.CancelScope()
         self.device: Id = NOBODY
         self.active_at = parts.clock.monotonic()
         self.address = visitor_at(peer_of(stream))
@@ -133,11 +134,22 @@ class ConnectionActor(Actor[None]):
         if self._idle is not None:
             self._idle.set()
 
+    def give_way(self) -> None:
+        """End at once for somebody newer, without a word: a close code would cost what is short. Before welcome."""
+        self._parts.metrics.handshakes.labels("overloaded").inc()
+        self._parts.unwelcomed(self, False)
+        self._life.cancel()
+
     # -- life
 
     async def run(self) -> None:
+        with self._life:
+            await self._live()
+        if self._crash is not None:
+            raise self._crash
+
+    async def _live(self) -> None:
         parts = self._parts
-        parts.unwelcomed(self, True)
         try:
             async with accept_link(
                 self._stream,
@@ -157,8 +169,6 @@ class ConnectionActor(Actor[None]):
             self._protocol.close()
             parts.metrics.out_peak(self._writer.peak_bytes)
             self._ended.set()
-        if self._crash is not None:
-            raise self._crash
 
     async def drain(self) -> None:
         """The server ends: answer what was asked, say when to come back, close."""

@@ -5,8 +5,9 @@ Typing and looking are told and never stored: they end with the actor,
 and their signs are repeated by those who make them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import msgspec
 import trio
 from coachline_core.domain import access, receipts
 from coachline_core.domain.conversation import ConversationState, writing_refusal
@@ -14,6 +15,7 @@ from coachline_core.domain.streams import CursorMove
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import CursorMoved, Empty, TypingSeen, Viewing
 from coachline_protocol.rows import Id, Message, StreamId
+from msgspec.structs import replace
 
 from coachline_server.people_online import LiveConnection, PeopleOnline
 from coachline_server.store.port import Append
@@ -22,8 +24,7 @@ from coachline_server.stream_parts import Round, Settle, StreamParts
 from coachline_server.topics import presence_of
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CursorWish:
+class CursorWish(msgspec.Struct, frozen=True, eq=False):
     """Somebody's device stored, or he saw, everything up to `seq`."""
 
     person: Id
@@ -93,8 +94,11 @@ class ConversationActor(StreamActor[ConversationState]):
         return bool(self._wishes)
 
     def append_more(self, append: Append) -> Append:
+        if not self._wishes:
+            self._moves = ()
+            return append
         seqs = [row.seq for changed in append.changes for row in changed.rows if isinstance(row, Message)]
-        state = replace(self.state, seq=max([self.state.seq, *seqs]))
+        state = replace(self.state, seq=max([self.state.seq, *seqs])) if seqs else self.state
         highest: dict[tuple[Id, str], CursorMove] = {}
         at = self.parts.clock.now()
         for wish in self._wishes:
@@ -201,11 +205,11 @@ class ConversationActor(StreamActor[ConversationState]):
 
     def count(self, attempt: Round) -> None:
         """A message's way from its frame to the recipients' writers."""
-        now = self.parts.clock.monotonic()
-        for changed in attempt.batch.changes:
-            for row in changed.rows:
-                if isinstance(row, Message):
-                    self.parts.metrics.messages.inc()
+        if not attempt.submissions:
+            return
+        now, metrics = self.parts.clock.monotonic(), self.parts.metrics
+        rows = [row for changed in attempt.batch.changes for row in changed.rows]
+        metrics.messages.inc(sum([isinstance(row, Message) for row in rows]))
         for submission in attempt.submissions:
             if submission.heard_at:
-                self.parts.metrics.delivery_seconds.observe(now - submission.heard_at)
+                metrics.delivery_seconds.observe(now - submission.heard_at)

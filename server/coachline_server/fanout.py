@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
+from coachline_core.domain import access
 from coachline_core.domain.streams import Changed
 from coachline_protocol import limits
 from coachline_protocol.codec import packed_size
@@ -36,17 +37,18 @@ class Fanout:
         for piece in pieces(changed):
             frames: dict[tuple[int, ...], bytes] = {}
             for online in listeners:
-                seen = tuple(n for n, row in enumerate(piece.rows) if visible(online.person, row))
+                seen = tuple([n for n, row in enumerate(piece.rows) if visible(online.person, row)])
                 if seen not in frames:
                     frames[seen] = self._frame(piece, tuple(piece.rows[n] for n in seen))
                 online.tell(frames[seen], tag=changed.stream)
 
     def teach(self, stream: StreamId, rows: Sequence[AnyRow], audience: Sequence[Id]) -> None:
         """Let everybody in the audience who is online learn what rows mean for what they may do."""
-        for person in audience:
+        lessons = [row for row in rows if access.teaches(row)]
+        for person in audience if lessons else ():
             online = self._people.get(person)
             if online is not None:
-                for row in rows:
+                for row in lessons:
                     online.learn(stream, row)
 
     def announce(self, stream: StreamId, rev: int, audience: Sequence[Id]) -> None:

@@ -1,11 +1,10 @@
 """The journal: the only writer of the database. What waits is committed together, in one transaction."""
 
-from dataclasses import dataclass
-
+import msgspec
 import trio
 from coachline_core.runtime.actor import Actor
 from coachline_core.runtime.executor import Executor
-from coachline_core.runtime.mailbox import ActorGone, AskTimeout, Question
+from coachline_core.runtime.mailbox import ActorGone, Question
 
 from coachline_server.metrics import Metrics
 from coachline_server.store.port import Append, Fact, Failed, Outcome, OutcomeUnknown, Store, StoreError
@@ -15,11 +14,10 @@ APPENDS_WAITING = 4_096
 COMMIT_APPENDS = 512
 """In one transaction: some 5 ms, so that a flood does not delay the first of it."""
 COMMIT_SECONDS = 30
-"""An append unanswered for this long has an unknown outcome: the disk hangs."""
+"""A commit that takes this long has an unknown outcome: the disk hangs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An append, and who waits for its outcome (None: nobody)."""
 
     append: Append
@@ -44,16 +42,23 @@ class Journal(Actor[Entry]):
         """Until everything accepted is on disk."""
         await self.ask(lambda question: Entry(Append(), question), timeout=COMMIT_SECONDS)
 
+    def abandon(self, left: list[Entry]) -> None:
+        """Whoever waits for what was never taken hears an end too."""
+        for entry in left:
+            if entry.question is not None:
+                entry.question.answer(_unknown())
+
     async def _commit(self, entries: list[Entry]) -> None:
         appends = [entry.append for entry in entries]
         outcomes: list[Outcome] = []
         started = trio.current_time()
         try:
-            outcomes = await self._executor.write(lambda: self._store.commit(appends))
+            with trio.move_on_after(COMMIT_SECONDS):
+                outcomes = await self._executor.write(lambda: self._store.commit(appends))
         except StoreError as error:
             outcomes = [Failed(error)] * len(entries)
         finally:
-            # Cancelled or crashed half-way: whether it was written nobody can say.
+            # Cancelled, crashed or out of time half-way: whether it was written nobody can say.
             for entry, outcome in zip(entries, outcomes or [_unknown()] * len(entries), strict=True):
                 if entry.question is not None:
                     entry.question.answer(outcome)
@@ -73,11 +78,18 @@ class JournalDesk:
         return self.journal
 
     async def append(self, append: Append) -> Outcome:
-        """Write, and wait for the end of it. Never raises: an end that cannot be known is an outcome too."""
+        """Write, and wait for the end of it. Never raises: an end that cannot be known is an outcome too.
+
+        The journal sees to it that there is an end, so nobody who waits needs a deadline of his own.
+        """
+        question: Question[Outcome] = Question()
+        entry = Entry(append, question)
         try:
-            return await self.journal.ask(lambda question: Entry(append, question), timeout=COMMIT_SECONDS)
-        except (ActorGone, AskTimeout):
+            if not self.journal.mailbox.offer(entry):
+                await self.journal.mailbox.tell(entry)
+        except ActorGone:
             return _unknown()
+        return await question.wait(None)
 
     async def note(self, *facts: Fact) -> None:
         """Write facts with the next commit and do not wait for it. Lost with the process, they do no harm."""

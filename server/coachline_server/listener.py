@@ -1,7 +1,6 @@
 """The listener: accepts streams, each into a connection of its own, and bounds how many of them nobody knows yet."""
 
 import errno
-from collections import Counter
 
 import trio
 import trio.abc
@@ -19,39 +18,51 @@ EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 EXHAUSTED_SECONDS = 0.1
 """Until accepting is tried again."""
 
+CROWDED_SECONDS = 0.005
+"""Until the next one is accepted after somebody had to give way: strangers who come again as soon as they went can
+make 200 connections a second and no more, so they take a share of the daemon and not all of it."""
+
 Streams = trio.abc.Listener[trio.abc.Stream]
 
 
 class Unwelcomed:
-    """The connections that said no valid hello yet, in all and by address: what a stranger can take is bounded."""
+    """The connections that said no valid hello yet, in all and by address: what a stranger can take is bounded.
+
+    Whoever comes is let in, and where there is no place the one goes that has had its time: the oldest from the same
+    address, or, where all addresses together have too many, the oldest from the one that has most. So those who only
+    sit there keep nobody out for longer than it takes to come in, and cost nobody but themselves.
+    """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._connections: set[ConnectionActor] = set()
-        self._by_address: Counter[str] = Counter()
+        self._count = 0
+        self._by_address: dict[str, dict[ConnectionActor, None]] = {}
+        """The oldest first."""
 
-    def full(self, address: str) -> bool:
-        """Whether one more from there is one too many."""
-        settings = self._settings
-        return (
-            len(self._connections) >= settings.max_unwelcomed
-            or self._by_address[address] >= settings.max_unwelcomed_per_address
-        )
+    def in_the_way(self, address: str) -> ConnectionActor | None:
+        """Who has to go before one more from there may come."""
+        if len(self._by_address.get(address, ())) >= self._settings.max_unwelcomed_per_address:
+            return next(iter(self._by_address[address]))
+        if self._count >= self._settings.max_unwelcomed:
+            _, most = max(self._by_address.items(), key=lambda place: len(place[1]))
+            return next(iter(most))
+        return None
 
     def note(self, connection: ConnectionActor, unwelcomed: bool) -> None:
         """A connection is one of them from now on, or no more. Saying it twice does no harm."""
-        if unwelcomed == (connection in self._connections):
+        of_address = self._by_address.get(connection.address, {})
+        if unwelcomed == (connection in of_address):
             return
         if unwelcomed:
-            self._connections.add(connection)
-            self._by_address[connection.address] += 1
+            self._by_address.setdefault(connection.address, of_address)[connection] = None
+            self._count += 1
         else:
-            self._connections.remove(connection)
-            self._by_address[connection.address] -= 1
-            if not self._by_address[connection.address]:
+            del of_address[connection]
+            self._count -= 1
+            if not of_address:
                 del self._by_address[connection.address]
-        self._metrics.unwelcomed.set(len(self._connections))
+        self._metrics.unwelcomed.set(self._count)
 
 
 class Listener(Actor[None]):
@@ -95,15 +106,15 @@ class Listener(Actor[None]):
                 self._log.error("cannot accept", error=str(error))
                 await trio.sleep(EXHAUSTED_SECONDS)
                 continue
-            await self._begin(stream)
+            if not self._begin(stream):
+                await trio.sleep(CROWDED_SECONDS)
 
-    async def _begin(self, stream: trio.abc.Stream) -> None:
+    def _begin(self, stream: trio.abc.Stream) -> bool:
+        """Let somebody in; whether there was a place for him."""
         self._count += 1
         connection = ConnectionActor(f"connection {self._count}", stream, self._parts)
-        if self._unwelcomed.full(connection.address):
-            # Before the handshake: a code would cost what is being protected.
-            self._parts.metrics.handshakes.labels("overloaded").inc()
-            await trio.aclose_forcefully(stream)
-            return
+        if (oldest := self._unwelcomed.in_the_way(connection.address)) is not None:
+            oldest.give_way()
         self._unwelcomed.note(connection, True)
         self._supervisor.start_temporary(connection)
+        return oldest is None

@@ -1,9 +1,40 @@
 """What the daemon counts, in Prometheus' terms, in a registry of its own: two daemons in one process keep apart."""
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 """Bucket bounds around the two promises: delivery p99 < 100 ms, connect < 300 ms."""
+
+
+class Buckets(Collector):
+    """A histogram for what happens with every message: counting takes a tenth of the time, as it takes no lock.
+
+    For the event loop's thread only.
+    """
+
+    def __init__(self, name: str, meaning: str, bounds: Sequence[float]) -> None:
+        self._name = name
+        self._meaning = meaning
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count a value."""
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """The exposition's form: each bucket with what is in those below it."""
+        names = [*(str(float(bound)) for bound in self._bounds), "+Inf"]
+        buckets = list(zip(names, accumulate(self._counts), strict=True))
+        yield HistogramMetricFamily(self._name, self._meaning, buckets=buckets, sum_value=self._sum)
 
 
 class Metrics:
@@ -26,12 +57,10 @@ class Metrics:
         self.record_rows = Counter(
             "coachline_record_rows", "Rows committed in clients' records, by kind", ["kind"], registry=self.registry
         )
-        self.delivery_seconds = Histogram(
-            "coachline_delivery_seconds",
-            "From a message heard to its event handed to the recipients' writers",
-            buckets=SECONDS,
-            registry=self.registry,
+        self.delivery_seconds = Buckets(
+            "coachline_delivery_seconds", "From a message heard to its event handed to the recipients' writers", SECONDS
         )
+        self.registry.register(self.delivery_seconds)
         self.refusals = Counter("coachline_refusals", "Requests refused, by code", ["code"], registry=self.registry)
         self.closes = Counter(
             "coachline_closes", "Connections ended by the server, by code", ["code"], registry=self.registry

@@ -6,14 +6,12 @@ from typing import Protocol
 
 from coachline_core.domain import access
 from coachline_core.domain.budget import Bucket
-from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import CloseCode
 from coachline_protocol.ops import Budget
 from coachline_protocol.rows import AnyRow, Id, Revision, StreamId
 
 from coachline_server.settings import Rate, Rates
-from coachline_server.store.port import Store
 
 BUDGETS_KEPT_SECONDS = 120
 """What somebody who left had left of the budgets is remembered until all would be full again, so that a
@@ -93,9 +91,7 @@ class OnlinePerson:
 class PeopleOnline:
     """Who is online on this node."""
 
-    def __init__(self, store: Store, executor: Executor, clock: Clock, rates: Rates) -> None:
-        self._store = store
-        self._executor = executor
+    def __init__(self, clock: Clock, rates: Rates) -> None:
         self._clock = clock
         self._rates: dict[Budget, Rate] = {
             "message": rates.message,
@@ -122,20 +118,13 @@ class PeopleOnline:
         """The person, if online."""
         return self._people.get(person)
 
-    async def arrive(self, person: Id, connection: LiveConnection) -> OnlinePerson:
-        """A connection of a person begins: it is told events from now on. Raises StoreError, and then nothing began."""
+    def arrive(self, person: Id, connection: LiveConnection) -> OnlinePerson:
+        """A connection of a person begins: it is told events from now on. The standing is for the caller to settle."""
         online = self._people.get(person)
         if online is None:
             online = self._people[person] = OnlinePerson(person, self._budgets_of(person))
         online.connections.append(connection)
         self.connections += 1
-        try:
-            if online.standing is None:
-                rows = await self._executor.read(lambda: self._store.standing(person))
-                online.settle(access.learn_all(access.Standing(person), rows))
-        except BaseException:
-            self.leave(online, connection)
-            raise
         return online
 
     def leave(self, online: OnlinePerson, connection: LiveConnection) -> None:

@@ -53,7 +53,12 @@ class Reading:
         """Heads after one, as this person sees them, and whether there are more."""
         limit = min(limit, limits.LIST_MAX)
         found = await self.executor.read(lambda: self.store.heads(person, after, limit + 1))
-        await self.choices.know({person, *(cursor.person for head in found for cursor in head.cursors)})
+        return await self.shown_heads(person, found, limit)
+
+    async def shown_heads(self, person: Id, found: Sequence[ops.Head], limit: int) -> tuple[tuple[ops.Head, ...], bool]:
+        """A page of heads that were read, as this person sees them, and whether there are more."""
+        if people := {cursor.person for head in found for cursor in head.cursors}:
+            await self.choices.know({person, *people})
         shown = [
             msgspec.structs.replace(head, cursors=self.choices.shown(head.cursors, person)) if head.cursors else head
             for head in found[:limit]
@@ -69,7 +74,9 @@ class Reading:
         if body.epoch != self.epoch:
             return Refusal(code=RefusalCode.RESET)
         stream, limit = granted.stream, min(body.limit, limits.CHANGES_MAX)
-        page = await self.executor.read(lambda: self.store.changes(stream, body.after, limit))
+        page = await self.executor.read(
+            lambda: self.store.changes(stream, body.after, limit, room=limits.MAX_ANSWER_BYTES)
+        )
         if body.after > page.head:
             # It saw what this database never had.
             return Refusal(code=RefusalCode.RESET)

@@ -12,11 +12,14 @@ from coachline_server.stream_parts import Submission
 
 def revoked(batch: Batch, submissions: Sequence[Submission]) -> Iterator[tuple[Id, Device, bool]]:
     """(person, device, whether it signed itself out) of each device that a batch signs out."""
+    people = [changed for changed in batch.changes if changed.stream.kind == "person"]
+    if not people:
+        return
     envelopes = [submission.envelope for submission in submissions]
     if not any(isinstance(envelope.command, SignOut | DeviceRevoke) for envelope in envelopes):
         return
     itself = {envelope.device for envelope in envelopes if isinstance(envelope.command, SignOut)}
-    for changed in batch.changes:
+    for changed in people:
         for row in changed.rows:
             if isinstance(row, Device) and row.revoked_at is not None:
                 yield changed.stream.id, row, row.id in itself

@@ -14,7 +14,7 @@ from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.ops import Body
 from coachline_protocol.rows import Device, Id, Profile, Revision, StreamId
 
-from coachline_server.auth import Auth
+from coachline_server.auth import Auth, token_hash
 from coachline_server.caller import Caller, Visitor
 from coachline_server.people_online import LiveConnection, OnlinePerson, PeopleOnline
 from coachline_server.reading import Reading
@@ -69,14 +69,25 @@ class Sessions:
         From the arrival on it is told events, which it holds until the welcome is said; only then are the heads
         read, so nothing falls between the two. A token that died meanwhile is found out the same way.
         """
-        online = await self.people.arrive(owner.person, connection)
+        person = owner.person
+        online = self.people.arrive(person, connection)
+        settled = online.standing is not None
         try:
-            if await self.auth.recognise(body.token) is None:
+            # One after the other in one job: a thousand who come back at once wait for the reading threads.
+            alive, rows, found = await self.executor.read(
+                lambda: (
+                    self.store.token(token_hash(body.token)),
+                    () if settled else self.store.standing(person),
+                    self.store.heads(person, None, limits.LIST_MAX + 1),
+                )
+            )
+            if alive is None:
                 self.people.leave(online, connection)
                 return Refusal(code=RefusalCode.BAD_TOKEN)
+            online.settle(access.learn_all(access.Standing(person), rows))
             self._make_room(online, connection)
             fresh = await self.auth.used(owner, body.token)
-            heads, more = await self.reading.heads_of(owner.person, None, limits.LIST_MAX)
+            heads, more = await self.reading.shown_heads(person, found, limits.LIST_MAX)
             if online.own_rev is None:
                 online.own_rev = await self._own_rev(owner.person, heads)
         except BaseException:

@@ -74,7 +74,7 @@ class Settings:
 
     max_connections: int = 10_000
     max_unwelcomed: int = 256
-    """Connections that have not said a valid hello; the next is cut off before its handshake."""
+    """Connections that have not said a valid hello; one more takes the place of the oldest of the address with most."""
     max_unwelcomed_per_address: int = 64
     connections_per_client: int = limits.CONNECTIONS_PER_CLIENT
     connections_per_trainer: int = limits.CONNECTIONS_PER_TRAINER

@@ -41,7 +41,7 @@ from coachline_server.store.port import (
     StreamRows,
     Taken,
 )
-from coachline_server.stream_parts import Barrier, Nudge, Round, StreamParts, Submission, Wake
+from coachline_server.stream_parts import Barrier, Nudge, OutcomeLost, Round, StreamParts, Submission, Wake
 
 MAILBOX_ITEMS = 1_024
 """Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
@@ -53,10 +53,6 @@ CHANGES_READ = 500
 """Rows read at once when catching up."""
 
 S = TypeVar("S", bound=State)
-
-
-class OutcomeLost(Exception):
-    """An append may or may not have been written: this actor's state can no longer be trusted."""
 
 
 class StreamActor(Actor[object], Generic[S]):
@@ -156,8 +152,10 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _next_items(self) -> list[object] | None:
         """What arrived, perhaps nothing; None: it is time to rest."""
-        idle_at = trio.current_time() + self.parts.rest_after_seconds
-        deadline = self.next_deadline()
+        now, deadline = trio.current_time(), self.next_deadline()
+        if self.mailbox.depth and now < deadline:
+            return await self.mailbox.take_all(BATCH_ITEMS)
+        idle_at = now + self.parts.rest_after_seconds
         with trio.move_on_at(min(idle_at, deadline)):
             return await self.mailbox.take_all(BATCH_ITEMS)
         if deadline <= idle_at:
@@ -280,6 +278,8 @@ class StreamActor(Actor[object], Generic[S]):
                     await self._follow(streams)
                     pending = attempt.submissions
                 case Duplicate(answers):
+                    # Done by a try that was given up, perhaps: know what it did before saying so.
+                    await self._read_on()
                     first = {(answer.author, answer.id): answer for answer in answers}
                     pending = []
                     for submission in attempt.submissions:

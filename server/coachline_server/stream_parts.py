@@ -21,6 +21,10 @@ from coachline_server.store.port import Fact, Store
 Settle = Callable[[Body | Refusal], None]
 
 
+class OutcomeLost(Exception):
+    """An append may or may not have been written: an actor's state can no longer be trusted."""
+
+
 @dataclass(slots=True, eq=False)
 class Submission:
     """A command, and who is told how it ended. Settled exactly once."""

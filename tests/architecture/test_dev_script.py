@@ -180,6 +180,17 @@ def test_demo_plays_the_package_beside_the_script(monkeypatch: pytest.MonkeyPatc
     assert became == [(["-m", "demo", "--fast"], {"PYTHONPATH": str(SCRIPT.parent)})]
 
 
+@pytest.mark.parametrize("command", ["autobahn", "crash", "fuzz", "bench"])
+def test_a_campaign_is_played_by_a_folder_of_the_tests(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[tuple[list[str], list[str]]] = []
+    monkeypatch.setattr(
+        dev, "become", lambda command, PYTHONPATH: became.append((command[1:], PYTHONPATH.split(os.pathsep)))
+    )
+    dev.COMMANDS[command].act(["--some", "flag"])
+    assert became == [(["-m", command, "--some", "flag"], [str(ROOT / "tests"), str(ROOT / "packaging")])]
+    assert (ROOT / "tests" / command / "__main__.py").is_file()
+
+
 def test_an_installation_that_was_cut_off_is_made_anew(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout.prepared()
     checkout.lock.write_text("other", encoding="utf-8")

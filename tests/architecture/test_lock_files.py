@@ -50,15 +50,21 @@ def test_a_lock_file_holds_pins_with_hashes_and_nothing_else(name: str) -> None:
     assert PIN.sub("", text).strip() == ""
 
 
-@pytest.mark.parametrize("name", sorted(set(dev.LOCK_FILES) - {"dev", "lock"}))
+@pytest.mark.parametrize("name", sorted(set(dev.LOCK_FILES) - {"dev", "lock", "bench"}))
 def test_what_is_deployed_is_what_is_tested(name: str) -> None:
     tested = pins("dev")
     assert {package: version for package, version in pins(name).items() if tested.get(package) != version} == {}
 
 
+def test_the_benchmark_changes_nothing_of_what_is_tested() -> None:
+    # It installs into the same environment.
+    tested = pins("dev")
+    assert {name: pin for name, pin in pins("bench").items() if tested.get(name, pin) != pin} == {}
+
+
 @pytest.mark.parametrize("requirement", asked_for(), ids=lambda requirement: requirement.name)
 def test_the_lock_is_in_step_with_the_project_file(requirement: Requirement) -> None:
-    pinned = pins("dev")[canonicalize_name(requirement.name)]
+    pinned = (pins("bench") | pins("dev"))[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(pinned, prereleases=True)
 
 

@@ -151,19 +151,19 @@ def test_settings_and_the_windows_place_outlive_the_program(qtbot: QtBot, tmp_pa
     first, window = Preferences(file), QWidget()
     qtbot.addWidget(window)
     assert first.load() == Settings()
-    first.keep(Settings("dark", "off", enter_sends=False))
+    first.keep(Settings("dark", "off", enter_sends=False, text_percent=150))
     window.setGeometry(40, 30, 500, 400)
     first.keep_place(window)
     later, other = Preferences(file), QWidget()
     qtbot.addWidget(other)
-    assert later.load() == Settings("dark", "off", enter_sends=False)
+    assert later.load() == Settings("dark", "off", enter_sends=False, text_percent=150)
     later.place(other)
     assert other.size() == window.size()
 
 
 def test_a_word_that_is_no_setting_is_none(qtbot: QtBot, tmp_path: Path) -> None:
     file = tmp_path / "preferences.ini"
-    file.write_text("[General]\nappearance=purple\nalerts=\ngeometry=7\n", encoding="utf-8")
+    file.write_text("[General]\nappearance=purple\nalerts=\ngeometry=7\ntext_percent=7000\n", encoding="utf-8")
     assert Preferences(file).load() == Settings()
     window = QWidget()
     qtbot.addWidget(window)

@@ -325,7 +325,7 @@ def test_a_device_is_signed_out(app: QApplication) -> None:
 def test_another_theme_changes_every_ground(app: QApplication) -> None:
     window, _ = _window(app, "talk-full")
     light = photograph(window)
-    window._look.use(Theme(DARK))
+    window.look.use(Theme(DARK))
     settle(app)
     dark = photograph(window)
     for point in (QPoint(160, 500), QPoint(700, 60), QPoint(1000, 735), QPoint(500, 30)):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
-from coachline_desktop.state import AppState
+from coachline_desktop.state import AppState, TextPercent
 from coachline_desktop.theme import DARK, LIGHT, Theme
 from coachline_desktop.views.controls import Elided
 from coachline_desktop.views.main_window import MainWindow
@@ -88,11 +88,22 @@ def test_nothing_is_clipped_in_a_longer_language(name: str, size: tuple[int, int
     assert window.width() == size[0]
 
 
-@pytest.mark.parametrize("scale", [1.5, 2.0])
+@pytest.mark.parametrize("size", [(760, 520), (2560, 1440)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", SCENES)
-def test_nothing_is_clipped_when_text_is_larger(name: str, scale: float, app: QApplication) -> None:
+def test_nothing_is_clipped_when_text_grows(name: str, size: tuple[int, int], app: QApplication) -> None:
     scene = SCENES[name]
-    window = stage(app, Scene(scene.screen, scene.condition, scene.state, scene.act, (760, 520)), Theme(DARK, scale))
+    window = stage(app, Scene(scene.screen, scene.condition, scene.state, scene.act, size), Theme(DARK))
+    for percent in get_args(TextPercent)[1:]:
+        window.look.use(Theme(DARK, percent / 100))
+        settle(app)
+        assert _clipped(window) == [], percent
+        assert _outside(window) == [], percent
+        assert window.width() == size[0]
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_nothing_is_clipped_when_text_is_large_from_the_start(name: str, app: QApplication) -> None:
+    window = stage(app, SCENES[name], Theme(LIGHT, 2.0))
     assert _clipped(window) == []
     assert _outside(window) == []
 

@@ -188,17 +188,53 @@ async def test_who_says_no_hello_is_closed_after_the_handshake_time(tmp_path: Pa
         assert trio.current_time() - began == pytest.approx(15, abs=0.1)
 
 
-async def test_strangers_can_take_only_so_many_connections(tmp_path: Path, autojump_clock: MockClock) -> None:
-    async with daemon(tmp_path, settings=replace(SETTINGS, max_unwelcomed_per_address=1)) as house:
+async def test_strangers_give_way_to_whoever_comes_after_them(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """The oldest of the address that is crowded; nobody who was welcomed, nobody elsewhere, and at once."""
+    async with daemon(tmp_path, settings=replace(SETTINGS, max_unwelcomed_per_address=2)) as house:
         maya = house.account("maya", "trainer")
-        async with house.wire(source="10.0.0.66"):
-            with pytest.raises(Exception, match="ended"):
-                async with house.wire(source="10.0.0.66"):
-                    pass
-            async with house.client(maya, source="10.0.0.2"):  # somebody else is not kept out
-                pass
-        async with house.client(maya, source="10.0.0.66"):
-            pass
+        async with (
+            house.client(maya, source="10.0.0.66") as welcomed,
+            house.wire(source="10.0.0.2") as elsewhere,
+            house.wire(source="10.0.0.66") as first,
+            house.wire(source="10.0.0.66") as second,
+        ):
+            async with house.client(maya, source="10.0.0.66") as newcomer:
+                began = trio.current_time()
+                assert await first.ended() is None
+                assert trio.current_time() == began
+                assert b'coachline_handshakes_total{outcome="overloaded"} 1.0' in house.app.metrics.text()
+                assert b"coachline_unwelcomed_connections 2.0" in house.app.metrics.text()
+                for one in (welcomed, newcomer):
+                    await one.get(ops.DeviceList(), ops.Devices)
+            await elsewhere.hello(maya.token)
+            await second.hello(maya.token)
+            assert b"coachline_unwelcomed_connections 0.0" in house.app.metrics.text()
+
+
+async def test_where_all_places_are_taken_the_greediest_address_gives_way(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with daemon(tmp_path, settings=replace(SETTINGS, max_unwelcomed=3)) as house:
+        maya = house.account("maya", "trainer")
+        async with (
+            house.wire(source="10.0.0.2") as patient,
+            house.wire(source="10.0.0.66") as first,
+            house.wire(source="10.0.0.66") as second,
+            house.client(maya, source="10.0.0.3"),
+        ):
+            assert await first.ended() is None
+            await patient.hello(maya.token)
+            await second.hello(maya.token)
+
+
+async def test_who_gives_way_while_shaking_hands_is_gone_too(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path, settings=replace(SETTINGS, max_unwelcomed=1)) as house:
+        assert house.memory is not None
+        silent = await house.memory.dial(*house.address, source="10.0.0.66")
+        await trio.testing.wait_all_tasks_blocked()
+        async with house.client(house.account("maya", "trainer")):
+            with pytest.raises(trio.BrokenResourceError):
+                await silent.send_all(b"GET / HTTP/1.1")
 
 
 async def test_the_profile_tells_who_is_who(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -17,8 +17,8 @@ from coachline_protocol.rows import Member, Message, Relationship, StreamId, Win
 from coachline_server.auth import THROTTLED, Throttle
 from coachline_server.backplane import Heard
 from coachline_server.fanout import event_name, pieces
-from coachline_server.journal import COMMIT_APPENDS, JournalDesk
-from coachline_server.metrics import Metrics
+from coachline_server.journal import COMMIT_APPENDS, COMMIT_SECONDS, JournalDesk
+from coachline_server.metrics import Buckets, Metrics
 from coachline_server.passwords import Passwords, WorkerThreads
 from coachline_server.settings import Rate
 from coachline_server.store.port import (
@@ -32,6 +32,7 @@ from coachline_server.store.port import (
     Store,
     StoreFull,
 )
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from support.daemon import HASHING, SETTINGS, InlineWorkers, daemon
 from trio.testing import MockClock
 
@@ -120,6 +121,36 @@ async def test_a_journal_that_crashes_says_that_it_does_not_know(autojump_clock:
     assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
     await desk.note(LastSeen(b"p" * 16, 1))
     desk.offer(LastSeen(b"p" * 16, 1))
+
+
+async def test_a_commit_that_hangs_has_an_unknown_outcome(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 2 * COMMIT_SECONDS), Metrics())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.serve)
+        outcome = await desk.append(Append())
+        assert trio.current_time() <= COMMIT_SECONDS
+        nursery.cancel_scope.cancel()
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, OutcomeUnknown)
+
+
+async def test_what_a_journal_never_took_has_an_unknown_outcome(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 1), Metrics())
+    outcomes: list[Outcome] = []
+
+    async def append() -> None:
+        outcomes.append(await desk.append(Append()))
+
+    async with trio.open_nursery() as nursery, trio.open_nursery() as life:
+        life.start_soon(journal.serve)
+        for _ in range(2):
+            nursery.start_soon(append)
+            await trio.testing.wait_all_tasks_blocked(0.1)
+        assert journal.mailbox.depth == 1  # the first is being committed
+        life.cancel_scope.cancel()
+    assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
 
 
 async def test_a_store_error_is_everybodys_answer_and_the_journal_lives(autojump_clock: MockClock) -> None:
@@ -280,3 +311,16 @@ async def test_the_metrics_count_what_happened(tmp_path: Path, autojump_clock: M
         ):
             assert line in text
     assert await house.app.unready() is not None
+
+
+def test_the_cheap_histogram_says_what_the_library_would() -> None:
+    bounds = (0.01, 0.1, 1)
+    cheap, registry = Buckets("seconds", "How long", bounds), CollectorRegistry()
+    usual = Histogram("seconds", "How long", buckets=bounds, registry=registry)
+    for value in (0.0, 0.01, 0.02, 0.1, 0.5, 3.0, 1.0):
+        cheap.observe(value)
+        usual.observe(value)
+    mine = CollectorRegistry()
+    mine.register(cheap)
+    wanted = [line for line in generate_latest(registry).splitlines() if b"_created" not in line]
+    assert generate_latest(mine).splitlines() == wanted

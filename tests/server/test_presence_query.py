@@ -59,10 +59,11 @@ class Executor:
 
 async def _scene(*here: Id) -> tuple[Presence, Executor, PeopleOnline, dict[Id, OnlinePerson]]:
     executor, clock, store = Executor(), SystemClock(), cast(Store, SeenStore())
-    people = PeopleOnline(store, executor, clock, Rates())
+    people = PeopleOnline(clock, Rates())
     online = {}
     for person in here:
-        online[person] = await people.arrive(person, _connection())
+        online[person] = people.arrive(person, _connection())
+        online[person].settle(Standing(person))
         online[person].welcomed = True
     journal = JournalDesk()
     journal.open(store, executor, Metrics())

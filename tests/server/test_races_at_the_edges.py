@@ -15,12 +15,13 @@ from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Message
 from coachline_server.caller import visitor_at
 from coachline_server.settings import Rate
+from coachline_server.store.port import TokenOwner
 from support.daemon import SETTINGS, daemon
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 
 class Held:
-    """Readings that return a tuple of one kind of thing wait, from the moment they are told to."""
+    """Readings whose answer begins with one kind of thing wait, from the moment they are told to."""
 
     def __init__(self, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
         self.holding = False
@@ -40,7 +41,7 @@ async def test_no_ghost_stays_when_a_hello_fails_as_the_last_device_leaves(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H6: the second device never came in, the first one left meanwhile; so the person is gone, and is told so."""
-    heads = Held(ops.Head, monkeypatch)
+    arrivals = Held(TokenOwner, monkeypatch)
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -49,7 +50,7 @@ async def test_no_ghost_stays_when_a_hello_fails_as_the_last_device_leaves(
             async with house.wire() as late:
                 async with house.client(tom):
                     assert (await trainer.told(ops.Presence, "presence")).state == "online"
-                    heads.holding = True
+                    arrivals.holding = True
                     await late.say(ops.Hello(token=laptop.token, client="test"))
                     await wait_all_tasks_blocked()
                 await wait_all_tasks_blocked()
@@ -109,13 +110,13 @@ async def test_what_is_held_for_a_slow_hello_is_bounded_in_bytes(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H8: 1 MiB on its way out is the most, also before the welcome."""
-    heads = Held(ops.Head, monkeypatch)
+    arrivals = Held(TokenOwner, monkeypatch)
     async with daemon(tmp_path, settings=replace(SETTINGS, max_out_bytes=20_000)) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
         async with house.client(maya) as trainer, house.wire() as late:
             at = await house.open(trainer, tom)
-            heads.holding = True
+            arrivals.holding = True
             await late.say(ops.Hello(token=tom.token, client="test"))
             await wait_all_tasks_blocked()
             for _ in range(5):

@@ -100,6 +100,31 @@ async def test_a_lost_outcome_is_never_guessed(
             assert [message.text for message in page.messages] == ["opened", "perhaps"]
 
 
+async def test_what_a_hanging_disk_wrote_after_all_is_known_before_it_is_answered(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try is given up and written all the same, behind the back of the actor that answers the second."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            write, in_turn, hangs = InlineExecutor.write, trio.StrictFIFOLock(), [45.0]
+
+            async def hang(self: InlineExecutor, fn: Callable[[], Any]) -> Any:
+                async with in_turn:
+                    await trio.sleep(hangs.pop() if hangs else 0)
+                    return await write(self, fn)
+
+            monkeypatch.setattr(InlineExecutor, "write", hang)
+            opening = ops.ConversationOpen(id=house.ids.new(), person=tom.person)
+            number = await trainer.say(opening)
+            await trio.sleep(31)
+            assert await trainer.answer(number) == Refusal(code=RefusalCode.UNAVAILABLE)
+            at = (await trainer.get(opening, ops.Opened)).conversation
+            await trainer.get(house.post(at, "at once"), ops.Posted)
+            await client.get(house.post(at, "so do I"), ops.Posted)
+
+
 async def test_a_crashed_stream_answers_and_wakes_again(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -165,13 +165,17 @@ async def joined(speaker: Speaker, code: str) -> Id:
 
 
 @asynccontextmanager
-async def serving(data: Path, *flags: str, **more: str) -> AsyncIterator[Serving]:
-    """A daemon on a data folder, on ports of the system's choice; killed at the end if it is still there."""
+async def serving(data: Path, *flags: str, under: Sequence[str] = (), **more: str) -> AsyncIterator[Serving]:
+    """A daemon on a data folder, on ports of the system's choice; killed at the end if it is still there.
+
+    `under`: a command that runs it and becomes it, or stands beside it.
+    """
     reading, writing = os.pipe()
     log = data.with_name(f"{data.name}-{new_id().hex()}.log")
     with log.open("wb") as out:
         process = await trio.lowlevel.open_process(
             [
+                *under,
                 *PROGRAM,
                 "serve",
                 "--data",
@@ -194,7 +198,10 @@ async def serving(data: Path, *flags: str, **more: str) -> AsyncIterator[Serving
     try:
         with trio.fail_after(GIVE_UP_SECONDS):
             async with trio.lowlevel.FdStream(reading) as pipe:
-                line = b"".join([bytes(part) async for part in pipe])
+                line = b""
+                # Not to its end: whatever stands beside the daemon may hold the pipe open.
+                while not line.endswith(b"\n") and (part := await pipe.receive_some()):
+                    line += part
         assert line, log.read_text(encoding="utf-8")
         yield Serving(process, json.loads(line), log)
     finally:

@@ -13,7 +13,7 @@ from typing import Final
 
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import AnyRow, Conversation, Id, Member, Profile, Relationship, StreamId
+from coachline_protocol.rows import AnyRow, Conversation, Id, Member, Message, Profile, Relationship, StreamId
 
 from coachline_core.domain import conversation, record
 from coachline_core.domain.conversation import conversation_stream, direct_id, membership_refusal, writing_refusal
@@ -88,6 +88,11 @@ def learn(standing: Standing, stream: StreamId, row: AnyRow) -> Standing:
             return replace(standing, clients=with_row(standing.clients, row.client, row))
         case _:
             return standing
+
+
+def teaches(row: AnyRow) -> bool:
+    """Whether `learn` may learn something of this row; nearly all there are teach nothing."""
+    return not isinstance(row, Message)
 
 
 def learn_all(standing: Standing, told: Iterable[tuple[StreamId, AnyRow]]) -> Standing:

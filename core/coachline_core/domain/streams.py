@@ -7,12 +7,15 @@ Everything durable that a person can see is a row of exactly one stream. What a 
 
 and both are pure. A decision names every stream it changes with the revision it stood on; it is written as a
 whole or, when one of them has moved meanwhile, not at all (then decide again on what is there now).
+
+What is made for every message is a struct, as rows are: frozen, and made in a tenth of a frozen dataclass's time.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+import msgspec
 from coachline_protocol import limits
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import (
@@ -66,8 +69,7 @@ K = TypeVar("K")
 R = TypeVar("R", bound=Row)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """A command with everything its decision may depend on besides state: who, from where, when.
 
     `id` is the command id (UUIDv7), remembered per author. `digest` identifies the content: the same id with
@@ -89,8 +91,7 @@ class Envelope:
     invitation: tuple[Id, Id] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What is remembered of a command for whoever says it again: first answer, and for which content."""
 
     author: Id
@@ -100,8 +101,7 @@ class Answer:
     at: Time
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """One stream's part of a decision: it stood at `after`, these rows take it to `rev`.
 
     Rows are in ascending `rev`, each key once, in its latest revision; the last one's is `rev`. Without rows,
@@ -114,16 +114,14 @@ class Changed:
     rows: tuple[AnyRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What a command does: changed streams (none: it was already so) and the reply once they are durable."""
 
     reply: Body
     changes: tuple[Changed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CursorMove:
+class CursorMove(msgspec.Struct, frozen=True):
     """A member's cursor goes forward in a conversation; kept as history and merged by maximum."""
 
     conversation: Id
@@ -254,21 +252,18 @@ def row_key(row: AnyRow) -> tuple[str, Id | Seq]:
 
 FUTURE_MS = 24 * 60 * 60 * 1000
 """How far ahead of the server a command id may be: a day forgives a clock set to the wrong zone."""
-MEMORY_MS = limits.COMMAND_MEMORY_DAYS * 24 * 60 * 60 * 1000
-
-
-_CREATING = (
-    MessagePost
-    | InvitationCreate
-    | AccountCreate
-    | SignIn
-    | GoalAssign
-    | GoalPropose
-    | ProgressRecord
-    | ProgressCorrect
-    | ExcuseMake
+_ANSWERED_BY_TOKEN = (SignIn, AccountCreate)
+_KEPT_FOR_EVER = (
+    MessagePost,
+    InvitationCreate,
+    GoalAssign,
+    GoalPropose,
+    ProgressRecord,
+    ProgressCorrect,
+    ExcuseMake,
+    *_ANSWERED_BY_TOKEN,
 )
-"""Whose id stays with what it made."""
+MEMORY_MS = limits.COMMAND_MEMORY_DAYS * 24 * 60 * 60 * 1000
 
 
 def check_id(envelope: Envelope) -> Refusal | None:
@@ -283,7 +278,7 @@ def check_id(envelope: Envelope) -> Refusal | None:
     if made_at > envelope.at + FUTURE_MS:
         return Refusal(code=RefusalCode.INVALID, field="id", limit=envelope.at + FUTURE_MS, actual=made_at)
     command = envelope.command
-    if isinstance(command, _CREATING) or (isinstance(command, TemplateSet) and command.template is None):
+    if isinstance(command, _KEPT_FOR_EVER) or (isinstance(command, TemplateSet) and command.template is None):
         return None
     if made_at < envelope.at - MEMORY_MS:
         return Refusal(code=RefusalCode.TOO_OLD, field="id", limit=envelope.at - MEMORY_MS, actual=made_at)
@@ -293,8 +288,7 @@ def check_id(envelope: Envelope) -> Refusal | None:
 # -- deciding many at once ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Several commands decided one after the other, each on what those before it will have done.
 
     `outcomes`: what each command is answered once `changes` and `answers` are durable, in the order asked;
@@ -333,7 +327,7 @@ def decide_batch(
             states[at] = apply(rules[at.kind], states[at], changed)
             parts.setdefault(at, []).append(changed)
         # Answered with a token, which nobody keeps: said again, the password is what says who asks.
-        if not isinstance(envelope.command, SignIn | AccountCreate):
+        if not isinstance(envelope.command, _ANSWERED_BY_TOKEN):
             answers[envelope.author, envelope.id] = Answer(
                 author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
             )

@@ -93,13 +93,14 @@ class Mailbox(Generic[T]):
     async def take_all(self, limit: int | None = None) -> list[T]:
         """Wait until there is something, then take all of it (at most `limit`), in order of arrival.
 
-        Always gives other tasks a turn, so a consumer with endless work starves nobody.
+        Always gives other tasks a turn before it takes: a consumer with endless work starves nobody, and what
+        others leave in the same turn comes along.
         """
-        if self._items or self._closed:
-            await trio.lowlevel.checkpoint()
         while not self._items:
             self._check_open()
             await self._wait_for_item()
+        await trio.lowlevel.checkpoint()
+        self._check_open()
         taken: list[T] = []
         while self._items and (limit is None or len(taken) < limit):
             taken.append(self._items.popleft())
@@ -189,8 +190,11 @@ class Question(Generic[A]):
             await trio.lowlevel.checkpoint()
         else:
             self._event = trio.Event()
-            with trio.move_on_after(float("inf") if timeout is None else timeout):
+            if timeout is None:
                 await self._event.wait()
+            else:
+                with trio.move_on_after(timeout):
+                    await self._event.wait()
         # An answer that arrived in the same turn as the deadline is still an answer.
         if not self._settled:
             raise AskTimeout(f"no answer within {timeout} s")

@@ -24,15 +24,13 @@ def peer_of(stream: trio.abc.Stream) -> str:
     """
     if isinstance(stream, trio.SSLStream):
         return peer_of(stream.transport_stream)
-    if isinstance(stream, Addressed):
-        return stream.peer
     if isinstance(stream, trio.SocketStream):
         try:
             host, port = stream.socket.getpeername()[:2]
         except OSError:  # already gone
             return "unknown"
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return "unknown"
+    return stream.peer if isinstance(stream, Addressed) else "unknown"
 
 
 class Transport(trio.abc.Stream):

@@ -16,6 +16,10 @@ from coachline_desktop.words import say as tr
 COLUMN = space(220)
 """The timeline's widest; on a wide screen it stands in the middle."""
 EDGE = space(5)
+"""Left of it all, in line with the composer's box."""
+GUTTER = space(14)
+"""Right of it all, as wide as the composer's button and what is around it: nothing of a message is ever there, so
+the way to the end can be."""
 WIDEST = space(135)
 """Of a bubble: about 75 characters a line."""
 SHARE = 0.80
@@ -67,9 +71,16 @@ class Measures:
     words: str
 
 
+def column(width: float) -> tuple[float, float]:
+    """Where the column of bubbles begins and ends in a view `width` pixels wide."""
+    beside = (width - min(width, COLUMN)) / 2
+    return beside + EDGE, width - beside - GUTTER
+
+
 def widest_text(width: float) -> int:
     """How wide a bubble's text may be in a view `width` pixels wide."""
-    return round(min(WIDEST, (min(width, COLUMN) - 2 * EDGE) * SHARE) - 2 * PAD_X)
+    left, right = column(width)
+    return round(min(WIDEST, (right - left) * SHARE) - 2 * PAD_X)
 
 
 def measure(theme: Theme, bubble: Bubble, widest: int, *, named: bool) -> Measures:
@@ -105,12 +116,12 @@ def measure(theme: Theme, bubble: Bubble, widest: int, *, named: bool) -> Measur
 
 def place(theme: Theme, bubble: Bubble, parts: Measures, width: float) -> BubbleLayout:
     """Put the parts of a bubble where they stand in a row of a view `width` pixels wide."""
-    side = (width - min(width, COLUMN)) / 2 + EDGE
+    first, last = column(width)
     top = GAP if bubble.first_in_group else GAP_IN_GROUP
     below = parts.failure + space(2) if parts.failure else 0.0
     box_height = 2 * PAD_Y + parts.name + parts.text + parts.meta + below
     box_width = parts.inner + 2 * PAD_X
-    left = width - side - box_width if bubble.mine else side
+    left = last - box_width if bubble.mine else first
     x, y = left + PAD_X, top + PAD_Y
     bottom = y + parts.name + parts.text + parts.meta
     failure = QRectF(x, bottom + space(2), parts.inner, parts.failure) if parts.failure else None

@@ -2,12 +2,12 @@
 
 from math import ceil
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.bubble_layout import COLUMN
+from coachline_desktop.views.bubble_layout import COLUMN, EDGE
 from coachline_desktop.views.controls import IconButton, IconLabel, Words
 from coachline_desktop.words import say as tr
 
@@ -55,7 +55,7 @@ class Composer(QFrame):
         below.addWidget(self.refusal, 1)
         below.addWidget(self.counter, 0, Qt.AlignmentFlag.AlignRight)
         column = QVBoxLayout(page)
-        column.setContentsMargins(space(4), space(3), space(4), space(3))
+        column.setContentsMargins(EDGE, space(3), space(4), space(3))
         column.setSpacing(space(1))
         column.addLayout(line)
         column.addLayout(below)
@@ -64,7 +64,7 @@ class Composer(QFrame):
     def _reading(self, look: Look) -> QWidget:
         page = QWidget()
         line = QHBoxLayout(page)
-        line.setContentsMargins(space(4), space(4), space(4), space(4))
+        line.setContentsMargins(EDGE, space(4), space(4), space(4))
         line.setSpacing(space(3))
         line.addWidget(IconLabel(look, "lock", 20), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.read_only, 1)
@@ -139,12 +139,12 @@ class Composer(QFrame):
                 below = space(1) + max(
                     0
                     if self.refusal.isHidden()
-                    else self.refusal.heightForWidth(min(self.width(), COLUMN) - space(23) - counted),
+                    else self.refusal.heightForWidth(min(self.width(), COLUMN) - EDGE - space(19) - counted),
                     0 if self.counter.isHidden() else self.counter.sizeHint().height(),
                 )
             self.setFixedHeight(self.box.height() + below + 2 * space(3))
         else:
-            wide = max(space(20), min(self.width(), COLUMN) - 2 * space(4) - 20 - space(3))
+            wide = max(space(20), min(self.width(), COLUMN) - EDGE - space(4) - 20 - space(3))
             self.setFixedHeight(max(20, self.read_only.heightForWidth(wide)) + 2 * space(4))
 
     def _align(self) -> None:
@@ -155,7 +155,12 @@ class Composer(QFrame):
             layout = page.layout() if page is not None else None
             if layout is not None:
                 margins = layout.contentsMargins()
-                layout.setContentsMargins(side + space(4), margins.top(), side + space(4), margins.bottom())
+                layout.setContentsMargins(side + EDGE, margins.top(), side + space(4), margins.bottom())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:  # the sheet's letters are larger, or smaller, from now on
+            QTimer.singleShot(0, self, self._settle)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -311,10 +311,14 @@ def row(*parts: QWidget | int, spacing: float = 2) -> QHBoxLayout:
 
 
 class Column(QScrollArea):
-    """A page: one column in the middle, no wider than reads well, that scrolls when it must."""
+    """A page: one column in the middle, no wider than reads well, that scrolls when it must.
 
-    def __init__(self, name: str, width: int = COLUMN) -> None:
+    `width` in pixels at a text size of 100 %.
+    """
+
+    def __init__(self, look: Look, name: str, width: int = COLUMN) -> None:
         super().__init__()
+        self._look, self._width = look, width
         self.setObjectName("page")
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
@@ -323,17 +327,22 @@ class Column(QScrollArea):
         page = _Ground()
         page.setObjectName("page_ground")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        inner = QWidget()
-        inner.setMaximumWidth(width)
-        self.column = QVBoxLayout(inner)
+        self._inner = QWidget()
+        self.column = QVBoxLayout(self._inner)
         self.column.setContentsMargins(space(6), space(6), space(6), space(8))
         self.column.setSpacing(space(4))
         across = QHBoxLayout(page)
         across.setContentsMargins(0, 0, 0, 0)
         across.addStretch(1)
-        across.addWidget(inner, 1000)
+        across.addWidget(self._inner, 1000)
         across.addStretch(1)
         self.setWidget(page)
+        look.changed.connect(self._widen)
+        self._widen()
+
+    def _widen(self) -> None:
+        """As many letters to the line, however large they are."""
+        self._inner.setMaximumWidth(round(self._width * self._look.theme.text_scale))
 
 
 class _Ground(QWidget):

@@ -16,8 +16,7 @@ class DevicesPage(Column):
     intent = Signal(object)
 
     def __init__(self, look: Look) -> None:
-        super().__init__(tr("Devices"))
-        self._look = look
+        super().__init__(look, tr("Devices"))
         self._shown: tuple[object, ...] | None = None
         self._rows = QVBoxLayout()
         self._rows.setSpacing(space(3))

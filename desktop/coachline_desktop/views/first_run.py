@@ -24,8 +24,7 @@ class FirstRunView(Column):
     intent = Signal(object)
 
     def __init__(self, look: Look) -> None:
-        super().__init__(tr("Welcome to Coachline"), round(FORM * look.theme.text_scale))
-        self._look = look
+        super().__init__(look, tr("Welcome to Coachline"), FORM)
         self._state = FirstRun()
         self._consent: ConsentChoices | None = None
         self._fields: dict[int, dict[str, Field]] = {}

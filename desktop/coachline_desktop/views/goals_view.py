@@ -27,7 +27,7 @@ class GoalsPage(Column):
     intent = Signal(object)
 
     def __init__(self, look: Look) -> None:
-        super().__init__(tr("Goals"), space(190))
+        super().__init__(look, tr("Goals"), space(190))
         self._look = look
         self._goals = GoalsState()
         self._shown: tuple[object, ...] | None = None

@@ -25,9 +25,11 @@ from coachline_desktop.views.settings_view import SettingsPage
 from coachline_desktop.views.side import Side
 from coachline_desktop.words import say as tr
 
+QWIDGETSIZE_MAX = 16_777_215
+"""Qt's word for no limit, which its bindings do not have."""
 SMALLEST = (520, 440)
 FOLDS_BELOW = 820
-"""Pixels: narrower than this, one column at a time."""
+"""Pixels at a text size of 100 %: narrower than this, one column at a time."""
 SIDE = space(80)
 PAGES: dict[str, Page] = {"goals": "goals", "people": "people", "devices": "devices", "settings": "settings"}
 
@@ -180,9 +182,14 @@ class MainWindow(QMainWindow):
         self._fold()
 
     @property
+    def look(self) -> Look:
+        """How everything in it is drawn."""
+        return self._look
+
+    @property
     def folded(self) -> bool:
         """There is room for one column only."""
-        return self.width() < FOLDS_BELOW
+        return self.width() < FOLDS_BELOW * self._look.theme.text_scale
 
     def _fold(self) -> None:
         """Show what there is room for."""
@@ -194,8 +201,9 @@ class MainWindow(QMainWindow):
         content = not alone or self._place in pages or self._state.current is not None
         self._content.setVisible(content)
         self.side.setVisible(not alone or not content)
-        self.side.setMinimumWidth(0 if alone else min(SIDE, round(self.width() * 0.36)))
-        self.side.setMaximumWidth(16_777_215 if alone else min(SIDE + space(10), round(self.width() * 0.36)))
+        side, share = round(SIDE * self._look.theme.text_scale), round(self.width() * 0.36)
+        self.side.setMinimumWidth(0 if alone else min(side, share))
+        self.side.setMaximumWidth(QWIDGETSIZE_MAX if alone else min(side + space(10), share))
         self.back.setVisible(alone and self._place in pages)
         self.conversation.header.back_button.setVisible(alone)
 
@@ -209,6 +217,7 @@ class MainWindow(QMainWindow):
         if QGuiApplication.instance() is not None:
             self.setPalette(theme.palette())
         self.setStyleSheet(stylesheet(theme, drawings))
+        self._fold()
 
 
 def _id(state: AppState) -> Key | None:

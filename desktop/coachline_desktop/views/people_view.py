@@ -20,8 +20,7 @@ class PeoplePage(Column):
     intent = Signal(object)
 
     def __init__(self, look: Look) -> None:
-        super().__init__(tr("People and invitations"))
-        self._look = look
+        super().__init__(look, tr("People and invitations"))
         self._shown: tuple[object, ...] | None = None
         self._note = Field(tr("Who is it for?"), tr("A name, only for you to see"))
         self._code = Field(tr("The code you were given"), "K7QF-2M9X")

@@ -1,10 +1,12 @@
 """How Coachline looks, when it speaks up, what it tells others, and what it is."""
 
+from typing import get_args
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout
 
 from coachline_desktop import intents
-from coachline_desktop.state import Alerts, Appearance, AppState
+from coachline_desktop.state import Alerts, Appearance, AppState, TextPercent
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.controls import Avatar, Card, Column, Option, Words, button, row
 from coachline_desktop.words import say as tr
@@ -16,12 +18,12 @@ class SettingsPage(Column):
     intent = Signal(object)
 
     def __init__(self, look: Look, version: str) -> None:
-        super().__init__(tr("Settings"))
-        self._look = look
+        super().__init__(look, tr("Settings"))
         self.column.addWidget(Words(tr("Settings"), "heading"))
         self._avatar, self._name, self._handle = Avatar(look, space(14)), Words("", "title"), Words("", "caption")
         self.column.addWidget(self._me())
         self._appearance: dict[Appearance, Option] = {}
+        self._sizes: dict[TextPercent, Option] = {}
         self._alerts: dict[Alerts, Option] = {}
         self.column.addWidget(self._looks())
         self.column.addWidget(self._speaks())
@@ -60,6 +62,16 @@ class SettingsPage(Column):
                 lambda _=False, value=value: self.intent.emit(intents.ChangeSettings(appearance=value))
             )
             self._appearance[value] = choice
+            card.column.addWidget(choice)
+        card.column.addSpacing(space(2))
+        card.column.addWidget(Words(tr("Size of text"), "label"))
+        group = QButtonGroup(self)
+        for percent in get_args(TextPercent):
+            choice = Option(tr("{percent} %").format(percent=percent), of=group)
+            choice.button.clicked.connect(
+                lambda _=False, percent=percent: self.intent.emit(intents.ChangeSettings(text_percent=percent))
+            )
+            self._sizes[percent] = choice
             card.column.addWidget(choice)
         return card
 
@@ -107,6 +119,7 @@ class SettingsPage(Column):
             self._handle.setText(" · ".join(part for part in (state.me.handle, state.me.zone) if part))
             self.receipts.choose(state.me.receipts)
         self._appearance[state.settings.appearance].choose(True)
+        self._sizes[state.settings.text_percent].choose(True)
         self._alerts[state.settings.alerts].choose(True)
         self.enter.choose(state.settings.enter_sends)
         self.secrets.setText(state.secrets_notice)

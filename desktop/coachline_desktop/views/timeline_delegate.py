@@ -17,7 +17,7 @@ from coachline_desktop.icons import paint_icon
 from coachline_desktop.models import ROW
 from coachline_desktop.state import Bubble, DayLine, NewLine, TimelineEntry
 from coachline_desktop.theme import RADIUS_BUBBLE, RADIUS_SMALL, Look, Theme, space
-from coachline_desktop.views.bubble_layout import COLUMN, EDGE, TICK, BubbleLayout, LayoutCache
+from coachline_desktop.views.bubble_layout import TICK, BubbleLayout, LayoutCache, column
 from coachline_desktop.views.ink import paint_line
 from coachline_desktop.words import say as tr
 
@@ -70,6 +70,9 @@ class TimelineDelegate(QStyledItemDelegate):
             row.setBottom(row.bottom() - FOOT)
         if isinstance(entry, DayLine | NewLine):
             row.setTop(row.top() + space(2))
+        if not isinstance(entry, Bubble) or entry.system:
+            left, right = column(row.width())
+            row = QRectF(row.left() + left, row.top(), right - left, row.height())
         if isinstance(entry, DayLine):
             self._paint_day(painter, theme, row, entry.words)
         elif isinstance(entry, NewLine):
@@ -109,8 +112,8 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, words)
 
     def _rules(self, painter: QPainter, colour: QColor, row: QRectF, reach: float, weight: float) -> None:
-        """Lines from both edges of the column to `reach` pixels from the middle."""
-        half = min(row.width(), COLUMN) / 2 - EDGE
+        """Lines from both edges of the row to `reach` pixels from the middle."""
+        half = row.width() / 2
         middle = QPointF(row.center().x(), row.center().y() + 0.5)
         painter.setPen(QPen(colour, weight))
         for side in (-1, 1):
@@ -120,7 +123,8 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def _pill(self, theme: Theme, words: str) -> QRectF:
         metrics = QFontMetricsF(theme.font("small", MEDIUM))
-        widest = min(self.width, COLUMN) - 2 * EDGE - space(8)
+        left, right = column(self.width)
+        widest = right - left - space(8)
         box = metrics.boundingRect(QRectF(0, 0, widest, 10_000), int(WRAPPED), words)
         return QRectF(0, 0, box.width() + space(7), box.height() + space(2.5))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QPropertyAnimation, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
@@ -15,17 +15,16 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWidget
 
 from coachline_desktop import intents
 from coachline_desktop.goal_intents import ShowGoal
-from coachline_desktop.icons import icon
 from coachline_desktop.markdown import parse
 from coachline_desktop.models import ROW, TimelineModel
-from coachline_desktop.state import Bubble, ConversationState, Key, TimelineEntry
+from coachline_desktop.state import Bubble, ConversationState, Key, NewLine, TimelineEntry
 from coachline_desktop.theme import CALM_MS, Look, space
-from coachline_desktop.views.bubble_layout import COLUMN
-from coachline_desktop.views.ink import badge_words
+from coachline_desktop.views.bubble_layout import GUTTER, column
+from coachline_desktop.views.jump_button import JumpButton
 from coachline_desktop.views.spoken import spoken_entry
 from coachline_desktop.views.timeline_delegate import TimelineDelegate
 from coachline_desktop.words import say as tr
@@ -50,9 +49,11 @@ class TimelineView(QListView):
         self._more_above = False
         self._asked_at: Key | None = None
         self._following = True
+        self._landing = False
+        """The conversation was opened at what is new in it, and nobody has scrolled since."""
         self._own = TimelineModel(spoken_entry, self)
         self._painter = TimelineDelegate(look, self)
-        self.jump = _JumpButton(look, self)
+        self.jump = JumpButton(look, self)
         self.jump.clicked.connect(self.go_to_end)
         self.glide = QPropertyAnimation(self.verticalScrollBar(), b"value", self)
         self.glide.setDuration(CALM_MS)
@@ -75,7 +76,8 @@ class TimelineView(QListView):
         self.setLayoutMode(QListView.LayoutMode.SinglePass)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._grown)
-        self._look.changed.connect(self.doItemsLayout)
+        self.verticalScrollBar().actionTriggered.connect(self._taken_over)
+        self._look.changed.connect(self._dress)
 
     @property
     def rows(self) -> TimelineModel:
@@ -83,7 +85,7 @@ class TimelineView(QListView):
         return self._own
 
     def show_conversation(self, state: ConversationState | None) -> None:
-        """Show this one; another than before begins at its end, the same stays where it is read."""
+        """Show this one; another than before begins at what is new in it, the same stays where it is read."""
         before = self._conversation
         self._conversation = state.id if state else None
         self._more_above = bool(state and state.more_above)
@@ -92,6 +94,8 @@ class TimelineView(QListView):
             self._own.set_entries(())
             self._own.show_end()
         entries = state.entries if state else ()
+        if self._conversation != before:
+            self._landing = any(isinstance(entry, NewLine) for entry in entries)
         if entries != self._entries or self._conversation != before:
             self._entries = entries
             self._painter.other = state.title if state else ""
@@ -104,13 +108,26 @@ class TimelineView(QListView):
         anchor = None if self._following else self._anchor()
         self._own.set_entries(self._entries)
         self.doItemsLayout()
-        if self._following:
+        if self._landing:
+            self.go_to_new()
+        elif self._following:
             self.scrollToBottom()
         elif anchor is not None:
             self._restore(anchor)
 
+    def go_to_new(self) -> None:
+        """Where the first message is that was new when the conversation was opened; the end, if that is in view too."""
+        found = next((entry for entry in self._entries if isinstance(entry, NewLine)), None)
+        if found is None or not self._own.show_key(found.key):
+            return
+        self._following = False
+        self.doItemsLayout()
+        self.scrollTo(self._own.index(self._own.row_of(found.key) or 0), QListView.ScrollHint.PositionAtTop)
+        self._scrolled()
+
     def go_to_end(self) -> None:
         """Where the newest is: gliding if it is near, so that one sees where one goes."""
+        self._taken_over()
         if self._own.show_end():
             self.doItemsLayout()
         bar = self.verticalScrollBar()
@@ -134,6 +151,21 @@ class TimelineView(QListView):
             self.intent.emit(intents.Saw(self._conversation, last))
 
     # -- where we are ----------------------------------------------------------------------------------------
+
+    def _taken_over(self) -> None:
+        """Somebody scrolls: the place is his from now on."""
+        self._landing = False
+
+    def _dress(self) -> None:
+        """Larger letters or smaller ones, and what is read stays in view."""
+        anchor = None if self._following else self._anchor()
+        self.doItemsLayout()
+        if self._following:
+            self.scrollToBottom()
+        elif anchor is not None:
+            self._restore(anchor)
+        self.jump.dress()
+        self._place_jump()
 
     def _last_visible(self) -> int:
         """The highest seq of which the foot is in view."""
@@ -188,7 +220,7 @@ class TimelineView(QListView):
                 self._restore(anchor)
 
     def _grown(self) -> None:
-        if self._following:
+        if self._following and not self._landing:
             self.scrollToBottom()
         self._place_jump()
 
@@ -196,15 +228,9 @@ class TimelineView(QListView):
         bar = self.verticalScrollBar()
         away = bar.maximum() - bar.value() > NEAR or not self._own.at_end
         self.jump.setVisible(away)
-        size, edge = self.jump.sizeHint(), space(4)
-        area = self.viewport().geometry()
-        beside = max(0, area.width() - COLUMN) // 2
-        self.jump.setGeometry(
-            area.right() - beside - size.width() - edge,
-            area.bottom() - size.height() - edge,
-            size.width(),
-            size.height(),
-        )
+        size, area = self.jump.sizeHint(), self.viewport().geometry()
+        left = round(column(area.width())[1]) + (GUTTER - size.width()) // 2
+        self.jump.setGeometry(left, area.bottom() - size.height() - space(3), size.width(), size.height())
 
     # -- what Qt tells ---------------------------------------------------------------------------------------
 
@@ -214,12 +240,18 @@ class TimelineView(QListView):
             self._painter.width = self.viewport().width()
             self.scheduleDelayedItemsLayout()
         super().resizeEvent(event)
-        if self._following:
+        if self._landing:
+            QTimer.singleShot(0, self, self._land)
+        elif self._following:
             QTimer.singleShot(0, self, self.scrollToBottom)
         elif anchor is not None:
             self.executeDelayedItemsLayout()
             self._restore(anchor)
         self._place_jump()
+
+    def _land(self) -> None:
+        if self._landing:
+            self.go_to_new()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._own.rowCount() == 0 and self._conversation is not None:
@@ -303,6 +335,7 @@ class TimelineView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         entry = self.currentIndex().data(ROW)
+        self._taken_over()
         if event.key() == Qt.Key.Key_End:
             self.go_to_end()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(entry, Bubble) and _leads(entry):
@@ -351,32 +384,3 @@ def _leads(bubble: Bubble) -> ShowGoal | None:
 
 def _short(address: str) -> str:
     return address if len(address) <= 48 else address[:47] + "…"
-
-
-class _JumpButton(QPushButton):
-    """Back to the newest message, with how many are unread."""
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
-        self.setObjectName("jump")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(20, 20))
-        self.hide()
-        look.changed.connect(self._tint)
-        self._tint()
-        self.count(0)
-
-    def count(self, unread: int) -> None:
-        """Say how many are unread."""
-        self.setText(badge_words(unread) if unread else "")
-        words = tr("Jump to the newest message")
-        self.setAccessibleName(f"{words}, {unread} " + tr("unread") if unread else words)
-        self.setToolTip(words)
-
-    def sizeHint(self) -> QSize:
-        width = space(10) + (self.fontMetrics().horizontalAdvance(self.text()) + space(2) if self.text() else 0)
-        return QSize(width, space(10))
-
-    def _tint(self) -> None:
-        self.setIcon(icon("down", self._look.theme.colour("accent"), 20))

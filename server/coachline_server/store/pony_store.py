@@ -124,8 +124,8 @@ class PonyStore:
 
         return self._engine.read(find)
 
-    def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
-        return self._engine.read(lambda s: self._stream(s).changes(stream, after, limit))
+    def changes(self, stream: StreamId, after: Revision, limit: int, room: int | None = None) -> PageRows:
+        return self._engine.read(lambda s: self._stream(s).changes(stream, after, limit, room))
 
     def messages(self, conversation: Id, *, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
         return self._engine.read(lambda s: self._stream(s).messages(conversation, before, after, limit))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+import msgspec
 from coachline_core.domain.streams import Answer, Changed, CursorMove
 from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId, Time
@@ -100,8 +101,7 @@ Fact = Credential | TokenIssued | TokenUsed | TokensDropped | LastSeen
 # -- the write ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(msgspec.Struct, frozen=True):
     """One all-or-nothing write: every change's stream still stands at its `after`, every answer is new."""
 
     changes: tuple[Changed, ...] = ()
@@ -110,8 +110,7 @@ class Append:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(msgspec.Struct, frozen=True):
     """Durable: committed and synced."""
 
 
@@ -236,8 +235,11 @@ class Store(Protocol):
         """Where streams stand; those without a row are absent."""
         ...
 
-    def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
-        """Rows with rev > after, ascending, at most `limit` (visibility is the caller's)."""
+    def changes(self, stream: StreamId, after: Revision, limit: int, room: int | None = None) -> PageRows:
+        """Rows with rev > after, ascending, at most `limit` (visibility is the caller's).
+
+        `room`: no row is read beyond those that fill so many bytes on the wire; the last one may not fit.
+        """
         ...
 
     def messages(self, conversation: Id, *, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:

@@ -1,13 +1,17 @@
 """Reading streams: whole, by revision, messages by seq, receipts, answers."""
 
+from math import inf
+from operator import itemgetter
+
 from coachline_core.domain.streams import Answer
+from coachline_protocol.codec import packed_size
 from coachline_protocol.ops import Receipt
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId
 
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.commit import ANSWER_COLUMNS, read_answer
 from coachline_server.store.engine import Statements
-from coachline_server.store.mapping import Report, read_rows
+from coachline_server.store.mapping import Report, Table, Values, read_rows
 from coachline_server.store.port import PageRows, StreamRows
 from coachline_server.store.tables import BY_NAME, tables_of
 
@@ -34,25 +38,31 @@ class StreamReader:
         rows.sort(key=lambda row: row.rev)
         return StreamRows(rev, seq, tuple(rows), self._cursors(stream))
 
-    def changes(self, stream: StreamId, after: Revision, limit: int) -> PageRows:
+    def changes(self, stream: StreamId, after: Revision, limit: int, room: int | None) -> PageRows:
         """See `port.Store.changes`."""
         head, _ = self._place(stream)
         cursors = self._cursors(stream)
-        revs: list[Revision] = []
-        rows: list[AnyRow] = []
+        found: list[tuple[Revision, Table, Values]] = []
         for table in tables_of(stream.kind):
             sql = f"SELECT {table.listed} FROM {table.name} WHERE {table.stream} = ? AND rev > ? ORDER BY rev LIMIT ?"
-            found = self._statements.all(sql, (stream.id, after, limit + 1))
             at = table.names.index("rev")
-            revs += [values[at] for values in found]
-            rows += read_rows(table, found, self._cipher, self._report)
-        if len(revs) <= limit:
-            rows.sort(key=lambda row: row.rev)
-            return PageRows(tuple(rows), max(head, after), more=False, head=head, cursors=cursors)
+            found += [
+                (values[at], table, values) for values in self._statements.all(sql, (stream.id, after, limit + 1))
+            ]
+        found.sort(key=itemgetter(0))
+        rows: list[AnyRow] = []
+        left = inf if room is None else room
+        upto = after
         # Judged by what is there, not by what could be read: a page of damaged rows still leads on.
-        upto = sorted(revs)[limit - 1]
-        page = sorted((row for row in rows if row.rev <= upto), key=lambda row: row.rev)
-        return PageRows(tuple(page), upto, more=True, head=head, cursors=cursors)
+        for number, (rev, table, values) in enumerate(found):
+            if rev > upto and (number >= limit or left <= 0):
+                return PageRows(tuple(rows), upto, more=True, head=head, cursors=cursors)
+            read = read_rows(table, [values], self._cipher, self._report)
+            if room is not None:
+                left -= sum(map(packed_size, read))
+            rows += read
+            upto = rev
+        return PageRows(tuple(rows), max(head, after), more=False, head=head, cursors=cursors)
 
     def messages(self, conversation: Id, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
         """See `port.Store.messages`."""

@@ -1,7 +1,5 @@
 """Conversations: one per pair, one gapless order, and what a member sees."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 from coachline_core.domain.conversation import (
@@ -20,6 +18,7 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Conversation, Cursor, Id, Listing, Member, Message, MessageKind, Window
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.world import ADA, MAYA, NOW, STRANGER, TOM, ZOE, Kept, World, good, made, pair
 
 

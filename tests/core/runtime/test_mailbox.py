@@ -196,3 +196,19 @@ async def test_an_answer_wakes_whoever_waits(autojump_clock: trio.testing.MockCl
     async with trio.open_nursery() as nursery:
         nursery.start_soon(answer)
         assert await question.wait(None) == 5
+
+
+async def test_what_is_left_while_the_consumer_wakes_comes_along() -> None:
+    mailbox: Mailbox[int] = Mailbox(8, name="box")
+    taken: list[int] = []
+
+    async def consume() -> None:
+        taken.extend(await mailbox.take_all())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(consume)
+        await trio.testing.wait_all_tasks_blocked()
+        mailbox.offer(1)
+        await trio.lowlevel.checkpoint()
+        mailbox.offer(2)
+    assert taken == [1, 2]

@@ -192,6 +192,16 @@ def test_changes_come_in_pages_that_together_are_everything(store: PonyStore) ->
     assert after == 11
 
 
+def test_a_page_ends_where_the_answer_is_full(store: PonyStore) -> None:
+    store.commit([posted(n, text="x" * 300) for n in range(1, 8)])
+    assert [row.rev for row in store.changes(CHAT, 0, 50, room=700).rows] == [1, 2]
+    page = store.changes(CHAT, 2, 50, room=700)
+    assert (page.upto, page.more) == (4, True)
+    last = store.changes(CHAT, 6, 50, room=1)
+    assert ([row.rev for row in last.rows], last.upto, last.more) == ([7], 7, False)
+    assert store.changes(CHAT, 0, 50).upto == 7
+
+
 def test_a_page_that_just_fits_says_there_is_no_more(store: PonyStore) -> None:
     store.commit([posted(n) for n in (1, 2, 3)])
     assert [row.rev for row in store.changes(CHAT, 0, 3).rows] == [1, 2, 3]

@@ -1,0 +1,54 @@
+"""The way back to the newest message, in the gutter beside the bubbles."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from coachline_desktop.icons import icon
+from coachline_desktop.theme import Look, space
+from coachline_desktop.views.bubble_layout import GUTTER
+from coachline_desktop.words import plural
+from coachline_desktop.words import say as tr
+
+MOST = 99
+"""More than that has no room in the gutter, and is many anyhow."""
+
+
+class JumpButton(QToolButton):
+    """Back to the newest message, with how many are unread."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setObjectName("jump")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIconSize(QSize(20, 20))
+        self.hide()
+        self.dress()
+        self.count(0)
+
+    def count(self, unread: int) -> None:
+        """Say how many are unread."""
+        self.setText(_counted(unread))
+        style = Qt.ToolButtonStyle.ToolButtonTextUnderIcon if unread else Qt.ToolButtonStyle.ToolButtonIconOnly
+        self.setToolButtonStyle(style)
+        words = tr("Jump to the newest message")
+        self.setAccessibleName(", ".join([words, plural("%n unread", "%n unread", unread)] if unread else [words]))
+        self.setToolTip(words)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the gutter allows; the count stands beneath the arrow."""
+        if not self.text():
+            return QSize(space(10), space(10))
+        metrics = self.fontMetrics()
+        wide = min(GUTTER, max(space(10), metrics.horizontalAdvance(self.text()) + space(3)))
+        return QSize(wide, space(10) + metrics.height())
+
+    def dress(self) -> None:
+        """In the colours and letters of the theme."""
+        self.setIcon(icon("down", self._look.theme.colour("accent"), 20))
+
+
+def _counted(unread: int) -> str:
+    if not unread:
+        return ""
+    return str(unread) if unread <= MOST else f"{MOST}+"
