@@ -3,8 +3,10 @@
 SPEC.md, [G1] [G2] [G13].
 """
 
+import msgspec
 import pytest
 from coachline_core.domain.conversation import conversation_stream, direct_id
+from coachline_core.domain.streams import Changed
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal
 from coachline_protocol.rows import Consent, Id, Message
@@ -244,7 +246,18 @@ def test_a_conversation_opened_while_the_relationship_ends_is_closed_all_the_sam
     assert codes(world.post(TOM, conversation)) == ("conversation_closed", "conversation")
 
 
-def test_a_conversation_is_closed_once() -> None:
+def test_what_was_closed_before_the_end_is_not_closed_again() -> None:
+    world, _ = pair()
+    state = world.direct(MAYA, TOM)
+    assert state.row is not None
+    row = msgspec.structs.replace(state.row, rev=state.rev + 1, closed_at=NOW - 1)
+    world.put(Changed(state.stream, state.rev, state.rev + 1, (row,)))
+    good(Coaching(world).end(MAYA), ops.Changed)
+    assert [word for word, *_ in remarks(world, MAYA, TOM)] == ["opened"]
+    assert world.direct(MAYA, TOM).row == row
+
+
+def test_a_conversation_is_closed_at_each_end() -> None:
     world, conversation = pair()
     coaching = Coaching(world)
     good(coaching.end(MAYA), ops.Changed)
