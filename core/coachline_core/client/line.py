@@ -188,7 +188,7 @@ class Line:
     # -- events --------------------------------------------------------------------------------------------
 
     async def _take_in(self, told: list[Told]) -> None:
-        found = following.hear(self._owner.model, told)
+        found = following.hear(self._owner.model, told, self._fetcher.behind)
         for event in told:
             if isinstance(event.body, Withdrawn):
                 self._fetcher.withdraw(event.body.stream)
