@@ -30,7 +30,7 @@ from coachline_core.client.connecting import Connector, Ended
 from coachline_core.client.errors import NotConnected, Refused, SignedOut
 from coachline_core.client.line import Line, Surroundings
 from coachline_core.client.model import Model, conversation_stream, conversation_topic
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease, Owner
 from coachline_core.client.presence import Here, Keys
 from coachline_core.client.secrets import Secrets
 from coachline_core.client.updates import Subscription, Topic, Updates
@@ -311,11 +311,13 @@ class Session(Accounts, Commands):
         return None if self._model.person is None else token
 
     def _make_line(self, token: bytes) -> Line:
+        lease = Lease(self._owner)
+
         async def keep_token(fresh: bytes) -> None:
-            await self._executor.write(lambda: self._secrets.keep(fresh))
+            await self._executor.write(lambda: None if lease.ended else self._secrets.keep(fresh))
 
         around = Surroundings(
-            owner=self._owner,
+            owner=lease,
             here=self._here,
             clock=self._clock,
             keep_token=keep_token,
@@ -329,11 +331,8 @@ class Session(Accounts, Commands):
         self._keys.clear()
         self._publish(self._here.clear())
         await self._owner.do(partial(list, [facts.Cut()]))
-        # Somebody may have signed in again meanwhile: what happens to an old token does not concern the new one.
-        if ended.token_dead and await self._executor.read(self._secrets.load) == token:
-            await self._executor.write(self._secrets.forget)
-            if ended.device_revoked:
-                await self._owner.do(partial(list, [facts.SignedOff()]))
+        if ended.token_dead:
+            await self._shut_out(token, wipe=ended.device_revoked)
 
     def _connection_changed(self) -> None:
         self._publish([CONNECTION])
