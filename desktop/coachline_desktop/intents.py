@@ -7,6 +7,8 @@ from coachline_desktop.state import Alerts, Appearance, Key, Settings, TextPerce
 
 Page = Literal["people", "devices", "settings"]
 SetGoals = Literal["none", "propose", "assign"]
+Invited = Literal["client", "account", "coach"]
+"""A client of mine; or, from who runs the server, an account for somebody who trains or for a coach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,13 @@ class Saw:
 
     conversation: Key
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """This conversation is before somebody's eyes from now on, in a window that has the keyboard; None: none is."""
+
+    conversation: Key | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ class AcceptInvitation:
 class MakeInvitation:
     """Make a one-time code. `note`: whom it is meant for."""
 
-    purpose: Literal["coaching", "account"]
+    whom: Invited
     note: str
     valid_hours: int
 
@@ -226,6 +235,7 @@ Intent = (
     | RetryMessage
     | DiscardMessage
     | Saw
+    | LookAt
     | WantOlder
     | RetryConnection
     | OpenPage

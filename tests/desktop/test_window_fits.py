@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCENES = {scene.name: scene for scene in scenes()}
 SIZES = ((760, 520), (1120, 760), (2560, 1440))
-NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*")
+NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*|((Ctrl|Alt|Shift)\+)+(\w+|\W)")
 PROPER = ("Coachline", "coach.example.org", "ben@example.org", "K7QF-2M9X")
 
 

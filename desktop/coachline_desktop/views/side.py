@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from coachline_desktop.actions import tip
 from coachline_desktop.icons import icon
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
@@ -35,6 +36,7 @@ class Side(QFrame):
         group = QButtonGroup(self)
         for name, words in zip(PLACES, (tr("Talks"), tr("People"), tr("Devices"), tr("Settings")), strict=True):
             tab = self._tabs[name] = _Tab(look, name, words)
+            tab.setToolTip(tip("talks" if name == "chats" else name))
             tab.clicked.connect(lambda _=False, name=name: self.place.emit(name))
             group.addButton(tab)
             tabs.addWidget(tab, 1)
