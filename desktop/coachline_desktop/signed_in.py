@@ -19,6 +19,7 @@ from coachline_core.client import (
     StorageFailed,
 )
 from coachline_core.domain.text import valid_zone
+from coachline_core.domain.timeline import Timeline
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.rows import Consent, Id, Seq
@@ -44,6 +45,8 @@ class SignedIn:
         self._clock = clock
         self._opened: Id | None = None
         self._new_after: Seq | None = None
+        self._marked = False
+        """What is new in the conversation on the screen has been found."""
         self._drafts: dict[Id, str] = {}
         self._drafted = trio.Event()
         self._told: dict[Id, Seq] | None = None
@@ -95,6 +98,7 @@ class SignedIn:
         known = self._known()
         current = None
         if self._opened is not None and (timeline := self._session.timeline(self._opened)) is not None:
+            self._mark_new(timeline)
             draft = self._session.draft(self._opened)
             current = present.conversation(known, Opened(self._opened, timeline, draft, self._new_after))
         rows = present.conversations(known, self._opened)
@@ -109,6 +113,13 @@ class SignedIn:
             invitations=present.invitations(known),
             loaded=bool(rows) or known.connection.synced,
         )
+
+    def _mark_new(self, timeline: Timeline) -> None:
+        """Remember what is new when a conversation is first there to be seen, which may be after it was asked for."""
+        if not self._marked and timeline.unread():
+            cursor = timeline.cursors.get(timeline.me)
+            self._new_after = cursor.read if cursor is not None else 0
+        self._marked = True
 
     def _known(self) -> Known:
         session, state = self._session, self._session.connection
@@ -234,12 +245,7 @@ class SignedIn:
         await self._save_drafts()
         if want.conversation == self._opened:
             return
-        timeline = self._session.timeline(want.conversation) if want.conversation is not None else None
-        self._opened = want.conversation if timeline is not None else None
-        self._new_after = None
-        if timeline is not None and timeline.unread():
-            cursor = timeline.cursors.get(timeline.me)
-            self._new_after = cursor.read if cursor is not None else 0
+        self._opened, self._new_after, self._marked = want.conversation, None, False
         self._show()
 
     async def _look_at(self, want: intents.LookAt) -> None:
@@ -249,11 +255,7 @@ class SignedIn:
 
     async def _message(self, want: intents.MessagePerson) -> None:
         conversation = await self._session.open_conversation(want.person)
-        with trio.move_on_after(MINUTE):
-            while self._session.timeline(conversation) is None:  # its first rows are on their way
-                await self._changed.wait()
-                await trio.lowlevel.checkpoint()
-        await self._open(intents.OpenConversation(conversation))
+        await self._open(intents.OpenConversation(conversation))  # shown as soon as its first rows are here
 
     async def _send(self, want: intents.Send) -> None:
         try:
