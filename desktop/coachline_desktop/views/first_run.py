@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from coachline_desktop import intents
 from coachline_desktop.state import FirstRun
@@ -139,6 +139,7 @@ class FirstRunView(Column):
         offer_before, self._state = self._state.offer, state
         self._own_way.setVisible(state.can_host)
         self._busy.setText(state.busy)
+        self._busy.setVisible(bool(state.busy))
         for go in self._goes:
             go.setEnabled(not state.busy)
         for page, fields in self._fields.items():
@@ -257,7 +258,7 @@ class _Way(QPushButton):
         line.setSpacing(space(4))
         line.addWidget(IconLabel(look, drawing, 28, "accent"))
         line.addLayout(texts, 1)
-        for label in self.findChildren(QLabel):
+        for label in self.findChildren(QWidget):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
