@@ -5,14 +5,20 @@ A table, without widgets: the window makes shortcuts of it, and whoever wants me
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from coachline_desktop import intents
 from coachline_desktop.intents import Intent
-from coachline_desktop.state import AppState, Bubble, Key
+from coachline_desktop.state import AppState, Bubble, Key, NewLine, TextPercent
+from coachline_desktop.words import say
 
-Step = Literal["chats", "goals", "new_goal", "people", "devices", "settings", "write", "end", "quit"]
-"""What the window does by itself: go to a place, to the composer, to the newest message, or away."""
+Step = Literal[
+    "chats", "goals", "new_goal", "people", "devices", "settings", "invite", "write", "new", "end", "older", "quit"
+]
+"""What the window does by itself: go to a place, to a field, to a message, or away."""
+
+
+TEXT_PERCENTS: Final[tuple[TextPercent, ...]] = get_args(TextPercent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,41 @@ def _retry_message(state: AppState) -> Intent | None:
     return intents.RetryMessage(*failed) if (failed := _failed(state)) is not None else None
 
 
+def _discard_message(state: AppState) -> Intent | None:
+    return intents.DiscardMessage(*failed) if (failed := _failed(state)) is not None else None
+
+
+def _copy_newest(state: AppState) -> Intent | None:
+    said = [entry for entry in state.current.entries if isinstance(entry, Bubble)] if state.current else []
+    return intents.Copy(said[-1].text) if said else None
+
+
+def _first_new(state: AppState) -> Step | None:
+    there = state.current is not None and any(isinstance(entry, NewLine) for entry in state.current.entries)
+    return "new" if there else None
+
+
+def _invite(state: AppState) -> Step | None:
+    return "invite" if state.me is not None and (state.me.trainer or state.me.admin) else None
+
+
+def _dismiss(state: AppState) -> Intent | None:
+    return intents.DismissNotice(state.notices[-1].key) if state.notices else None
+
+
+def _resize(state: AppState, by: int) -> Intent | None:
+    place = TEXT_PERCENTS.index(state.settings.text_percent) + by
+    return intents.ChangeSettings(text_percent=TEXT_PERCENTS[place]) if 0 <= place < len(TEXT_PERCENTS) else None
+
+
+def _usual_size(state: AppState) -> Intent | None:
+    return intents.ChangeSettings(text_percent=100) if state.settings.text_percent != 100 else None
+
+
+def _report(state: AppState) -> Intent | None:
+    return intents.CopyDiagnostics() if state.screen == "main" else None
+
+
 def _reconnect(state: AppState) -> Intent | None:
     return intents.RetryConnection() if state.banner.can_retry else None
 
@@ -104,8 +145,25 @@ ACTIONS: Final = (
     Action("unread", "Next unread", "Open the next conversation with something new", ("Ctrl+U",), _next_unread),
     Action("close", "Close conversation", "Show no conversation", ("Ctrl+W",), _close),
     Action("write", "Write", "Go to the composer", ("Ctrl+E",), _in_conversation("write")),
+    Action("new", "First new message", "Jump to what was new when you came", ("Ctrl+Shift+J",), _first_new),
     Action("end", "Newest message", "Jump to the end of the conversation", ("Ctrl+J",), _in_conversation("end")),
+    Action("older", "Older messages", "Scroll one view up", ("Alt+PgUp",), _in_conversation("older")),
+    Action("copy", "Copy the newest message", "Put its text on the clipboard", ("Ctrl+Shift+C",), _copy_newest),
     Action("resend", "Send again", "Send the failed message again", ("Ctrl+Shift+R",), _retry_message),
+    Action("discard", "Discard", "Discard the failed message", ("Ctrl+Shift+Backspace",), _discard_message),
+    Action("invite", "Invite", "Make an invitation", ("Ctrl+N",), _invite),
+    Action("dismiss", "Dismiss", "Dismiss the newest notice", ("Ctrl+D",), _dismiss),
+    Action("larger", "Larger text", "Make all text larger", ("Ctrl++", "Ctrl+="), lambda state: _resize(state, 1)),
+    Action("smaller", "Smaller text", "Make all text smaller", ("Ctrl+-",), lambda state: _resize(state, -1)),
+    Action("usual", "Usual size", "Show text at its usual size", ("Ctrl+0",), _usual_size),
+    Action("diagnostics", "Copy diagnostics", "Versions and states, nothing anybody wrote", ("Ctrl+Shift+I",), _report),
     Action("reconnect", "Retry", "Connect to the server now", ("Ctrl+R",), _reconnect),
     Action("quit", "Quit", "Close Coachline", ("Ctrl+Q",), lambda _: "quit"),
 )
+"""In the order in which they are told to people."""
+
+
+def tip(name: str) -> str:
+    """What an action does and its first key, for the tool tip of the control that does the same."""
+    (found,) = (action for action in ACTIONS if action.name == name)
+    return f"{say(found.tip)} ({found.keys[0]})"

@@ -6,15 +6,18 @@ from typing import Final, get_args
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QByteArray, QObject, QSettings, QTimeZone, QUrl, Signal, qVersion
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon
+from PySide6.QtGui import QColor, QDesktopServices, QFont, QGuiApplication, QIcon
 from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from coachline_desktop import intents
+from coachline_desktop.icons import badged_icon
 from coachline_desktop.screen import Alert
 from coachline_desktop.state import Alerts, Appearance, Settings, TextPercent
+from coachline_desktop.theme import LIGHT, Theme
 
 SCHEMES: Final = ("http", "https", "mailto")
 ALERT_MS: Final = 5000
+BOLD: Final = QFont.Weight.Bold
 
 
 class Preferences:
@@ -65,6 +68,7 @@ class QtDesk(QObject):
     def __init__(self, preferences: Preferences, icon: QIcon, version: str) -> None:
         super().__init__()
         self._preferences, self._version = preferences, version
+        self._icon, self._unread = icon, 0
         self._clicked: Alert | None = None
         self._tray: QSystemTrayIcon | None = None
         # Never an icon in a tray that is not there: it would be a window of its own somewhere.
@@ -77,14 +81,16 @@ class QtDesk(QObject):
     def alert(self, alert: Alert) -> None:
         if self._tray is not None and self._tray.supportsMessages():
             self._clicked = alert
-            self._tray.showMessage(_plain(alert.title), _plain(alert.words), self._tray.icon(), ALERT_MS)
+            self._tray.showMessage(_plain(alert.title), _plain(alert.words), self._icon, ALERT_MS)
 
     def badge(self, unread: int) -> None:
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication) and hasattr(app, "setBadgeNumber"):
             app.setBadgeNumber(unread)
-        if self._tray is not None:
+        if self._tray is not None and unread != self._unread:
+            self._unread = unread
             self._tray.setToolTip(f"Coachline ({unread})" if unread else "Coachline")
+            self._tray.setIcon(self._counted(unread) if unread else self._icon)
 
     def copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -113,6 +119,11 @@ class QtDesk(QObject):
             f"{platform.system()} {platform.release()}, {QGuiApplication.platformName()}",
         )
         return "\n".join(lines)
+
+    @staticmethod
+    def _counted(unread: int) -> QIcon:
+        ground, ink = QColor(LIGHT.attention), QColor(LIGHT.on_attention)
+        return badged_icon(str(unread) if unread < 10 else "9+", ground, ink, Theme(LIGHT).font("body", BOLD))
 
     def _follow(self) -> None:
         if self._clicked is not None:

@@ -4,9 +4,10 @@ from functools import lru_cache
 from importlib import resources
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+APP_SIZES = (16, 24, 32, 48, 64, 128, 256)
 DENSITIES = (1, 2, 3)
 """Device pixels per pixel an icon is made ready for; in between the next larger is used."""
 
@@ -49,6 +50,27 @@ def icon(name: str, colour: QColor, size: int) -> QIcon:
 def app_icon() -> QIcon:
     """The program's own icon, in the sizes desktops ask for."""
     made = QIcon()
-    for size in (16, 24, 32, 48, 64, 128, 256):
+    for size in APP_SIZES:
         made.addPixmap(pixmap("app", QColor("black"), size))
+    return made
+
+
+def badged_icon(words: str, ground: QColor, ink: QColor, font: QFont) -> QIcon:
+    """The same with a count on a disc in its corner; `words` are two characters at most."""
+    made = QIcon()
+    for size in APP_SIZES:
+        picture = pixmap("app", QColor("black"), size)
+        disc = QRectF(size * 0.36, size * 0.36, size * 0.64, size * 0.64)
+        lettering = QFont(font)
+        lettering.setPixelSize(max(7, round(size * (0.46 if len(words) == 1 else 0.36))))
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawEllipse(disc)
+        painter.setFont(lettering)
+        painter.setPen(ink)
+        painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, words)
+        painter.end()
+        made.addPixmap(picture)
     return made

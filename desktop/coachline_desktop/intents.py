@@ -8,6 +8,8 @@ from coachline_desktop.state import Alerts, Appearance, Key, Settings, TextPerce
 
 Page = Literal["goals", "people", "devices", "settings"]
 SetGoals = Literal["none", "propose", "assign"]
+Invited = Literal["client", "account", "coach"]
+"""A client of mine; or, from who runs the server, an account for somebody who trains or for a coach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class Saw:
 
     conversation: Key
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """This conversation is before somebody's eyes from now on, in a window that has the keyboard; None: none is."""
+
+    conversation: Key | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,7 @@ class AcceptInvitation:
 class MakeInvitation:
     """Make a one-time code. `note`: whom it is meant for."""
 
-    purpose: Literal["coaching", "account"]
+    whom: Invited
     note: str
     valid_hours: int
 
@@ -228,6 +237,7 @@ Intent = (
     | RetryMessage
     | DiscardMessage
     | Saw
+    | LookAt
     | WantOlder
     | RetryConnection
     | OpenPage

@@ -39,8 +39,8 @@ class Painter:
             self._changed.set()
 
     def notice(self, said: Notice) -> None:
-        """Say something in the window; the same again is said once."""
-        others = tuple(notice for notice in self._state.notices if notice.words != said.words)
+        """Say something in the window; the same again is said once, and under the same key the latest."""
+        others = tuple(one for one in self._state.notices if one.words != said.words and one.key != said.key)
         if said.kind == "info":
             self._until[said.key] = trio.current_time() + NOTICE_SECONDS
         self.change(notices=(*others, said)[-NOTICES:])

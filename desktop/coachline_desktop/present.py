@@ -46,6 +46,7 @@ class Known:
     people: Mapping[Id, ops.Person] = field(default_factory=dict)
     presences: Mapping[Id, ops.Presence] = field(default_factory=dict)
     typing: Mapping[Id, tuple[Id, ...]] = field(default_factory=dict)
+    viewing: Mapping[Id, tuple[Id, ...]] = field(default_factory=dict)
     relationships: tuple[Relationship, ...] = ()
     invitations: tuple[Invitation, ...] = ()
     records: tuple[Record, ...] = ()
@@ -268,7 +269,7 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
         initials=initials(name),
         hue=hue(summary.other or summary.conversation),
         presence=presence(known, summary.other),
-        subtitle=_typing_words(known, typing) if typing else presence_words(known, summary.other),
+        subtitle=_typing_words(known, typing) if typing else _who_is_here(known, summary),
         typing=bool(typing),
         entries=bubbles.entries(
             timeline.items(),
@@ -286,6 +287,17 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
         read_only=say(explain.REFUSALS[RefusalCode.CONVERSATION_CLOSED]) if summary.closed else None,
         last_seq=max(timeline.messages, default=0),
     )
+
+
+def _who_is_here(known: Known, summary: Summary) -> str:
+    """Presence of the other one, and who else has this conversation before his eyes just now."""
+    viewing = known.viewing.get(summary.conversation, ())
+    if not viewing:
+        return presence_words(known, summary.other)
+    if viewing == (summary.other,):
+        presence = presence_words(known, summary.other)
+        return " · ".join(part for part in (presence, say("is looking at this conversation")) if part)
+    return say("Looking at this: {names}", names=", ".join(known.name(person) for person in viewing))
 
 
 def _typing_words(known: Known, people: tuple[Id, ...]) -> str:

@@ -33,6 +33,10 @@ class Screen(Protocol):
         """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
         ...
 
+    def attended(self) -> bool:
+        """Somebody is at the window: it has the keyboard."""
+        ...
+
     def come_forward(self) -> None:
         """Show the window above the others."""
         ...

@@ -19,6 +19,7 @@ from coachline_core.client import (
     StorageFailed,
 )
 from coachline_core.domain.text import valid_zone
+from coachline_core.domain.timeline import Timeline
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.rows import Consent, Id, Seq, StreamId
@@ -28,7 +29,7 @@ from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
 from coachline_desktop.screen import Alert, Desk, Screen
-from coachline_desktop.state import FirstRun, Notice, Offer
+from coachline_desktop.state import FirstRun, Key, Notice, Offer
 from coachline_desktop.words import say
 
 LEAVING: Final = ("signed_out", "bad_token", "device_revoked", "account_disabled")
@@ -45,6 +46,8 @@ class SignedIn:
         self._clock = clock
         self._opened: Id | None = None
         self._new_after: Seq | None = None
+        self._marked = False
+        """What is new in the conversation on the screen has been found."""
         self._drafts: dict[Id, str] = {}
         self._drafted = trio.Event()
         self._told: dict[Id, Seq] | None = None
@@ -97,6 +100,7 @@ class SignedIn:
         known = self._known()
         current = None
         if self._opened is not None and (timeline := self._session.timeline(self._opened)) is not None:
+            self._mark_new(timeline)
             draft = self._session.draft(self._opened)
             current = present.conversation(known, Opened(self._opened, timeline, draft, self._new_after))
         rows = present.conversations(known, self._opened)
@@ -112,6 +116,13 @@ class SignedIn:
             goals=self._goals.state(known),
             loaded=bool(rows) or known.connection.synced,
         )
+
+    def _mark_new(self, timeline: Timeline) -> None:
+        """Remember what is new when a conversation is first there to be seen, which may be after it was asked for."""
+        if not self._marked and timeline.unread():
+            cursor = timeline.cursors.get(timeline.me)
+            self._new_after = cursor.read if cursor is not None else 0
+        self._marked = True
 
     def _known(self) -> Known:
         session, state = self._session, self._session.connection
@@ -130,6 +141,7 @@ class SignedIn:
             people={person.id: person for person in people},
             presences={person: told for person, told in presences.items() if told is not None},
             typing={summary.conversation: session.typing_in(summary.conversation) for summary in summaries},
+            viewing={summary.conversation: session.viewing_in(summary.conversation) for summary in summaries},
             relationships=session.relationships(),
             invitations=session.invitations(),
             records=session.records(),
@@ -151,9 +163,14 @@ class SignedIn:
             self._told = newest
 
     def _tell(self, title: str, preview: str, conversation: Id) -> None:
+        """In the window, for a moment; and by the desktop, where nobody is at the window."""
         alerts = self._painter.state.settings.alerts
-        if alerts != "off":
-            words = preview if alerts == "text" else say("New message")
+        if alerts == "off":
+            return
+        words = preview if alerts == "text" else say("New message")
+        said = say("{who}: {words}", who=title, words=words)
+        self._painter.notice(Notice(_toast(conversation), said, "info", conversation))
+        if not self._screen.attended():
             self._desk.alert(Alert(title, words, conversation))
 
     # -- what people want ----------------------------------------------------------------------------------
@@ -196,6 +213,7 @@ class SignedIn:
             intents.RetryMessage: lambda want: self._session.retry(want.message),
             intents.DiscardMessage: lambda want: self._session.discard(want.message),
             intents.Saw: lambda want: self._session.saw(want.conversation, want.seq),
+            intents.LookAt: self._look_at,
             intents.RetryConnection: self._retry_connection,
             intents.OpenLink: self._outside(lambda want: self._desk.open_link(want.address)),
             intents.Copy: self._outside(lambda want: self._desk.copy(want.text)),
@@ -237,22 +255,17 @@ class SignedIn:
         await self._save_drafts()
         if want.conversation == self._opened:
             return
-        timeline = self._session.timeline(want.conversation) if want.conversation is not None else None
-        self._opened = want.conversation if timeline is not None else None
-        self._new_after = None
-        if timeline is not None and timeline.unread():
-            cursor = timeline.cursors.get(timeline.me)
-            self._new_after = cursor.read if cursor is not None else 0
+        self._opened, self._new_after, self._marked = want.conversation, None, False
         self._show()
-        await self._session.view(self._opened)
+
+    async def _look_at(self, want: intents.LookAt) -> None:
+        if want.conversation is not None:
+            self._painter.dismiss(_toast(want.conversation))
+        await self._session.view(want.conversation)
 
     async def _message(self, want: intents.MessagePerson) -> None:
         conversation = await self._session.open_conversation(want.person)
-        with trio.move_on_after(MINUTE):
-            while self._session.timeline(conversation) is None:  # its first rows are on their way
-                await self._changed.wait()
-                await trio.lowlevel.checkpoint()
-        await self._open(intents.OpenConversation(conversation))
+        await self._open(intents.OpenConversation(conversation))  # shown as soon as its first rows are here
 
     async def _send(self, want: intents.Send) -> None:
         try:
@@ -304,19 +317,31 @@ class SignedIn:
 
     async def _look_up(self, want: intents.LookUpCode) -> None:
         code = want.code.strip()
-        self._offer(present.offer(self._known(), code, await self._session.inspect_invitation(code)))
+        try:
+            seen = await self._session.inspect_invitation(code)
+        except Refused as refused:
+            self._painter.change(first_run=FirstRun(problem=explain.refusal(refused.refusal), problem_field="code"))
+        else:
+            self._offer(present.offer(self._known(), code, seen))
 
     def _offer(self, offer: Offer | None) -> None:
         self._painter.change(first_run=FirstRun(offer=offer))
 
     async def _accept(self, want: intents.AcceptInvitation) -> None:
+        offer = self._painter.state.first_run.offer
         trainer = await self._session.accept_invitation(want.code.strip(), consent(want.consent))
         self._offer(None)
-        known = self._known()
-        self._notice(say("You train with {name} now.", name=known.name(trainer)))
+        # Who that is will be known from the server in a moment; from the offer it is known now.
+        name = offer.inviter if offer is not None else self._known().name(trainer)
+        self._notice(say("You train with {name} now.", name=name))
 
     async def _invite(self, want: intents.MakeInvitation) -> None:
-        made = await self._session.create_invitation(want.purpose, note=want.note, valid_hours=want.valid_hours)
+        made = await self._session.create_invitation(
+            "coaching" if want.whom == "client" else "account",
+            roles=("trainer",) if want.whom == "coach" else ("client",),
+            note=want.note,
+            valid_hours=want.valid_hours,
+        )
         self._desk.copy(made.code)
         self._notice(say("The code {code} was made and copied.", code=made.code))
 
@@ -351,6 +376,11 @@ class SignedIn:
         self, words: str, kind: Literal["info", "warning", "error"] = "info", conversation: Id | None = None
     ) -> None:
         self._painter.notice(Notice(self._painter.next_key(), words, kind, conversation))
+
+
+def _toast(conversation: Id) -> Key:
+    """One for each conversation: what is said next takes the place of what was said before."""
+    return b"said in " + conversation
 
 
 def consent(choice: intents.ConsentChoice) -> Consent:

@@ -46,8 +46,7 @@ def show(app: QApplication, places: Places, single: Single) -> None:
     window = Window(app, preferences, release)
     desk = QtDesk(preferences, app_icon(), release)
     single.knocked.connect(window.come_forward)
-    desk.wants.connect(window.come_forward)
-    desk.wants.connect(window.wants)
+    desk.wants.connect(window.follow)
     wants = loop.listen(window.wants)
     window.main.show()
     try:

@@ -30,6 +30,8 @@ QLabel[manner="caption"] { font-size: ${small}px; color: $text_soft; }
 QLabel[manner="live"] { font-size: ${small}px; font-weight: 600; color: $online; }
 QLabel[manner="problem"] { font-size: ${small}px; font-weight: 600; color: $danger; }
 QLabel[manner="counter"] { font-size: ${caption}px; font-weight: 600; color: $text_soft; }
+QLabel[manner="key"] { font-size: ${small}px; font-weight: 600; color: $text_soft; background: $sunken;
+    border: 1px solid $line; border-radius: ${small_radius}px; padding: 1px 6px; }
 QLabel[manner="code"] { font-size: ${display}px; font-weight: 700; color: $accent; background: $accent_soft;
     border-radius: ${radius}px; padding: 14px 16px; }
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from coachline_desktop import theme
-from coachline_desktop.actions import ACTIONS, Action
+from coachline_desktop import intents, theme
+from coachline_desktop.actions import ACTIONS, Action, tip
 from coachline_desktop.desk import Preferences
 from coachline_desktop.state import AppState, Key
 from coachline_desktop.views.main_window import MainWindow
@@ -67,8 +67,17 @@ class Window(QObject):
     def shows(self, conversation: Key) -> bool:
         return self.main.shows(conversation)
 
+    def attended(self) -> bool:
+        return self.main.attended()
+
     def come_forward(self) -> None:
         self.main.come_forward()
+
+    def follow(self, intent: object) -> None:
+        """What a click outside the window wants: the window, with the conversation it is about."""
+        self.main.come_forward()
+        self.main.go("chats")
+        self.wants.emit(intent)
 
     def close(self) -> None:
         """No window any more; its place is remembered."""
@@ -78,7 +87,7 @@ class Window(QObject):
     def _shortcut(self, action: Action) -> QAction:
         made = QAction(say(action.title), self.main)
         made.setObjectName(action.name)
-        made.setToolTip(f"{say(action.tip)} ({action.keys[0]})")
+        made.setToolTip(tip(action.name))
         made.setShortcuts([QKeySequence(key) for key in action.keys])
         made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         made.triggered.connect(lambda: self._do(action))
@@ -92,16 +101,26 @@ class Window(QObject):
             case "quit":
                 self.main.close()
             case "write":
-                self.main.conversation.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self.main.go("chats")
+                self.main.conversation.composer.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            case "new":
+                self.main.conversation.timeline.go_to_new()
             case "end":
                 self.main.conversation.timeline.go_to_end()
             case "new_goal":
                 self.main.go("goals")
                 self.main.goals.new_goal()
+            case "older":
+                self.main.conversation.timeline.go_up()
+            case "invite":
+                self.main.go("people")
+                self.main.people.invite.note.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
             case str(place):
                 self.main.go(place)
-            case intent:
+            case intents.OpenConversation() as intent:
                 self.main.go("chats")
+                self.wants.emit(intent)
+            case intent:
                 self.wants.emit(intent)
 
     def _theme(self) -> theme.Theme:

@@ -195,6 +195,7 @@ class App:
             parts.people,
             store=self._store,
             executor=self._executor,
+            journal=self._journal,
             metrics=self.metrics,
             log=self._log,
         )

@@ -66,7 +66,8 @@ class StreamActor(Actor[object], Generic[S]):
         self.state: S
         self.loaded = False
         self._found: Sequence[AnyRow] = ()
-        self._taken: list[object] = []
+        self.taken: list[object] = []
+        """From the mailbox, and not finished."""
         self._stale: set[StreamId] = set()
         self._revive = False
 
@@ -122,9 +123,9 @@ class StreamActor(Actor[object], Generic[S]):
                 items = await self._next_items()
                 if items is None:
                     return
-                self._taken = list(items)
+                self.taken = list(items)
                 await self._work(items, announce=first)
-                self._taken = []
+                self.taken = []
                 first = False
         finally:
             # Before anything else may run: from here on nobody finds this actor.
@@ -138,14 +139,14 @@ class StreamActor(Actor[object], Generic[S]):
 
     def abandon(self, left: list[object]) -> None:
         """Nobody is left without an answer: the same command may be said again."""
-        for item in (*self._taken, *left):
+        for item in (*self.taken, *left):
             if isinstance(item, Submission):
                 item.end(Refusal(code=RefusalCode.UNAVAILABLE))
             elif isinstance(item, Barrier):
                 item.done.set()
             else:
                 self.drop(item)
-        self._taken = []
+        self.taken = []
 
     def drop(self, item: object) -> None:
         """An item of the kind's own will not be done."""

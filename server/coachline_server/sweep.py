@@ -19,9 +19,10 @@ from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Revision, StreamId
 from structlog.typing import FilteringBoundLogger
 
+from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import PeopleOnline
-from coachline_server.store.port import Store, StoreError
+from coachline_server.store.port import Append, Store, StoreError
 from coachline_server.switchboard import Switchboard
 
 SWEEP_SECONDS: Final = 5
@@ -39,6 +40,7 @@ class Sweep(Actor[None]):
         *,
         store: Store,
         executor: Executor,
+        journal: JournalDesk,
         metrics: Metrics,
         log: FilteringBoundLogger,
     ) -> None:
@@ -47,6 +49,7 @@ class Sweep(Actor[None]):
         self._people = people
         self._store = store
         self._executor = executor
+        self._journal = journal
         self._metrics = metrics
         self._log = log
         self._seen: dict[StreamId, Revision] = {}
@@ -56,8 +59,8 @@ class Sweep(Actor[None]):
         while True:
             await trio.sleep(SWEEP_SECONDS - GRACE_SECONDS)
             try:
-                await self._read_on()
                 await self._shut_out()
+                await self._read_on()
             except StoreError as error:
                 self._log.warning("sweep failed", error=str(error))
 
@@ -68,8 +71,14 @@ class Sweep(Actor[None]):
         # What is new here was told to its person by the welcome.
         self._seen = {stream: self._seen.get(stream, welcomed) for stream, welcomed in own.items()}
         behind = self._behind(heads)
+        if behind:
+            # What was seen may be a commit whose actor waits for the disk's answer still. Once one that is asked for
+            # after it has been answered, the actor has its answer too.
+            await self._journal.append(Append())
         await trio.sleep(GRACE_SECONDS)
-        for stream in behind & self._behind(heads):
+        for stream in sorted(behind & self._behind(heads)):
+            if self._switchboard.at_work(stream):
+                continue  # it reads what there is as it wakes, or on its next append, which will not fit
             found = heads[stream] - self._known(stream, heads[stream])
             self._metrics.swept.inc(found)
             self._log.warning("sweep found a stream behind", stream=f"{stream.kind} {stream.id.hex()}", revisions=found)

@@ -102,6 +102,11 @@ class Switchboard:
         """How far the streams that are awake have come."""
         return {stream: actor.state.rev for stream, actor in self._actors.items() if actor.loaded}
 
+    def at_work(self, stream: StreamId) -> bool:
+        """Whether the stream's actor wakes, or has something to do."""
+        actor = self._actors.get(stream)
+        return actor is not None and (not actor.loaded or actor.mailbox.depth > 0 or bool(actor.taken))
+
     def awake(self, stream: StreamId) -> bool:
         """Whether the stream has an actor now."""
         return stream in self._actors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,11 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from support.process import coachlined, copied
+from support.windows import ADA, MAYA, PASSWORD, Seated
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
 SAID_BY_THE_PLATFORM = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
@@ -38,3 +42,42 @@ def silent_qt() -> Iterator[list[str]]:
 def widgets(qtbot: QtBot) -> QtBot:
     """Qt is there, and a robot for it."""
     return qtbot
+
+
+# -- people at windows ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coachline_desktop.app.keyring_works", lambda: False)
+
+
+@pytest.fixture(scope="session")
+def made_with_code(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder with a trainer and an admin, and a code of hers that nobody has used."""
+    data = tmp_path_factory.mktemp("made_with_code") / "data"
+    assert coachlined("init", "--data", data).returncode == 0
+    for handle, name, role in ((MAYA, "Maya", "trainer"), (ADA, "Ada", "admin")):
+        words = ("user", "add", handle, "--name", name, "--role", role, "--password-stdin", "--data", data)
+        assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
+    return data, coachlined("invite", "--by", MAYA, "--data", data).stdout.split()[0]
+
+
+@pytest.fixture
+def data(made_with_code: tuple[Path, str], tmp_path: Path) -> Path:
+    return copied(made_with_code[0], tmp_path / "data")
+
+
+@pytest.fixture
+def code(made_with_code: tuple[Path, str]) -> str:
+    return made_with_code[1]
+
+
+@pytest.fixture
+def maya(qapp: QApplication, tmp_path: Path) -> Seated:
+    return Seated(qapp, tmp_path / "maya")
+
+
+@pytest.fixture
+def tom(qapp: QApplication, tmp_path: Path) -> Seated:
+    return Seated(qapp, tmp_path / "tom")

@@ -9,31 +9,10 @@ import pytest
 from coachline_desktop import intents
 from coachline_desktop.state import NewLine, Settings
 from support.desktop_people import at_window, bubble, connected
-from support.process import CLIENT_PASSWORD, Serving, coachlined, copied, serving
-
-MAYA, PASSWORD = "maya@example.org", "correct horse battery staple"
-TOM = "tom@example.org"
+from support.process import CLIENT_PASSWORD, Serving, coachlined, serving
+from support.windows import MAYA, PASSWORD, TOM
 
 pytestmark = pytest.mark.usefixtures("no_keyring")
-
-
-@pytest.fixture
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coachline_desktop.app.keyring_works", lambda: False)
-
-
-@pytest.fixture(scope="session")
-def made_for_windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("made_for_windows") / "data"
-    assert coachlined("init", "--data", data).returncode == 0
-    words = ("user", "add", MAYA, "--name", "Maya", "--role", "trainer", "--password-stdin", "--data", data)
-    assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
-    return data
-
-
-@pytest.fixture
-def data(made_for_windows: Path, tmp_path: Path) -> Path:
-    return copied(made_for_windows, tmp_path / "data")
 
 
 async def test_a_wrong_password_is_said_at_its_field(data: Path, tmp_path: Path) -> None:

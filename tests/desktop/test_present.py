@@ -215,6 +215,29 @@ def test_the_header_says_who_is_there(told: ops.Presence | None, subtitle: str) 
     assert opened.presence == (told.state if told else "unknown")
 
 
+@pytest.mark.parametrize(
+    ("told", "kind", "viewing", "subtitle"),
+    [
+        ("online", "direct", (TOM,), "online · is looking at this conversation"),
+        (None, "direct", (TOM,), "is looking at this conversation"),
+        ("online", "direct", (), "online"),
+        (None, "group", (TOM, b"x" * 16), "Looking at this: Tom Ash, Somebody"),
+    ],
+)
+def test_the_header_says_who_else_is_looking(
+    told: str | None, kind: str, viewing: tuple[Id, ...], subtitle: str
+) -> None:
+    presences = {TOM: ops.Presence(person=TOM, state="online")} if told else {}
+    line = summary() if kind == "direct" else summary(kind="group", other=None, title="Runners")
+    seen = known(summaries=(line,), presences=presences, viewing={ROOM: viewing})
+    opened = present.conversation(seen, Opened(ROOM, Timeline(me=MAYA), "", None))
+    assert opened is not None
+    assert opened.subtitle == subtitle
+    typing = present.conversation(replace(seen, typing={ROOM: (TOM,)}), Opened(ROOM, Timeline(me=MAYA), "", None))
+    assert typing is not None
+    assert typing.subtitle == "Tom Ash is typing…"
+
+
 def test_typing_comes_before_presence() -> None:
     seen = known(summaries=(summary(),), typing={ROOM: (TOM,)})
     opened = present.conversation(seen, Opened(ROOM, Timeline(me=MAYA), "", None))

@@ -2,20 +2,26 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import trio
-from coachline_core.client import Cache, FileSecrets, ServerAddress, Session
+from coachline_core.client import Cache, FileSecrets, ServerAddress, Session, Summary
 from coachline_core.client.values import ConnectionState
+from coachline_core.domain.timeline import Timeline
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
+from coachline_desktop import intents
 from coachline_desktop.painter import Painter
 from coachline_desktop.signed_in import SignedIn
-from coachline_desktop.state import AppState, ConnectionBanner
+from coachline_desktop.state import AppState, Bubble, ConnectionBanner, ConversationState, DayLine, NewLine
+from coachline_protocol.rows import Message
 from support.desktop_people import Paper
 from support.determinism import run_universe
 from support.network import MemoryNetwork
 from trio.testing import wait_all_tasks_blocked
+
+ME, ROOM = b"m" * 16, b"r" * 16
 
 
 class Waiting(Session):
@@ -26,10 +32,30 @@ class Waiting(Session):
         return ConnectionState("reconnecting", "unreachable", retry_in=5.0)
 
 
-async def first_banner(folder: Path) -> ConnectionBanner:
-    """What the window says at first."""
+class Arriving(Session):
+    """A session that knows of a conversation, and has not fetched what was said in it."""
+
+    here = False
+
+    @property
+    def person(self) -> bytes:
+        return ME
+
+    def conversations(self) -> tuple[Summary, ...]:
+        return (Summary(ROOM, "group", None, "Runners", None, "", 1, 0, closed=False, draft=""),)
+
+    def timeline(self, conversation: bytes) -> Timeline | None:
+        message = Message(id=b"x" * 16, seq=1, rev=1, author=b"t" * 16, kind="text", text="New", at=1)
+        return Timeline(me=ME).merged([message]) if self.here else None
+
+
+T = TypeVar("T", bound=Session)
+
+
+def session_in(folder: Path, kind: type[T]) -> tuple[T, VirtualClock]:
+    """A session that reaches nobody."""
     clock, entropy = VirtualClock(1_800_000_000_000), SeededEntropy(1)
-    session = Waiting(
+    session = kind(
         ServerAddress("nowhere", 1, tls=False),
         cache=Cache(folder / "cache.db"),
         secrets=FileSecrets(folder / "token"),
@@ -39,6 +65,12 @@ async def first_banner(folder: Path) -> ConnectionBanner:
         network=MemoryNetwork().seen_from("here"),
         executor=InlineExecutor(),
     )
+    return session, clock
+
+
+async def first_banner(folder: Path) -> ConnectionBanner:
+    """What the window says at first."""
+    session, clock = session_in(folder, Waiting)
     paper = Paper()
     painter = Painter(paper, AppState())
     _, wants = trio.open_memory_channel[object](1)
@@ -54,3 +86,32 @@ async def first_banner(folder: Path) -> ConnectionBanner:
 def test_a_window_opened_between_two_tries_says_when_the_next_one_is(seed: int, tmp_path: Path) -> None:
     """Whichever comes first, the window's first look or the session's first update."""
     assert run_universe(partial(first_banner, tmp_path), seed).retry_in_s == 5
+
+
+async def opened_early(folder: Path) -> list[ConversationState | None]:
+    """What is shown of a conversation that is asked for before it is here: at once, and when it has come."""
+    session, clock = session_in(folder, Arriving)
+    paper = Paper()
+    painter = Painter(paper, AppState())
+    send, wants = trio.open_memory_channel[object](2)
+    shown = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(SignedIn(session, painter, paper, paper, clock).live, wants)
+        await send.send(intents.OpenConversation(ROOM))
+        await wait_all_tasks_blocked()
+        shown.append(painter.state.current)
+        session.here = True
+        await send.send(intents.Copy("something happens"))
+        await wait_all_tasks_blocked()
+        shown.append(painter.state.current)
+        nursery.cancel_scope.cancel()
+    return shown
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_conversation_asked_for_before_it_is_here_opens_when_it_comes(seed: int, tmp_path: Path) -> None:
+    """It stands in the list as soon as it is known of; a click on it is not lost, and what is new is marked."""
+    before, after = run_universe(partial(opened_early, tmp_path), seed)
+    assert before is None
+    assert after is not None
+    assert (after.id, [type(entry) for entry in after.entries]) == (ROOM, [DayLine, NewLine, Bubble])

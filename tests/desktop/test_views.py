@@ -20,7 +20,7 @@ from pictures.scenes import scenes
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -232,26 +232,6 @@ def test_the_list_folds_away_where_there_is_no_room(app: QApplication) -> None:
     window.show_state(SCENES["narrow-talk"].state)
     assert window.side.isVisible()
     assert window.conversation.isVisible()
-
-
-@pytest.mark.parametrize("name", ["talk-full", "people-accepting", "settings-full", "first-full", "narrow-talk"])
-def test_the_keyboard_reaches_everything_and_is_held_nowhere(app: QApplication, name: str) -> None:
-    window, _ = _window(app, name)
-    stops = {
-        _stop(widget)
-        for widget in window.findChildren(QWidget)
-        if widget.isVisibleTo(window) and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-    }
-    visited = set()
-    for _step in range(2 * len(stops) + 20):
-        window.focusNextChild()
-        visited.add(_stop(window.focusWidget()))
-    assert stops - visited == set()
-
-
-def _stop(widget: QWidget) -> object:
-    """What Tab stops at: the widget, or for buttons of which one is chosen, their group; arrows lead on in it."""
-    return (isinstance(widget, QAbstractButton) and widget.group()) or widget
 
 
 def test_the_banner_says_what_is_wrong_and_retries(app: QApplication) -> None:

@@ -14,54 +14,10 @@ import pytest
 from coachline_desktop import intents
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from support.process import CLIENT_PASSWORD, GIVE_UP_SECONDS, coachlined, copied, serving
-from support.windows import Seated, play
+from support.process import GIVE_UP_SECONDS, serving
+from support.windows import MAYA, PASSWORD, Seated, begin, play
 
-MAYA, PASSWORD = "maya@example.org", "correct horse battery staple"
-TOM = "tom@example.org"
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coachline_desktop.app.keyring_works", lambda: False)
-
-
-@pytest.fixture(scope="session")
-def made_with_code(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A data folder with a trainer, and a code of hers that nobody has used."""
-    data = tmp_path_factory.mktemp("made_with_code") / "data"
-    assert coachlined("init", "--data", data).returncode == 0
-    words = ("user", "add", MAYA, "--name", "Maya", "--role", "trainer", "--password-stdin", "--data", data)
-    assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
-    return data, coachlined("invite", "--by", MAYA, "--data", data).stdout.split()[0]
-
-
-@pytest.fixture
-def data(made_with_code: tuple[Path, str], tmp_path: Path) -> Path:
-    return copied(made_with_code[0], tmp_path / "data")
-
-
-@pytest.fixture
-def code(made_with_code: tuple[Path, str]) -> str:
-    return made_with_code[1]
-
-
-@pytest.fixture
-def maya(qapp: QApplication, tmp_path: Path) -> Seated:
-    return Seated(qapp, tmp_path / "maya")
-
-
-@pytest.fixture
-def tom(qapp: QApplication, tmp_path: Path) -> Seated:
-    return Seated(qapp, tmp_path / "tom")
-
-
-async def begin(tom: Seated, port: int, code: str) -> None:
-    """Tom joins with Maya's code and opens the conversation with her."""
-    await tom.join(port, code, "Tom", TOM, CLIENT_PASSWORD)
-    await tom.click("People")
-    await tom.click("Message Maya")
-    await tom.until(lambda: tom.main.conversation.isVisible(), "the conversation")
+pytestmark = pytest.mark.usefixtures("no_keyring")
 
 
 def test_sign_in_list_open_type_send_and_read(

@@ -1,5 +1,6 @@
 """What another process writes is noticed: changes are told, whoever was shut out is ended, within one sweep."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,34 @@ async def test_it_finds_nothing_where_everything_was_told(tmp_path: Path, autoju
             phone.forget()
             assert await phone.silence() == []
             assert swept(house) == 0
+
+
+async def test_a_slow_disk_is_waited_for(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """What is committed and not yet answered is found by nobody: whoever waits for the answer will tell it."""
+    async with daemon(tmp_path, storage_seconds=2) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as phone, house.client(tom):
+            conversation = await house.open(phone, tom)
+            began = trio.current_time()
+            while trio.current_time() < began + 20 * SWEEP_SECONDS:
+                await phone.get(house.post(conversation), ops.Posted)
+                await trio.sleep(0.7)
+            assert swept(house) == 0
+
+
+async def test_a_stream_that_wakes_slowly_is_waited_for(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path, storage_seconds=2) as house, AsyncExitStack() as online:
+        maya = house.account("maya", "trainer")
+        clients = [house.account(f"client{n}", "client") for n in range(6)]
+        for client in clients:
+            house.relate(maya, client)
+        phones = [await online.enter_async_context(house.client(client)) for client in clients]
+        await trio.sleep(house.app.settings.rest_after_seconds + SWEEP_SECONDS)
+        for phone in phones:
+            await house.open(phone, maya)
+            await trio.sleep(SWEEP_SECONDS)
+        assert swept(house) == 0
 
 
 async def test_what_was_written_elsewhere_is_counted(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -59,6 +59,9 @@ class Paper:
     def shows(self, conversation: Key) -> bool:
         return conversation == self.looking
 
+    def attended(self) -> bool:
+        return self.looking is not None
+
     def come_forward(self) -> None:
         """Nothing stands before it."""
 
@@ -123,7 +126,7 @@ class AtWindow:
         await self.paper.until(connected)
 
     async def invite(self) -> str:
-        self.want(intents.MakeInvitation("coaching", "for Tom", 24))
+        self.want(intents.MakeInvitation("client", "for Tom", 24))
         await self.paper.until(lambda state: any(row.open for row in state.invitations))
         await self.paper.until(lambda _: self.paper.copied)
         return self.paper.copied[-1]

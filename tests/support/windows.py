@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +21,11 @@ from coachline_desktop.window import Window
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
-from support.process import GIVE_UP_SECONDS
+from support.process import CLIENT_PASSWORD, GIVE_UP_SECONDS
 
+MAYA, ADA, TOM = "maya@example.org", "ada@example.org", "tom@example.org"
+"""A trainer, an admin, and a client to be."""
+PASSWORD = "correct horse battery staple"
 LOOK_SECONDS = 0.01
 T = TypeVar("T", bound=QWidget)
 
@@ -35,10 +39,10 @@ class Seated:
         self.window = Window(app, preferences, "test")
         self.main = self.window.main
         desk = QtDesk(preferences, app_icon(), "test")
-        desk.wants.connect(self.window.wants)
+        desk.wants.connect(self.window.follow)
         self._wants = loop.listen(self.window.wants)
         self._app = App(places, self.window, desk, SystemClock())
-        self._desk = desk
+        self.desk = desk
         self.main.show()
 
     async def run(self) -> None:
@@ -81,6 +85,24 @@ class Seated:
         rows = self.main.side.list.model
         return [rows.index(place).data(ROW).title for place in range(rows.rowCount())]
 
+    def preview(self, title: str) -> str:
+        """What the list says was said last."""
+        rows = self.main.side.list.model.rows
+        return next((row.preview for row in rows if row.title == title), "")
+
+    def sees(self, name: str) -> bool:
+        """Something with this name, for who cannot see it, is visible."""
+        return any(widget.isVisible() and widget.accessibleName() == name for widget in self.main.findChildren(QWidget))
+
+    def buttons(self) -> dict[str, QAbstractButton]:
+        """Every visible button, box and choice, by its name."""
+        found = self.main.findChildren(QAbstractButton)
+        return {button.accessibleName() or button.text(): button for button in found if button.isVisible()}
+
+    def names(self) -> set[str]:
+        """The names of everything that can be pressed."""
+        return set(self.buttons())
+
     # -- doing ---------------------------------------------------------------------------------------------
 
     async def click(self, words: str, nth: int = 0) -> None:
@@ -111,6 +133,14 @@ class Seated:
         """Give the window the keyboard."""
         self.main.come_forward()
         await self.until(self.main.isActiveWindow, "the window, active")
+
+    def go_elsewhere(self) -> None:
+        """Leave the window: it has the keyboard no more."""
+        self.main.showMinimized()
+
+    def says(self, words: str) -> bool:
+        """Words can be seen."""
+        return any(words in seen for seen in self.words())
 
     async def type(self, text: str) -> None:
         """Write into the composer, in a window that gets the keyboard."""
@@ -143,7 +173,7 @@ class Seated:
         await self.fill("Server", f"127.0.0.1:{port}")
         await self.fill("Invitation code", code)
         await self.click("Look at the invitation")
-        await self.until_words("invites you to train together")
+        await self.until_words("invites you to")
         await self.fill("Your name", name)
         await self.fill("E-mail or handle", handle)
         await self.fill("A password, at least 10 characters", password)
@@ -156,6 +186,24 @@ class Seated:
         await self.fill("E-mail or handle", handle)
         await self.fill("Password", password)
         await self.click("Sign in")
+
+
+async def begin(tom: Seated, port: int, code: str) -> None:
+    """Tom joins with Maya's code and opens the conversation with her."""
+    await tom.join(port, code, "Tom", TOM, CLIENT_PASSWORD)
+    await tom.click("People")
+    await tom.click("Message Maya")
+    await tom.until(lambda: tom.main.conversation.isVisible(), "the conversation")
+
+
+@asynccontextmanager
+async def seated(person: Seated) -> AsyncIterator[Seated]:
+    """Somebody at his window until the block ends: then he closes it."""
+    async with flat_nursery() as nursery:
+        nursery.start_soon(person.run)
+        yield person
+        nursery.cancel_scope.cancel()
+    person.window.close()
 
 
 def play(app: QApplication, seated: list[Seated], scene: Callable[[], Awaitable[None]]) -> None:

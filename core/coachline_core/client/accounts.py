@@ -22,7 +22,7 @@ from coachline_core.client import facts
 from coachline_core.client.cache import Cache
 from coachline_core.client.channel import B, Channel, converse
 from coachline_core.client.connecting import Connector
-from coachline_core.client.errors import NotConnected, Refused
+from coachline_core.client.errors import NotConnected, Refused, StorageFailed
 from coachline_core.client.ownership import Owner
 from coachline_core.client.secrets import Secrets
 from coachline_core.client.values import ServerAddress
@@ -32,6 +32,8 @@ from coachline_core.runtime.seams import Ids, Network
 
 GOODBYE_SECONDS = 5.0
 """How long signing out waits for the server to hear of it."""
+DISK_SECONDS = 5.0
+"""Before a disk that took nothing is tried again."""
 
 
 class Accounts:
@@ -85,9 +87,27 @@ class Accounts:
             with trio.move_on_after(GOODBYE_SECONDS):
                 with suppress(Refused, NotConnected):  # what counts happens here
                     await line.channel.ask(SignOut(id=self._ids.new()), Empty)
-        await self._executor.write(self._secrets.forget)
-        await self._owner.do(partial(list, [facts.SignedOff()]))
-        self._connector.restart("signed_out")
+        try:
+            await self._owner.do(partial(list, [facts.SignedOff()]))
+        finally:
+            # Last, because until then a welcome on its way might bring a fresh token; and even if the disk is full.
+            await self._executor.write(self._secrets.forget)
+            self._connector.restart("signed_out")
+
+    async def _shut_out(self, token: bytes, *, wipe: bool) -> None:
+        """The server knows this token no more. Tried until the disk takes it: of a revoked device nothing stays."""
+        forgotten = False
+        while True:
+            try:
+                # Somebody may have signed in again meanwhile: what happens to an old token does not concern a new one.
+                if await self._executor.read(self._secrets.load) == (None if forgotten else token):
+                    await self._executor.write(self._secrets.forget)
+                    forgotten = True
+                    if wipe:
+                        await self._owner.do(partial(list, [facts.SignedOff()]))
+                return
+            except (StorageFailed, OSError):
+                await trio.sleep(DISK_SECONDS)
 
     async def _prepared(self) -> tuple[Id, Id]:
         model = self._owner.model

@@ -60,6 +60,7 @@ class Connector:
         self._prodded = trio.Event()
         self._news = trio.Event()
         self._line: Line | None = None
+        self._attempt = trio.CancelScope()
         self.state = ConnectionState("disconnected")
 
     @property
@@ -76,8 +77,11 @@ class Connector:
         signed_in = reason is None and self.state.phase == "disconnected"
         # Said here, not when the task gets to it: whoever asks right after signing in waits for the connection.
         self._set(ConnectionState("connecting" if signed_in else self.state.phase, reason))
-        if self._line is not None and self._line.welcomed:
-            self._line.channel.drop(reason or "closed")
+        if self.line is not None:
+            self.line.channel.drop(reason or "closed")
+        else:
+            # Also what is not welcomed yet: it would be, as whoever was signed in before.
+            self._attempt.cancel()
         self.prod()
 
     def stage(self, synced: bool) -> None:
@@ -110,8 +114,13 @@ class Connector:
                 continue
             self._set(ConnectionState("connecting" if phase == "connecting" else "reconnecting", self.state.reason))
             self._line = line = self._make_line(token)
-            ended = await self._connect(line)
+            ended: Ended | None = None
+            with trio.CancelScope() as self._attempt:
+                ended = await self._connect(line)
+            ended = ended or Ended(self.state.reason or "closed")
             self._line = None
+            # Said before what has to be written down is: a slow disk must not look like a connection.
+            self._set(ConnectionState("disconnected" if ended.stop else "reconnecting", ended.reason))
             await self._on_end(ended, line.token)
             if ended.stop:
                 await self._pause(ConnectionState("disconnected", ended.reason), None)

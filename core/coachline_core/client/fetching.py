@@ -11,7 +11,7 @@ from coachline_protocol.rows import Revision, StreamId
 from coachline_core.client import facts, following
 from coachline_core.client.channel import Channel
 from coachline_core.client.errors import Refused
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease
 from coachline_core.client.patience import UNNAMED_WAIT, ask_patiently
 
 AT_ONCE: Final = 4
@@ -21,7 +21,7 @@ AT_ONCE: Final = 4
 class Fetcher:
     """What is to be fetched, and the tasks that do. One task at a time works on a stream."""
 
-    def __init__(self, owner: Owner, channel: Channel, done: Callable[[StreamId], None]) -> None:
+    def __init__(self, owner: Lease, channel: Channel, done: Callable[[StreamId], None]) -> None:
         """`done(stream)`: a stream is up to date, as far as is known."""
         self._done = done
         self._owner = owner

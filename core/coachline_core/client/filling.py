@@ -11,7 +11,7 @@ from coachline_protocol.rows import Id
 from coachline_core.client import facts, following
 from coachline_core.client.channel import Channel
 from coachline_core.client.errors import Refused
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease
 from coachline_core.client.patience import ask_patiently
 from coachline_core.domain.ranges import Range
 
@@ -22,7 +22,7 @@ PAUSE: Final = 0.05
 class Filler:
     """One connection's task for history. What it has is noted as ranges, so a cut costs at most a page."""
 
-    def __init__(self, owner: Owner, channel: Channel, incomplete: Callable[[Id], bool]) -> None:
+    def __init__(self, owner: Lease, channel: Channel, incomplete: Callable[[Id], bool]) -> None:
         self._owner = owner
         self._channel = channel
         self._incomplete = incomplete

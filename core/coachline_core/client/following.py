@@ -4,7 +4,7 @@ Holes are judged by revision only (`rev ≤ mine` drop, `after ≤ mine < rev` a
 seq.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from coachline_protocol import limits
@@ -32,8 +32,12 @@ class Findings:
     """Of these, what is being fetched was asked for too early, and all is to be taken again."""
 
 
-def hear(model: Model, events: Sequence[Told]) -> Findings:
-    """What one message's events come to, in order; what is only shown and not kept is left out."""
+def hear(model: Model, events: Sequence[Told], fetching: Callable[[StreamId], bool]) -> Findings:
+    """What one message's events come to, in order; what is only shown and not kept is left out.
+
+    `fetching(stream)`: the stream is asked for. A snapshot on its way may have been taken before a cursor moved of
+    which it is told now, and would not be told again.
+    """
     findings = Findings()
     revs: dict[StreamId, Revision | None] = {}
     seqs: dict[StreamId, Seq] = {}
@@ -42,7 +46,9 @@ def hear(model: Model, events: Sequence[Told]) -> Findings:
             case Change() as change:
                 _hear_change(model, change, revs, seqs, findings)
             case CursorMoved(conversation=conversation, cursors=cursors):
-                if revs.get(stream := StreamId("conversation", conversation), model.revs.get(stream)) is not None:
+                stream = StreamId("conversation", conversation)
+                mine = revs[stream] if stream in revs else model.revs.get(stream)
+                if mine is not None or (stream not in revs and fetching(stream)):
                     findings.learned.append(facts.CursorsMoved(conversation, cursors))
             case Person() as person:
                 findings.learned.append(facts.Met((person,)))

@@ -35,7 +35,7 @@ from coachline_core.client.channel import Channel
 from coachline_core.client.errors import NotConnected, Refused, StorageFailed
 from coachline_core.client.fetching import AT_ONCE, Fetcher
 from coachline_core.client.filling import Filler
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease
 from coachline_core.client.patience import ask_patiently
 from coachline_core.client.presence import Here
 from coachline_core.client.sending import Sender
@@ -54,7 +54,7 @@ EARLY_MESSAGES: Final = 256
 class Surroundings:
     """What a connection needs of its session, and whom it tells."""
 
-    owner: Owner
+    owner: Lease
     here: Here
     clock: Clock
     keep_token: Callable[[bytes], Awaitable[None]]
@@ -139,7 +139,7 @@ class Line:
             self._early.append(told)
             if len(self._early) > EARLY_MESSAGES:
                 self.channel.drop("fell_behind")
-        elif not self._owner.mailbox.offer(lambda: self._take_in(told)):
+        elif not self._owner.offer(lambda: self._take_in(told)):
             self.channel.drop("fell_behind")
 
     async def fill(self, conversation: Id, hole: Range) -> None:
@@ -188,7 +188,7 @@ class Line:
     # -- events --------------------------------------------------------------------------------------------
 
     async def _take_in(self, told: list[Told]) -> None:
-        found = following.hear(self._owner.model, told)
+        found = following.hear(self._owner.model, told, self._fetcher.behind)
         for event in told:
             if isinstance(event.body, Withdrawn):
                 self._fetcher.withdraw(event.body.stream)

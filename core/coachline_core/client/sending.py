@@ -11,7 +11,7 @@ from coachline_core.client import facts, following
 from coachline_core.client.channel import Channel
 from coachline_core.client.errors import Refused
 from coachline_core.client.model import conversation_stream
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease
 from coachline_core.domain.outbox import Entry
 from coachline_core.runtime.mailbox import Question
 from coachline_core.runtime.seams import Clock
@@ -20,7 +20,7 @@ from coachline_core.runtime.seams import Clock
 class Sender:
     """One connection's task that says what waits, several at once, and takes the answers in order."""
 
-    def __init__(self, owner: Owner, channel: Channel, clock: Clock) -> None:
+    def __init__(self, owner: Lease, channel: Channel, clock: Clock) -> None:
         self._owner = owner
         self._channel = channel
         self._clock = clock

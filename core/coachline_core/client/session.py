@@ -32,7 +32,7 @@ from coachline_core.client.errors import NotConnected, Refused, SignedOut
 from coachline_core.client.line import Line, Surroundings
 from coachline_core.client.model import Model, conversation_stream, conversation_topic
 from coachline_core.client.outcomes import Outcomes
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease, Owner
 from coachline_core.client.presence import Here, Keys
 from coachline_core.client.secrets import Secrets
 from coachline_core.client.updates import Subscription, Topic, Updates
@@ -294,11 +294,13 @@ class Session(Accounts, Commands, Coaching):
         return None if self._model.person is None else token
 
     def _make_line(self, token: bytes) -> Line:
+        lease = Lease(self._owner)
+
         async def keep_token(fresh: bytes) -> None:
-            await self._executor.write(lambda: self._secrets.keep(fresh))
+            await self._executor.write(lambda: None if lease.ended else self._secrets.keep(fresh))
 
         around = Surroundings(
-            owner=self._owner,
+            owner=lease,
             here=self._here,
             clock=self._clock,
             keep_token=keep_token,
@@ -313,11 +315,8 @@ class Session(Accounts, Commands, Coaching):
         self._publish(self._here.clear())
         known = self._clock.now() if self.connection.phase == "connected" else None
         await self._owner.do(partial(list, [facts.Cut(known)]))
-        # Somebody may have signed in again meanwhile: what happens to an old token does not concern the new one.
-        if ended.token_dead and await self._executor.read(self._secrets.load) == token:
-            await self._executor.write(self._secrets.forget)
-            if ended.device_revoked:
-                await self._owner.do(partial(list, [facts.SignedOff()]))
+        if ended.token_dead:
+            await self._shut_out(token, wipe=ended.device_revoked)
 
     def _connection_changed(self) -> None:
         self._publish([CONNECTION, *self._turned()])

@@ -8,14 +8,14 @@ from coachline_protocol.rows import Id, Seq
 
 from coachline_core.client.channel import Channel
 from coachline_core.client.errors import Refused
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease
 from coachline_core.client.patience import UNNAMED_WAIT
 
 
 class Teller:
     """One connection's task for cursors. While a cursor is on its way, further moves join into the next one."""
 
-    def __init__(self, owner: Owner, channel: Channel, incomplete: Callable[[Id], bool]) -> None:
+    def __init__(self, owner: Lease, channel: Channel, incomplete: Callable[[Id], bool]) -> None:
         """`incomplete(conversation)`: the conversation is still being fetched; nothing of it is told meanwhile."""
         self._owner = owner
         self._channel = channel

@@ -27,7 +27,6 @@ class Composer(QFrame):
         super().__init__(parent)
         self._look = look
         self.setObjectName("composer")
-        self.enter_sends = True
         self.box = _Box(self)
         self.send = IconButton(look, "send", tr("Send"), role="on_accent", size=20)
         self.send.setObjectName("send")
@@ -42,6 +41,7 @@ class Composer(QFrame):
         self.box.submitted.connect(self.submit)
         self.send.clicked.connect(self.submit)
         look.changed.connect(self._settle)
+        self.enter_sends = True
         self._changed()
 
     def _writing(self) -> QWidget:
@@ -69,6 +69,16 @@ class Composer(QFrame):
         line.addWidget(IconLabel(look, "lock", 20), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.read_only, 1)
         return page
+
+    @property
+    def enter_sends(self) -> bool:
+        """Whether Enter sends; otherwise it breaks the line, and Ctrl+Enter sends."""
+        return self._enter_sends
+
+    @enter_sends.setter
+    def enter_sends(self, on: bool) -> None:
+        self._enter_sends = on
+        self.send.setToolTip(f"{tr('Send')} ({'Enter' if on else 'Ctrl+Enter'})")
 
     @property
     def text(self) -> str:

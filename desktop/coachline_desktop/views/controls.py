@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from coachline_desktop.icons import icon, paint_icon, pixmap
+from coachline_desktop.icons import icon, paint_icon
 from coachline_desktop.state import Presence
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.ink import paint_avatar, paint_presence
@@ -99,7 +99,7 @@ class RowButton(QPushButton):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ChildPolished:
-            for label in self.findChildren(QLabel):
+            for label in self.findChildren(QWidget):
                 label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         return super().event(event)
 
@@ -127,24 +127,25 @@ class IconButton(QToolButton):
         self.setIcon(icon(self._name, self._look.theme.colour(self._role), self._size))
 
 
-class IconLabel(QLabel):
-    """A drawing that says nothing its neighbour does not say."""
+class IconLabel(QWidget):
+    """A drawing that says nothing its neighbour does not say; a screen reader, which would ask its name, passes it."""
 
     def __init__(self, look: Look, name: str, size: int, role: str = "text_soft") -> None:
         super().__init__()
-        self._look, self._name, self._size, self._role = look, name, size, role
+        self._look, self._name, self._role = look, name, role
         self.setFixedSize(size, size)
-        look.changed.connect(self._tint)
-        self._tint()
+        look.changed.connect(self.update)
 
     def show_icon(self, name: str, role: str) -> None:
         """Draw another."""
         self._name, self._role = name, role
-        self._tint()
+        self.update()
 
-    def _tint(self) -> None:
-        colour = self._look.theme.colour(self._role)
-        self.setPixmap(pixmap(self._name, colour, self._size, max(2.0, self.devicePixelRatioF())))
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_icon(painter, self._name, self._look.theme.colour(self._role), QRectF(self.rect()))
+        painter.end()
 
 
 class Avatar(QWidget):

@@ -139,6 +139,7 @@ class FirstRunView(Column):
         offer_before, self._state = self._state.offer, state
         self._own_way.setVisible(state.can_host)
         self._busy.setText(state.busy)
+        self._busy.setVisible(bool(state.busy))
         for go in self._goes:
             go.setEnabled(not state.busy)
         for page, fields in self._fields.items():

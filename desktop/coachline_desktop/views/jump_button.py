@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from coachline_desktop.actions import tip
 from coachline_desktop.icons import icon
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.bubble_layout import GUTTER
@@ -33,7 +34,7 @@ class JumpButton(QToolButton):
         self.setToolButtonStyle(style)
         words = tr("Jump to the newest message")
         self.setAccessibleName(", ".join([words, plural("%n unread", "%n unread", unread)] if unread else [words]))
-        self.setToolTip(words)
+        self.setToolTip(tip("end"))
 
     def sizeHint(self) -> QSize:
         """As wide as the gutter allows; the count stands beneath the arrow."""

@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         self._look = look
         self._state = AppState()
         self._place = "chats"
+        self._looked_at: Key | None = None
         self.first_run = FirstRunView(look)
         self.side = Side(look)
         self.conversation = ConversationView(look)
@@ -145,8 +146,11 @@ class MainWindow(QMainWindow):
 
     def shows(self, conversation: Key) -> bool:
         """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
-        open_now = conversation == _id(self._state) and self.conversation.isVisible()
-        return open_now and self.isActiveWindow() and not self.isMinimized()
+        return conversation == _id(self._state) and self.conversation.isVisible() and self.attended()
+
+    def attended(self) -> bool:
+        """Somebody is at the window: it has the keyboard."""
+        return self.isActiveWindow() and not self.isMinimized()
 
     def come_forward(self) -> None:
         """Show the window above the others."""
@@ -206,6 +210,20 @@ class MainWindow(QMainWindow):
         self.side.setMaximumWidth(QWIDGETSIZE_MAX if alone else min(side + space(10), share))
         self.back.setVisible(alone and self._place in pages)
         self.conversation.header.back_button.setVisible(alone)
+        self._tell_looking()
+
+    def _tell_looking(self) -> None:
+        """Say which conversation is before somebody's eyes, when that is another than before."""
+        opened = _id(self._state)
+        looked_at = opened if opened is not None and self.shows(opened) else None
+        if looked_at != self._looked_at:
+            self._looked_at = looked_at
+            self.intent.emit(intents.LookAt(looked_at))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.ActivationChange, QEvent.Type.WindowStateChange):
+            self._tell_looking()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,9 +9,8 @@ from coachline_desktop.theme import Look, space
 from coachline_desktop.views.code_picture import CodePicture
 from coachline_desktop.views.consent_view import ConsentChoices
 from coachline_desktop.views.controls import Avatar, Card, Column, EmptyNote, Field, Words, button, clear, row
+from coachline_desktop.views.invite_card import InviteCard
 from coachline_desktop.words import say as tr
-
-VALID_HOURS = 7 * 24
 
 
 class PeoplePage(Column):
@@ -22,28 +21,23 @@ class PeoplePage(Column):
     def __init__(self, look: Look) -> None:
         super().__init__(look, tr("People and invitations"))
         self._shown: tuple[object, ...] | None = None
-        self._note = Field(tr("Who is it for?"), tr("A name, only for you to see"))
         self._code = Field(tr("The code you were given"), "K7QF-2M9X")
         self._consent: ConsentChoices | None = None
+        self._offered = ""
+        """The code that leads to what is shown, whatever stands in the field by now."""
         self._people, self._invitations, self._offer = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         for part in (self._people, self._invitations, self._offer):
             part.setSpacing(space(3))
-        self._invite = self._inviting()
+        self.invite = InviteCard()
+        self.invite.intent.connect(self.intent)
         self._accept = self._accepting()
         self.column.addWidget(Words(tr("People"), "heading"))
         self.column.addLayout(self._people)
         self.column.addSpacing(space(2))
-        self.column.addWidget(self._invite)
+        self.column.addWidget(self.invite)
         self.column.addLayout(self._invitations)
         self.column.addWidget(self._accept)
         self.column.addStretch(1)
-
-    def _inviting(self) -> Card:
-        make = button(tr("Make an invitation"), "primary")
-        make.clicked.connect(self._make)
-        self._note.submitted.connect(self._make)
-        words = tr("A code works once, for a week. Whoever enters it makes an account and chooses what you may see.")
-        return Card(Words(tr("Invite a client"), "section"), Words(words, "soft"), self._note, row(make, 1))
 
     def _accepting(self) -> Card:
         look_up = button(tr("Look at the invitation"), "secondary")
@@ -59,7 +53,7 @@ class PeoplePage(Column):
         offer_before = self._shown[3] if self._shown else None
         self._shown = shown
         me = state.me
-        self._invite.setVisible(bool(me and (me.trainer or me.admin)))
+        self.invite.show_me(me)
         self._accept.setVisible(bool(me and me.client))
         clear(self._people)
         for person in state.people:
@@ -103,8 +97,7 @@ class PeoplePage(Column):
         return made
 
     def _invitation(self, invitation: InvitationRow) -> QWidget:
-        about = tr("For {name}").format(name=invitation.note) if invitation.note else tr("Invitation")
-        card = Card(Words(about, "strong"), Words(invitation.status, "caption"))
+        card = Card(Words(_about(invitation), "strong"), Words(invitation.status, "caption"), spacing=2)
         if not invitation.open:
             return card
         code = Words(invitation.code.replace("-", "-\u200b"), "code")  # may break after its dashes
@@ -122,7 +115,9 @@ class PeoplePage(Column):
         clear(self._offer)
         self._consent = None
         if offer is None:
+            self._code.line.clear()
             return
+        self._offered = offer.code
         rule = QFrame()
         rule.setProperty("rule", "true")
         self._consent = ConsentChoices(offer.inviter)
@@ -132,14 +127,17 @@ class PeoplePage(Column):
         self._offer.addWidget(self._consent)
         self._offer.addLayout(row(accept, 1))
 
-    def _make(self) -> None:
-        self.intent.emit(intents.MakeInvitation("coaching", self._note.text.strip(), VALID_HOURS))
-        self._note.line.clear()
-
     def _look_up(self) -> None:
         if code := self._code.text.strip():
             self.intent.emit(intents.LookUpCode("", code))
 
     def _accept_offer(self) -> None:
         if self._consent is not None:
-            self.intent.emit(intents.AcceptInvitation(self._code.text.strip(), self._consent.choice))
+            self.intent.emit(intents.AcceptInvitation(self._offered, self._consent.choice))
+
+
+def _about(invitation: InvitationRow) -> str:
+    """Whom a code is for, and what it leads to."""
+    who = tr("For {name}").format(name=invitation.note) if invitation.note else tr("Invitation")
+    leads = tr("coaching") if invitation.purpose == "coaching" else tr("an account")
+    return f"{who} · {leads}"

@@ -2,10 +2,12 @@
 
 from typing import get_args
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from coachline_desktop import intents
+from coachline_desktop.actions import ACTIONS, tip
 from coachline_desktop.state import Alerts, Appearance, AppState, TextPercent
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.controls import Avatar, Card, Column, Option, Words, button, row
@@ -31,6 +33,7 @@ class SettingsPage(Column):
         self.receipts = Option(tr("Tell others when I have read their messages"))
         self.column.addWidget(self._writes())
         self.secrets = Words("", "caption")
+        self.column.addWidget(self._keys())
         self.column.addWidget(self._about(version))
         self.column.addStretch(1)
 
@@ -99,8 +102,22 @@ class SettingsPage(Column):
         fair = Words(tr("Whoever does not tell is not told either."), "caption")
         return Card(Words(tr("Messages"), "section"), self.enter, self.receipts, fair, spacing=1)
 
+    def _keys(self) -> Card:
+        """Everything that can be done from the keyboard."""
+        card = Card(Words(tr("Keyboard"), "section"), spacing=1)
+        table = QGridLayout()
+        table.setHorizontalSpacing(space(4))
+        table.setVerticalSpacing(space(1.5))
+        table.setColumnStretch(1, 1)
+        for place, action in enumerate(ACTIONS):
+            shown = QKeySequence(action.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+            table.addWidget(Words(shown, "key", wrap=False), place, 0, Qt.AlignmentFlag.AlignTop)
+            table.addWidget(Words(tr(action.tip)), place, 1)
+        card.column.addLayout(table)
+        return card
+
     def _about(self, version: str) -> Card:
-        copy = button(tr("Copy diagnostics"), "secondary", tr("Versions and states, nothing anybody wrote"))
+        copy = button(tr("Copy diagnostics"), "secondary", tip("diagnostics"))
         copy.clicked.connect(lambda: self.intent.emit(intents.CopyDiagnostics()))
         words = tr("Coachline {version}. No telemetry, and no connection but to your own server.")
         return Card(

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from coachline_desktop.actions import tip
 from coachline_desktop.icons import icon
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
@@ -36,6 +37,7 @@ class Side(QFrame):
         named = (tr("Talks"), tr("Goals"), tr("People"), tr("Devices"), tr("Settings"))
         for name, words in zip(PLACES, named, strict=True):
             tab = self._tabs[name] = _Tab(look, name, words)
+            tab.setToolTip(tip("talks" if name == "chats" else name))
             tab.clicked.connect(lambda _=False, name=name: self.place.emit(name))
             group.addButton(tab)
             tabs.addWidget(tab, 1)

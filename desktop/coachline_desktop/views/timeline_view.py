@@ -141,6 +141,12 @@ class TimelineView(QListView):
         self._place_jump()
         self.tell_seen()
 
+    def go_up(self) -> None:
+        """One view back, towards what is older."""
+        self._taken_over()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() - bar.pageStep())
+
     def tell_seen(self) -> None:
         """Say how far somebody has seen: only what is visible, only while the window has the keyboard."""
         if self._conversation is None or not self.isVisible() or not self.isActiveWindow():

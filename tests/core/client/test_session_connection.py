@@ -1,13 +1,20 @@
 """How a session stays connected: states, waiting, giving up, tokens (mission rows F2, G1)."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
 import trio
 from coachline_core.client.values import ConnectionChanged, ConnectionState
+from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, RefusalCode
+from coachline_protocol.connection import Asked
 from support.client_world import TALK, World, cached, synced, texts, until
-from support.scripted_server import close_with, ignore, lose_reply, refuse
+from support.scripted_server import Visit, close_with, ignore, lose_reply, refuse
 from trio.testing import MockClock
+
+T = TypeVar("T")
 
 
 async def test_it_never_gives_up_on_a_server_that_is_not_there(autojump_clock: MockClock, world: World) -> None:
@@ -91,6 +98,7 @@ async def test_a_refused_token_keeps_what_is_cached_and_asks_to_sign_in(
         world.server.cut()
         await until(session, lambda: session.connection.phase == "disconnected")
         assert session.connection.reason == "bad_token"
+        await trio.sleep(0.1)
         assert (len(texts(session)), session.draft(TALK)) == (3, "half a thou")
         assert world.secrets().load() is None
         await session.sign_in("me", "correct horse", "phone")
@@ -108,6 +116,88 @@ async def test_a_revoked_device_wipes_everything(autojump_clock: MockClock, worl
     assert cached(world) == ()
     for file in world.folder.glob("phone.db*"):
         assert b"secret words" not in file.read_bytes()
+
+
+async def test_who_signs_out_while_it_connects_is_out(autojump_clock: MockClock, world: World) -> None:
+    """A welcome that comes after that brings nothing back."""
+    held: list[tuple[Visit, Asked]] = []
+
+    def hold(visit: Visit, asked: Asked) -> bool:
+        held.append((visit, asked))
+        return True
+
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.script(ops.Hello, hold)
+        world.server.cut()
+        await trio.sleep(1)
+        await session.sign_out()
+        ((visit, asked),) = held
+        visit.answer(asked)
+        await trio.sleep(60)
+        assert (session.connection.phase, session.connection.reason) == ("disconnected", "signed_out")
+        assert (session.conversations(), session.people(), world.secrets().load()) == ((), (), None)
+    assert cached(world) == ()
+
+
+async def test_what_is_heard_while_somebody_signs_out_is_not_kept(autojump_clock: MockClock, world: World) -> None:
+    card = world.server.people[0]
+    async with (
+        world.serving(),
+        world.session(executor=InlineExecutor(lambda: 0.1)) as session,
+        trio.open_nursery() as nursery,
+    ):
+        await synced(session)
+        nursery.start_soon(session.sign_out)
+        while session.connection.phase == "connected":
+            world.server.tell("profile", card)
+            await trio.sleep(0.02)
+        await trio.sleep(10)
+        assert (session.person, session.people()) == (None, ())
+    cache = world.cache()
+    assert cache.load().people == ()
+    cache.close()
+
+
+class FullDisk(InlineExecutor):
+    """Takes no write while it is full."""
+
+    full = False
+
+    async def write(self, fn: Callable[[], T]) -> T:
+        if self.full:
+            await trio.lowlevel.checkpoint()
+            raise OSError("No space left on device")
+        return await super().write(fn)
+
+
+async def test_a_revoked_device_with_a_full_disk_wipes_everything_once_it_can(
+    autojump_clock: MockClock, world: World
+) -> None:
+    disk = FullDisk()
+    async with world.serving(), world.session(executor=disk) as session:
+        await synced(session)
+        disk.full = True
+        world.server.visits[0].close(CloseCode.DEVICE_REVOKED)
+        await trio.sleep(60)
+        assert (session.connection.phase, session.connection.reason) == ("disconnected", "device_revoked")
+        disk.full = False
+        await until(session, lambda: session.person is None)
+        assert session.conversations() == ()
+        await trio.sleep(60)
+        assert (session.connection.phase, session.connection.reason) == ("disconnected", "device_revoked")
+    assert (cached(world), world.secrets().load()) == ((), None)
+
+
+async def test_a_cut_is_outlived_with_a_full_disk(autojump_clock: MockClock, world: World) -> None:
+    disk = FullDisk()
+    async with world.serving(), world.session(executor=disk) as session:
+        await synced(session)
+        disk.full = True
+        world.server.cut()
+        await trio.sleep(60)
+        disk.full = False
+        await synced(session)
 
 
 async def test_a_rotated_token_survives_a_welcome_that_was_lost(autojump_clock: MockClock, world: World) -> None:

@@ -10,7 +10,7 @@ from coachline_core.client.errors import StorageFailed
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.connection import Asked
-from coachline_protocol.rows import Listing
+from coachline_protocol.rows import Cursor, Listing
 from support.client_world import MAYA, PERSON, STREAM, TALK, World, cached, states, synced, texts, until
 from support.scripted_server import Trick, Visit
 from trio.testing import MockClock
@@ -66,6 +66,22 @@ async def test_events_while_catching_up_are_not_lost(autojump_clock: MockClock, 
         await until(session, lambda: texts(session).count("meanwhile") == 2)
         await synced(session)
         assert texts(session) == world.server.texts(TALK)
+
+
+async def test_a_cursor_that_moves_behind_a_snapshot_is_not_lost(autojump_clock: MockClock, world: World) -> None:
+    """Told right after a snapshot that does not know of it yet: it would not be said again."""
+
+    def move_after(visit: Visit, asked: Asked) -> bool:
+        visit.answer(asked)
+        visit.tell("cursor", ops.CursorMoved(conversation=TALK, cursors=(Cursor(person=MAYA, delivered=3),)))
+        return True
+
+    world.server.script(ops.Snapshot, move_after, move_after)
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        timeline = session.timeline(TALK)
+        assert timeline is not None
+        assert timeline.cursors[MAYA].delivered == 3
 
 
 async def test_far_behind_takes_a_snapshot_and_fills_up_in_the_background(
