@@ -10,6 +10,7 @@ from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Consent, Message, StreamId
 from coachline_server.settings import Rate, Rates
+from support.coaching_requests import FULL, Coached, coaching_requests
 from support.daemon import PASSWORD, SETTINGS, Account, House, daemon
 from support.wire import Client
 from trio.testing import MockClock
@@ -127,6 +128,31 @@ async def test_the_budget_is_the_persons_over_devices_and_reconnects(tmp_path: P
                 assert await other.refused(house.post(conversation)) is RefusalCode.RATE_LIMITED
         async with house.client(maya) as phone:
             assert await phone.refused(house.post(conversation)) is RefusalCode.RATE_LIMITED
+
+
+async def test_goals_and_progress_have_a_budget_of_their_own_over_all_devices(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """F4: 60 a minute, the operator's to change; consents and messages are not held up by it."""
+    rates = replace(SETTINGS.rates, record=Rate(1, 2))
+    async with daemon(tmp_path, settings=replace(SETTINGS, rates=rates)) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom, FULL)
+        laptop, tablet = house.another_device(maya), house.another_device(maya)
+
+        def asked() -> dict[str, ops.Body]:
+            return coaching_requests(house, Coached(tom.person, maya.person))
+
+        async with house.client(maya) as phone, house.client(laptop) as other, house.client(tablet) as third:
+            await phone.get(asked()["goal.assign"], ops.Changed)
+            await other.get(asked()["template.set"], ops.Changed)
+            for client in (phone, other):
+                assert await client.refused(asked()["goal.propose"]) is RefusalCode.RATE_LIMITED
+            await third.get(asked()["relationship.pause"], ops.Changed)
+            at = await house.open(phone, tom)
+            await phone.get(house.post(at), ops.Posted)
+        async with house.client(tom) as client:
+            await client.get(asked()["excuse.make"], ops.Changed)
 
 
 async def test_a_drained_server_says_when_to_come_back(tmp_path: Path, autojump_clock: MockClock) -> None:

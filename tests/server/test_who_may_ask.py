@@ -1,60 +1,37 @@
 """Every op, asked by nobody, by a stranger, and by somebody of the wrong role: the code each gets."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import OPS, Op
-from coachline_protocol.rows import Consent, StreamId
-from support.daemon import PASSWORD, Account, House, daemon
+from coachline_protocol.rows import StreamId
+from support.daemon import Account, House, daemon
+from support.requests import Named, sound_requests
 from trio.testing import MockClock
 
 OK = None
 
 
 def bodies(house: House, maya: Account, tom: Account) -> dict[str, ops.Body]:
-    """One request of each op, each about Maya and Tom."""
+    """One request of each op, each about Maya, or about her with Tom."""
     conversation, new = house.direct(maya, tom), house.ids.new
-    stream = StreamId("conversation", conversation)
-    return {
-        "sign_in": ops.SignIn(handle="maya", password=PASSWORD, device=new(), device_name="x"),
-        "invitation.inspect": ops.InvitationInspect(code="no such code"),
-        "account.create": ops.AccountCreate(
-            code="no such code",
-            person=new(),
-            handle="somebody",
-            display_name="Somebody",
-            password=PASSWORD,
-            time_zone="UTC",
-            device=new(),
-            device_name="x",
-        ),
-        "hello": ops.Hello(token=b"?" * 32, client="test"),
-        "sign_out": ops.SignOut(id=new()),
-        "device.list": ops.DeviceList(),
-        "device.revoke": ops.DeviceRevoke(id=new(), device=maya.device),
-        "profile.set": ops.ProfileSet(id=new(), base=1, display_name="X"),
-        "invitation.create": ops.InvitationCreate(id=new(), purpose="coaching"),
-        "invitation.revoke": ops.InvitationRevoke(id=new(), invitation=new()),
-        "invitation.accept": ops.InvitationAccept(id=new(), code="no such code", consent=Consent()),
-        "people.list": ops.PeopleList(),
-        "conversation.open": ops.ConversationOpen(id=new(), person=maya.person),
-        "conversation.list": ops.ConversationList(),
-        "conversation.view": ops.ConversationView(conversation=conversation),
-        "message.post": house.post(conversation),
-        "history": ops.History(conversation=conversation),
-        "receipts": ops.Receipts(conversation=conversation, seq=1),
-        "cursor.delivered": ops.CursorDelivered(conversation=conversation, seq=1),
-        "cursor.read": ops.CursorRead(conversation=conversation, seq=1),
-        "typing": ops.Typing(conversation=conversation, on=True),
-        "heads": ops.Heads(after=stream),
-        "changes": ops.Changes(stream=stream, epoch=house.store.epoch(), after=0),
-        "snapshot": ops.Snapshot(stream=stream),
-        "presence.query": ops.PresenceQuery(people=(maya.person,)),
-    }
+    named = Named(
+        person=maya.person,
+        device=maya.device,
+        conversation=conversation,
+        invitation=new(),
+        stream=StreamId("conversation", conversation),
+        trainer=maya.person,
+        goal=new(),
+        entry=new(),
+        excuse=new(),
+        template=new(),
+    )
+    return sound_requests(house, named)
 
 
 @pytest.mark.parametrize("op", [op for op in OPS if not op.before_welcome], ids=lambda op: op.name)
@@ -68,6 +45,7 @@ async def test_nobody_is_told_to_say_who_he_is(op: Op, tmp_path: Path, autojump_
     assert answer == Refusal(code=RefusalCode.UNAUTHENTICATED)
 
 
+COACHING = (*get_args(ops.RecordCommand), ops.TemplateRemove)
 STRANGER: dict[str, RefusalCode | None] = {
     "invitation.inspect": RefusalCode.NOT_FOUND,
     "device.list": OK,
@@ -76,6 +54,8 @@ STRANGER: dict[str, RefusalCode | None] = {
     "invitation.create": RefusalCode.ROLE_REQUIRED,
     "invitation.revoke": RefusalCode.NOT_FOUND,
     "invitation.accept": RefusalCode.NOT_FOUND,
+    **{op.name: RefusalCode.NOT_FOUND for op in OPS if op.request in COACHING},
+    "template.set": RefusalCode.ROLE_REQUIRED,
     "people.list": OK,
     "conversation.open": RefusalCode.NOT_FOUND,
     "conversation.list": OK,

@@ -78,6 +78,9 @@ def _values(kind: inspect.Type, sound: Any, path: str) -> Iterator[tuple[str, An
             yield from _lengths("x", least, most, path)
         case inspect.BytesType(min_length=least, max_length=most):
             yield from _lengths(b"x", least, most, path)
+        case inspect.DateType():
+            for value in ("text", "2026-02-30", "2026-09-28T00:00:00Z"):
+                yield repr(value), value, _invalid(path)
         case inspect.LiteralType():
             yield "a word nobody knows", "imagined", _invalid(path)
         case inspect.VarTupleType(item_type=item, max_length=most):
@@ -107,6 +110,7 @@ def _of_other_kinds(kind: inspect.Type) -> list[Any]:
     mine = {
         inspect.IntType: int,
         inspect.StrType: str,
+        inspect.DateType: str,
         inspect.LiteralType: str,
         inspect.BytesType: bytes,
         inspect.BoolType: bool,

@@ -5,7 +5,7 @@ What each gets from a whole daemon. Frames and bodies that are wrong in themselv
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from coachline_core.domain.streams import Changed
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.ops import OPS, Op
-from coachline_protocol.rows import Consent, Conversation, Member, Relationship, Role, StreamId, Window
+from coachline_protocol.rows import Consent, Member, Role, StreamId, Window
 from coachline_server.store.port import Append
 from support.daemon import PASSWORD, Account
 from support.faults import bare, plain
@@ -26,6 +26,8 @@ NAMING = (
     "device.revoke",
     "invitation.revoke",
     "invitation.accept",
+    *(op.name for op in OPS if op.request in get_args(ops.RecordCommand)),
+    "template.remove",
     "conversation.open",
     "conversation.view",
     "message.post",
@@ -46,6 +48,7 @@ DAY_MS = 24 * HOUR_MS
 
 def test_every_op_that_names_somebody_elses_is_in_a_table() -> None:
     own = {"device.list", "invitation.create", "invitation.inspect", "people.list", "profile.set", "sign_out"}
+    own |= {"template.set"}
     entrance = {op.name for op in OPS if not op.after_welcome}
     assert {op.name for op in OPS} == own | entrance | set(NAMING) | set(SHARED)
 
@@ -150,15 +153,11 @@ async def test_nobody_gives_what_he_has_not(
 # -- what is over ------------------------------------------------------------------------------------------
 
 
-def end_relationship(home: Household) -> None:
-    """Past the daemon, as the commands of a later day will: Maya no longer coaches Tom, and they read only."""
-    record, conversation = StreamId("record", home.tom.person), StreamId("conversation", home.conversation)
-    for stream in (record, conversation):
-        held = home.house.store.load(stream)
-        (row,) = (row for row in held.rows if isinstance(row, Relationship | Conversation))
-        over: dict[str, Any] = {"state": "ended"} if isinstance(row, Relationship) else {"closed_at": 1}
-        ended = msgspec.structs.replace(row, rev=held.rev + 1, **over)
-        home.house.put(Append(changes=(Changed(stream, held.rev, held.rev + 1, (ended,)),)))
+async def end_relationship(home: Household, client: Account) -> None:
+    """He ends it: Maya coaches him no more, and what they said is read only."""
+    over = ops.RelationshipEnd(id=home.house.ids.new(), client=client.person, trainer=home.maya.person)
+    async with home.house.client(client) as phone:
+        await phone.get(over, ops.Changed)
 
 
 def end_membership(home: Household) -> None:
@@ -176,7 +175,7 @@ async def test_after_the_relationship_its_conversation_is_read_only(
 ) -> None:
     """[P6]"""
     async with household(tmp_path) as home:
-        end_relationship(home)
+        await end_relationship(home, home.tom)
         requests = sound_requests(home.house, home.toms())
         async with home.house.client(getattr(home, asker)) as client:
             for name in ("message.post", "typing"):
@@ -191,7 +190,7 @@ async def test_a_former_trainer_is_told_why_the_record_is_closed(
 ) -> None:
     """[P5] Whoever once saw it gets the refusal that fits."""
     async with household(tmp_path) as home:
-        end_relationship(home)
+        await end_relationship(home, home.tom)
         async with home.house.client(home.maya) as client:
             request = sound_requests(home.house, home.toms(StreamId("record", home.tom.person)))[name]
             assert await client.refused(request) is RefusalCode.NO_RELATIONSHIP
@@ -200,11 +199,7 @@ async def test_a_former_trainer_is_told_why_the_record_is_closed(
 async def test_who_was_related_once_cannot_open_a_conversation(tmp_path: Path, autojump_clock: MockClock) -> None:
     """[P6] Maya and Zoe never spoke."""
     async with household(tmp_path) as home:
-        stream = StreamId("record", home.zoe.person)
-        held = home.house.store.load(stream)
-        (row,) = (row for row in held.rows if isinstance(row, Relationship))
-        ended = msgspec.structs.replace(row, rev=held.rev + 1, state="ended")
-        home.house.put(Append(changes=(Changed(stream, held.rev, held.rev + 1, (ended,)),)))
+        await end_relationship(home, home.zoe)
         for me, other in ((home.maya, home.zoe), (home.zoe, home.maya)):
             async with home.house.client(me) as client:
                 command = ops.ConversationOpen(id=home.house.ids.new(), person=other.person)
