@@ -47,7 +47,7 @@ class Connector:
         token: Callable[[], Awaitable[bytes | None]],
         make_line: Callable[[bytes], Line],
         changed: Callable[[], None],
-        ended: Callable[[Ended, bytes], Awaitable[None]],
+        ended: Callable[[Ended, Line], Awaitable[None]],
     ) -> None:
         self._server = server
         self._tls = tls
@@ -121,7 +121,7 @@ class Connector:
             self._line = None
             # Said before what has to be written down is: a slow disk must not look like a connection.
             self._set(ConnectionState("disconnected" if ended.stop else "reconnecting", ended.reason))
-            await self._on_end(ended, line.token)
+            await self._on_end(ended, line)
             if ended.stop:
                 await self._pause(ConnectionState("disconnected", ended.reason), None)
                 phase = "connecting"

@@ -310,13 +310,13 @@ class Session(Accounts, Commands, Coaching):
         )
         return Line(around, token)
 
-    async def _line_ended(self, ended: Ended, token: bytes) -> None:
+    async def _line_ended(self, ended: Ended, line: Line) -> None:
         self._keys.clear()
         self._publish(self._here.clear())
-        known = self._clock.now() if self.connection.phase == "connected" else None
+        known = self._clock.now() if line.welcomed else None
         await self._owner.do(partial(list, [facts.Cut(known)]))
         if ended.token_dead:
-            await self._shut_out(token, wipe=ended.device_revoked)
+            await self._shut_out(line.token, wipe=ended.device_revoked)
 
     def _connection_changed(self) -> None:
         self._publish([CONNECTION, *self._turned()])
