@@ -175,7 +175,7 @@ class Reading:
         if stream.kind == "conversation":
             newest = self.store.messages(stream.id, before=None, after=None, limit=limits.SNAPSHOT_MESSAGES)
             return self.store.load(stream), newest
-        page = self.store.changes(stream, 0, limits.CHANGES_MAX)
+        page = self.store.changes(stream, 0, limits.CHANGES_MAX, room=limits.MAX_ANSWER_BYTES)
         return StreamRows(page.upto, 0, page.rows, ()), ()
 
     async def _shown(self, cursors: Sequence[Cursor], viewer: Id) -> tuple[Cursor, ...]:

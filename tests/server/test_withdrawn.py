@@ -203,6 +203,11 @@ def is_page(value: Any) -> bool:
     return isinstance(value, PageRows) or (isinstance(value, tuple) and bool(value) and hasattr(value[0], "cursors"))
 
 
+def has_heads(value: Any) -> bool:
+    """By themselves, or as a hello reads them."""
+    return isinstance(value, tuple) and any(type(one) is ops.Head or has_heads(one) for one in value)
+
+
 @pytest.mark.parametrize("ended", [False, True])
 @pytest.mark.parametrize("name", ["changes", "snapshot"])
 async def test_what_is_being_read_is_judged_by_what_may_be_seen_at_its_end(
@@ -238,7 +243,7 @@ async def test_what_is_being_read_is_judged_by_what_may_be_seen_at_its_end(
 async def test_heads_that_are_being_read_leave_out_what_was_lost_meanwhile(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(lambda value: isinstance(value, tuple) and bool(value) and type(value[0]) is ops.Head, monkeypatch)
+    worker = Worker(has_heads, monkeypatch)
     async with gym(tmp_path) as (scene, phone), scene.house.client(scene.maya) as device:
         laptop = scene.house.another_device(scene.maya)
         worker.holding = True
@@ -259,7 +264,7 @@ async def test_heads_that_are_being_read_leave_out_what_was_lost_meanwhile(
 async def test_what_is_held_for_a_device_that_is_coming_in_is_withheld_too(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(lambda value: isinstance(value, tuple) and bool(value) and type(value[0]) is ops.Head, monkeypatch)
+    worker = Worker(has_heads, monkeypatch)
     async with gym(tmp_path) as (scene, phone), scene.house.wire() as late:
         laptop = scene.house.another_device(scene.maya)
         worker.holding = True
