@@ -7,7 +7,7 @@ of the record: whoever reads it fills it from the record as far as the client's 
 from coachline_protocol.rows import Date, Goal, GoalDeed, Message, Seq
 
 from coachline_core.domain.conversation import ConversationState, conversation_stream, founded
-from coachline_core.domain.ids import direct_id
+from coachline_core.domain.ids import beside, direct_id
 from coachline_core.domain.record import RecordState
 from coachline_core.domain.streams import Changed, Envelope, View
 
@@ -41,7 +41,9 @@ def _told(
     author = coach if envelope.author == coach else client
     place = view.state(conversation_stream(direct_id(coach, client)), ConversationState)
     if place.row is None:
-        rows, listings = founded(view, place, envelope, author, coach if author == client else client)
+        rows, listings = founded(
+            view, place, envelope, author, coach if author == client else client, remark=beside(envelope.id)
+        )
         rev = rows[-1].rev
         card = _card(envelope, goal, author, rev + 1, 2, deed, day)
         return (Changed(place.stream, place.rev, rev + 1, (*rows, card)), *listings)

@@ -227,15 +227,18 @@ def _open(view: View, state: ConversationState, envelope: Envelope, other: Id) -
 
 
 def founded(
-    view: View, state: ConversationState, envelope: Envelope, me: Id, other: Id
+    view: View, state: ConversationState, envelope: Envelope, me: Id, other: Id, *, remark: Id | None = None
 ) -> tuple[tuple[ConversationRow, ...], tuple[Changed, ...]]:
-    """The first rows of a direct conversation that one of the two founds, and the changes that list it for both."""
+    """The first rows of a direct conversation that one of the two founds, and the changes that list it for both.
+
+    `remark`: the id of its first message, where the command's own is that of another one.
+    """
     at = envelope.at
     rows = (
         Conversation(rev=1, kind="direct", created_at=at),
         Member(rev=2, person=me, windows=(Window(join=1),)),
         Member(rev=3, person=other, windows=(Window(join=1),)),
-        _remark(envelope, me, "opened", other, rev=4, seq=1),
+        _remark(envelope, me, "opened", other, rev=4, seq=1, id=remark),
     )
     people = [view.state(person_stream(person), PersonState) for person in (me, other)]
     listings = tuple(
@@ -270,10 +273,12 @@ def _remarked(state: ConversationState, envelope: Envelope, word: str, other: Id
     return Changed(state.stream, state.rev, rev, (remark, msgspec.structs.replace(row, rev=rev)))
 
 
-def _remark(envelope: Envelope, author: Id, word: str, about: Id, *, rev: Revision, seq: Seq) -> Message:
-    """What the server notes in a conversation: a word of a closed set."""
+def _remark(
+    envelope: Envelope, author: Id, word: str, about: Id, *, rev: Revision, seq: Seq, id: Id | None = None
+) -> Message:
+    """What the server notes in a conversation: a word of a closed set. `id`: unless it is the command's."""
     return Message(
-        rev=rev, seq=seq, id=envelope.id, author=author, kind="system", text=word, at=envelope.at, about=about
+        rev=rev, seq=seq, id=id or envelope.id, author=author, kind="system", text=word, at=envelope.at, about=about
     )
 
 

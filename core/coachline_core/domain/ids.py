@@ -5,6 +5,7 @@ import hashlib
 from coachline_protocol.rows import Id, Time
 
 _DIRECT = b"coachline direct"
+_BESIDE = b"coachline beside"
 
 
 def made_at(id: Id) -> Time | None:
@@ -22,7 +23,16 @@ def direct_id(one: Id, other: Id) -> Id:
     A name instead of a made id is what makes a second conversation of the same pair impossible.
     """
     first, second = sorted((one, other))
-    digest = bytearray(hashlib.sha256(_DIRECT + first + second).digest()[:16])
+    return _named(_DIRECT + first + second)
+
+
+def beside(id: Id) -> Id:
+    """The id of a message that a command writes besides the one that has the command's own: a UUIDv8 too."""
+    return _named(_BESIDE + id)
+
+
+def _named(name: bytes) -> Id:
+    digest = bytearray(hashlib.sha256(name).digest()[:16])
     digest[6] = 0x80 | digest[6] & 0x0F
     digest[8] = 0x80 | digest[8] & 0x3F
     return bytes(digest)

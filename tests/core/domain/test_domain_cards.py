@@ -6,6 +6,7 @@ SPEC.md, [G12].
 import msgspec
 import pytest
 from coachline_core.domain.conversation import conversation_stream, direct_id
+from coachline_core.domain.ids import beside
 from coachline_core.domain.streams import Changed
 from coachline_protocol import ops
 from coachline_protocol.rows import Id, Message
@@ -53,6 +54,15 @@ def test_what_is_so_already_and_what_is_refused_are_told_by_no_card() -> None:
     good(coaching.set_state(TOM, goal, "active"), ops.Changed)
     coaching.accept(TOM, goal)
     assert told(coaching) == [("assigned", MAYA)]
+
+
+def test_a_card_that_founds_the_conversation_has_another_id_than_the_note_that_it_is_open() -> None:
+    coaching = Coaching.with_maya()
+    goal = coaching.assigned()
+    rows = coaching.world.rows[conversation_stream(direct_id(MAYA, TOM))].values()
+    opened, card = sorted((row for row in rows if isinstance(row, Message)), key=lambda row: row.seq)
+    assert (opened.text, card.text, card.id) == ("opened", "assigned", goal)
+    assert opened.id == beside(goal) != goal
 
 
 def test_the_first_card_founds_the_conversation_in_the_same_commit() -> None:
