@@ -2,6 +2,7 @@
 
 from coachline_core.domain.record import RecordState, narrowed
 from coachline_core.domain.streams import Changed, row_key
+from coachline_protocol.rows import Id
 
 from coachline_server.stream_actor import StreamActor
 from coachline_server.stream_parts import Round
@@ -14,6 +15,10 @@ class RecordActor(StreamActor[RecordState]):
         fewer = narrowed(before, changed.rows)
         if fewer:
             self.parts.fanout.withhold(changed, fewer)
+
+    def leaves(self, person: Id) -> bool:
+        held = self.state.relationships.get(person)
+        return held is not None and held.left
 
     def count(self, attempt: Round) -> None:
         for changed in attempt.batch.changes:

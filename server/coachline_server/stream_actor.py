@@ -24,7 +24,7 @@ from coachline_core.domain.streams import (
 from coachline_core.runtime.actor import Actor
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Body
-from coachline_protocol.rows import AnyRow, Revision, StreamId
+from coachline_protocol.rows import AnyRow, Id, Revision, StreamId
 
 from coachline_server.revocation import dropped_tokens, revoked
 from coachline_server.store.port import (
@@ -98,6 +98,10 @@ class StreamActor(Actor[object], Generic[S]):
 
     def withhold(self, changed: Changed, before: S) -> None:
         """Rows are durable, nobody knows yet: what waits for those who see less by them is not sent any more."""
+
+    def leaves(self, _person: Id) -> bool:
+        """Whether somebody who is told no more keeps what he saw."""
+        return False
 
     def tell_also(self) -> None:
         """A change was told: what else follows from it."""
@@ -254,7 +258,8 @@ class StreamActor(Actor[object], Generic[S]):
             lambda person, row: self.rules.visible(after, person, row),
         )
         for person in left:
-            self.parts.fanout.withdraw(self.stream, person)
+            if not self.leaves(person):
+                self.parts.fanout.withdraw(self.stream, person)
         self.parts.tell_changed(self.state, changed.rows)
         self.tell_also()
 
