@@ -4,10 +4,11 @@ SPEC.md, G14.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Id, Revision, Role, Template
+from coachline_protocol.rows import Date, Id, Revision, Role, Target, Template, Terms
 
 from coachline_core.domain.goals import check_asked
 from coachline_core.domain.text import normalise_name, normalise_note
@@ -39,4 +40,16 @@ def kept(held: Mapping[Id, Template], command: ops.TemplateSet, rev: Revision) -
         return refusal
     return Template(
         rev=rev, id=id, kind=command.kind, title=title, targets=command.targets, days=command.days, note=note
+    )
+
+
+def terms_from(template: Template, start: Date, targets: Sequence[Target] | None = None) -> Terms:
+    """What a template asks from a day on; `targets`: with these amounts instead of its own."""
+    due = None if template.days is None else start + timedelta(days=template.days)
+    return Terms(
+        title=template.title,
+        targets=template.targets if targets is None else tuple(targets),
+        start=start,
+        due=due,
+        note=template.note,
     )
