@@ -2,6 +2,7 @@
 
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal
+from coachline_protocol.rows import Consent
 from support.cast import Person
 from support.stage import Stage, play
 
@@ -9,7 +10,7 @@ from support.stage import Stage, play
 @play()
 async def test_presence_is_told_to_those_who_may_know(stage: Stage) -> None:
     """The client sees the coach; the coach sees the client who consents; a stranger hears nothing. [P1] [P2] [H6]"""
-    maya, ben = await stage.acquaintances(see_presence=True)
+    maya, ben = await stage.acquaintances()
     zoe = stage.person("Zoe", "client")
     await zoe.signs_in_on("phone")
     await maya.phone.sees_present(ben, "online")
@@ -27,7 +28,7 @@ async def test_presence_is_told_to_those_who_may_know(stage: Stage) -> None:
 @play()
 async def test_withheld_consent_wins(stage: Stage) -> None:
     """Ben does not show his presence: Maya neither hears nor learns of it, Ben sees her. [P2]"""
-    maya, ben = await stage.acquaintances(see_presence=False)
+    maya, ben = await stage.acquaintances(Consent())
     async with maya.by_hand() as wire:
         await ben.phone.sees_present(maya, "online")
         await ben.phone.closes()

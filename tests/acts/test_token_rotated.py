@@ -11,7 +11,7 @@ async def test_token_rotated_with_the_reply_lost(stage: Stage) -> None:
     old = maya.phone.token
     await stage.daemon_drained()
     await maya.phone.waits_for_daemon()
-    stage.time_passes()
+    stage.time_passes(10)
     await stage.daemon_starts()
 
     maya.phone.road.lose_answers()

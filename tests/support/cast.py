@@ -19,6 +19,7 @@ from coachline_core.domain.timeline import Item
 from coachline_core.runtime.seams import Ids
 from coachline_protocol.ops import MessagePost, Posted
 from coachline_protocol.rows import Consent, Id, Role
+from support.coaching_cast import NOTHING, CoachingDeeds
 from support.road import Road
 from support.wire import Client, client_on
 from support.witness import Witness
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 BREATH_LINES = 60
 BREATH_BYTES = 48 * 1024
 PASSWORD = "we train on thursdays"
+ZONE = "Europe/Berlin"
+"""Where everybody lives."""
 
 
 class Person:
@@ -92,7 +95,7 @@ class Person:
             yield client
 
 
-class Device:
+class Device(CoachingDeeds):
     """A session, its cache and token on disk, and the road between it and the daemon."""
 
     session: Session
@@ -131,12 +134,12 @@ class Device:
     async def joins(self, code: str) -> None:
         """Make an account with an invitation's code."""
         owner = self.owner
-        await self.session.create_account(code, owner.handle, owner.name, PASSWORD, "Europe/Berlin", self._kind)
+        await self.session.create_account(code, owner.handle, owner.name, PASSWORD, ZONE, self._kind)
         await self.is_up_to_date()
 
-    async def accepts(self, code: str, *, see_presence: bool = False) -> None:
+    async def accepts(self, code: str, consent: Consent = NOTHING) -> None:
         """Let the trainer who made the code be one's coach."""
-        await self.session.accept_invitation(code, Consent(see_presence=see_presence))
+        await self.session.accept_invitation(code, consent)
 
     async def invites(self, role: Role = "client") -> str:
         """A code for somebody to become one's client."""

@@ -32,6 +32,7 @@ class CoachingServer(ScriptedServer):
         self.now: Callable[[], Time] = lambda: world.now
         self.deaf = False
         """What is changed now is told to nobody, as by a server that is killed and starts again."""
+        self._untold: list[Changed] = []
         for stream in world.states:
             self._look(stream)
         self.people = [
@@ -42,18 +43,22 @@ class CoachingServer(ScriptedServer):
 
     def does(self, author: Id, command: ops.Command) -> Body | Refusal:
         """Somebody says something, and it is told."""
-        before = len(self.world.commits)
-        outcome = self.world.say(author, command)
-        for changed in self.world.commits[before:]:
-            self._tell(changed)
+        outcome = self._decide(author, command)
+        self.answered()
         return outcome
 
     def do(self, body: Body) -> Body | Refusal:
         """What the server makes of a request."""
         self.world.now = self.now()
         if isinstance(body, ops.Command) and not isinstance(body, ops.MessagePost):
-            return self.does(self.me, body)
+            return self._decide(self.me, body)
         return super().do(body)
+
+    def answered(self) -> None:
+        """As a daemon does it: acknowledged first, then told."""
+        untold, self._untold = self._untold, []
+        for changed in untold:
+            self._tell(changed)
 
     def announce(self, stream: StreamId) -> None:
         """Tell where a stream stands, as a server does that does not know what was told."""
@@ -64,6 +69,12 @@ class CoachingServer(ScriptedServer):
     def oracle(self, stream: StreamId) -> list[AnyRow]:
         """What `me` may hold of a stream, in order of revision."""
         return sorted(self.rows.get(stream, []), key=lambda row: row.rev)
+
+    def _decide(self, author: Id, command: ops.Command) -> Body | Refusal:
+        before = len(self.world.commits)
+        outcome = self.world.say(author, command)
+        self._untold += self.world.commits[before:]
+        return outcome
 
     def _look(self, stream: StreamId) -> None:
         """What `me` may see of a stream now."""

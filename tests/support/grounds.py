@@ -60,9 +60,14 @@ UNHURRIED: Configured = {
     "stop.return_seconds": 1,
 }
 """Few plays are about limits, and none about what a password hash costs."""
-LONG_AGO_DAYS = 10
-"""How far in the past a play begins that has to do with age."""
 DAY_MS = 24 * 60 * 60 * 1000
+WEEK = timedelta(weeks=1)
+
+
+def monday_before(now: datetime) -> timedelta:
+    """From `now` to the noon of a Monday two to three weeks ago, when a play begins that takes days."""
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    return noon - timedelta(days=noon.weekday()) - 2 * WEEK - now
 
 
 class Ground(ABC):
@@ -74,8 +79,9 @@ class Ground(ABC):
     entropy: Entropy
     """That of the devices."""
 
-    def __init__(self, folder: Path, configured: Configured, *, long_ago: bool) -> None:
-        self.long_ago = long_ago
+    def __init__(self, folder: Path, configured: Configured, *, shifted: timedelta) -> None:
+        """`shifted`: how far from the present the play begins."""
+        self.shifted = shifted
         self._folder = folder / "daemon"
         self.data = DataFolder(self._folder)
         self._configured = {**UNHURRIED, **configured}
@@ -89,8 +95,8 @@ class Ground(ABC):
         for path, value in self._configured.items():
             section, name = path.split(".")
             sections.setdefault(section, []).append(f"{name} = {value}")
-        if self.long_ago:
-            begin = datetime.now(UTC) - timedelta(days=LONG_AGO_DAYS)
+        if self.shifted:
+            begin = datetime.now(UTC) + self.shifted
             sections["development"] = ["enabled = true", f"clock_begin = {begin.isoformat()}", "clock_rate = 1.001"]
         text = "".join(f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items())
         self._file.write_text(text, encoding="utf-8")
@@ -127,9 +133,9 @@ class Ground(ABC):
     def complaints(self) -> list[str]:
         """What the daemon said that it should not have had to say."""
 
-    def time_passes(self) -> None:
-        """A play that began long ago goes on today; the daemon must be down."""
-        self.long_ago = False
+    def days_pass(self, days: int) -> None:
+        """A play that began long ago goes on some days later; the daemon must be down."""
+        self.shifted += timedelta(days=days)
         self._configure()
 
     @contextmanager
@@ -160,10 +166,11 @@ class MemoryGround(Ground):
     patience = 300.0
 
     def __init__(self, nursery: trio.Nursery, folder: Path, configured: Configured, *, long_ago: bool) -> None:
-        super().__init__(folder, configured, long_ago=long_ago)
+        begins = datetime.fromtimestamp(NOW / 1000, UTC)
+        super().__init__(folder, configured, shifted=monday_before(begins) if long_ago else timedelta())
         self._nursery = nursery
         self._net = MemoryNetwork()
-        self._wall = VirtualClock(NOW)
+        self._wall = VirtualClock(round((begins + self.shifted).timestamp() * 1000))
         self.clock = self._wall
         self.entropy = SeededEntropy(2)
         self._daemons_entropy = SeededEntropy(3)
@@ -211,9 +218,9 @@ class MemoryGround(Ground):
     def complaints(self) -> list[str]:
         return self._complaints
 
-    def time_passes(self) -> None:
-        super().time_passes()
-        self._wall.jump(LONG_AGO_DAYS * DAY_MS)
+    def days_pass(self, days: int) -> None:
+        super().days_pass(days)
+        self._wall.jump(days * DAY_MS)
 
     async def _serve(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         self._crash, self._stop, self._down = trio.CancelScope(), trio.Event(), trio.Event()
@@ -252,8 +259,8 @@ class LoopbackGround(Ground):
     patience = 25.0
 
     def __init__(self, folder: Path, configured: Configured, *, long_ago: bool) -> None:
-        super().__init__(folder, configured, long_ago=long_ago)
-        self._wall = ShiftedClock(-LONG_AGO_DAYS if long_ago else 0)
+        super().__init__(folder, configured, shifted=monday_before(datetime.now(UTC)) if long_ago else timedelta())
+        self._wall = ShiftedClock(self.shifted)
         self.clock = self._wall
         self.entropy = Hasty(SeededEntropy(int.from_bytes(os.urandom(4), "big")))
         self._log = folder / "daemon.log"
@@ -314,9 +321,9 @@ class LoopbackGround(Ground):
     def network(self, name: str) -> Network:
         return TcpNetwork()
 
-    def time_passes(self) -> None:
-        super().time_passes()
-        self._wall.shift_ms = 0
+    def days_pass(self, days: int) -> None:
+        super().days_pass(days)
+        self._wall.shifted = self.shifted
 
     def executor(self, cache: Cache) -> AbstractAsyncContextManager[Executor]:
         return ThreadExecutor(readers=1, at_thread_end=cache.close)
@@ -327,14 +334,14 @@ class LoopbackGround(Ground):
 
 
 class ShiftedClock:
-    """The machine's clock, some days away: the devices' clock goes with the daemon's."""
+    """The machine's clock, some time away: the devices' clock goes with the daemon's."""
 
-    def __init__(self, days: int) -> None:
+    def __init__(self, shifted: timedelta) -> None:
         self._system = SystemClock()
-        self.shift_ms = days * DAY_MS
+        self.shifted = shifted
 
     def now(self) -> int:
-        return self._system.now() + self.shift_ms
+        return self._system.now() + round(self.shifted / timedelta(milliseconds=1))
 
     def monotonic(self) -> float:
         return self._system.monotonic()

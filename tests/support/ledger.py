@@ -22,6 +22,10 @@ class Ledger:
         """Somebody wrote something that must arrive, once."""
         self.lines.setdefault(conversation, {})[id] = author, text
 
+    def unsaid(self, conversation: Id, id: Id) -> None:
+        """Somebody gave up what he wrote: it must not arrive."""
+        del self.lines[conversation][id]
+
     def saw(self, conversation: Id, person: Id, seq: int) -> None:
         """Somebody saw everything up to there."""
         self.seen[conversation, person] = max(seq, self.seen.get((conversation, person), 0))

@@ -69,6 +69,7 @@ class Visit:
             self.writer.offer(self.connection.refuse(asked.id, answer))
         else:
             self.writer.offer(self.connection.reply(asked.id, answer))
+        self.server.answered()
 
     def tell(self, name: str, body: Body) -> None:
         self.writer.offer(self.connection.event(name, body))
@@ -210,6 +211,9 @@ class ScriptedServer:
         finally:
             if visit is not None:
                 self.visits.remove(visit)
+
+    def answered(self) -> None:
+        """An answer is out; what it did may be told now."""
 
     # -- answering -----------------------------------------------------------------------------------------
 

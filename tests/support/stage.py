@@ -18,11 +18,12 @@ import pytest
 import trio
 from argon2 import PasswordHasher
 from coachline_core.client.values import ServerAddress
+from coachline_core.domain.days import day_in
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Ids
-from coachline_protocol.rows import Id, Message, Role
+from coachline_protocol.rows import Consent, Date, Id, Message, Role
 from coachline_server.accounts import Accounts, NewAccount
-from support.cast import PASSWORD, Device, Person
+from support.cast import PASSWORD, ZONE, Device, Person
 from support.determinism import run_universe
 from support.grounds import Configured, Ground, LoopbackGround, MemoryGround
 from support.ledger import Ledger, receipt_wrongs
@@ -30,6 +31,7 @@ from support.ledger import Ledger, receipt_wrongs
 Where = Literal["memory", "loopback"]
 EVERYWHERE: tuple[Where, ...] = ("memory", "loopback")
 SEED = 11
+PRESENCE = Consent(see_presence=True)
 HASHER = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
 """As the daemon of a play is configured to hash."""
 
@@ -57,7 +59,7 @@ class Stage:
         """Somebody whose account the operator makes."""
         with self.ground.operator() as store:
             accounts = Accounts(store, self.ground.clock, Ids(self.ground.clock, self.ground.entropy), HASHER.hash)
-            id = accounts.add(NewAccount(name.lower(), name, "Europe/Berlin", roles, PASSWORD))
+            id = accounts.add(NewAccount(name.lower(), name, ZONE, roles, PASSWORD))
         return self.newcomer(name, id)
 
     def newcomer(self, name: str, id: Id | None = None) -> Person:
@@ -66,20 +68,20 @@ class Stage:
         self.people.append(person)
         return person
 
-    async def coached_pair(self) -> tuple[Person, Person]:
+    async def coached_pair(self, consent: Consent = PRESENCE) -> tuple[Person, Person]:
         """Maya, a trainer, and Ben, her client; both have a phone, and their conversation is open on it."""
-        maya, ben = await self.acquaintances()
+        maya, ben = await self.acquaintances(consent)
         await maya.phone.opens_talk()
         await ben.phone.has_talk()
         return maya, ben
 
-    async def acquaintances(self, *, see_presence: bool = True) -> tuple[Person, Person]:
+    async def acquaintances(self, consent: Consent = PRESENCE) -> tuple[Person, Person]:
         """Maya, a trainer, and Ben, her client, who have not talked yet; both have a phone."""
         maya, ben = self.person("Maya", "trainer"), self.person("Ben", "client")
         maya.partner, ben.partner = ben, maya
         await maya.signs_in_on("phone")
         await ben.signs_in_on("phone")
-        await ben.phone.accepts(await maya.phone.invites(), see_presence=see_presence)
+        await ben.phone.accepts(await maya.phone.invites(), consent)
         await maya.phone.until("to know Ben", lambda: maya.phone.session.card(ben.id) is not None)
         await ben.phone.until("to know Maya", lambda: ben.phone.session.card(maya.id) is not None)
         return maya, ben
@@ -110,9 +112,24 @@ class Stage:
         file, self.ledger = self._backup
         self.ground.restore(file)
 
-    def time_passes(self) -> None:
-        """Days; while the daemon is down, in a play that began long ago."""
-        self.ground.time_passes()
+    def time_passes(self, days: int) -> None:
+        """While the daemon is down, in a play that began long ago."""
+        self.ground.days_pass(days)
+
+    async def days_pass(self, days: int = 1) -> None:
+        """In a play that began long ago: it goes on some days later, and everybody who has a network is back."""
+        await self.daemon_drained()
+        self.time_passes(days)
+        await self.daemon_starts()
+        for device in self._devices:
+            if not device.road.closed:
+                device.session.retry_now()
+                await device.is_up_to_date()
+
+    @property
+    def today(self) -> Date:
+        """The date where everybody in a play lives."""
+        return day_in(ZONE, self.ground.clock.now())
 
     async def counted(self, metric: str) -> float:
         """What the daemon counts under this name, labels included; 0 if it never did."""
@@ -123,7 +140,7 @@ class Stage:
 
     async def at_rest(self) -> None:
         """What must hold at the end of every play, on every device that is signed in."""
-        devices = [d for person in self.people for d in person.devices if d.running and d.session.person is not None]
+        devices = self._devices
         for device in devices:
             await device.is_up_to_date()
             for conversation in self.ledger.lines:
@@ -138,6 +155,11 @@ class Stage:
             wrongs.append(f"the sweep found {swept:.0f} revisions that nobody was told of")
         wrongs += self.ground.complaints()
         assert not wrongs, "\n".join(wrongs)
+
+    @property
+    def _devices(self) -> list[Device]:
+        """Those that are signed in."""
+        return [d for person in self.people for d in person.devices if d.running and d.session.person is not None]
 
     async def _settled(self, device: Device, conversation: Id, devices: list[Device]) -> None:
         """Nothing waits, nothing is missing, and everybody has been told how far everybody came."""
@@ -190,7 +212,7 @@ Script = Callable[[Stage], Awaitable[None]]
 def play(
     where: tuple[Where, ...] = EVERYWHERE, *, long_ago: bool = False, configured: Configured | None = None
 ) -> Callable[[Script], Callable[[Where, Path], None]]:
-    """Make a test of a script. `long_ago`: it begins some days ago by the daemon's clock, see `Stage.time_passes`."""
+    """Make a test of a script. `long_ago`: it takes days and begins on a Monday some weeks ago."""
 
     def decorate(script: Script) -> Callable[[Where, Path], None]:
         def test(where: Where, tmp_path: Path) -> None:

@@ -330,6 +330,8 @@ async def test_a_card_names_its_goal_and_day_and_its_summary_has_no_words(
     maya = coached(tmp_path, MAYA)
     goal = maya.assigns(MAYA)
     maya.eats(goal, "700")
+    base = maya.world.record(TOM).goals[goal].rev
+    maya.said(TOM, ops.GoalSetState(id=maya.world.fresh(), client=TOM, goal=goal, base=base, state="paused"))
     async with maya.devices.serving(), maya.devices.session() as session:
         await synced(session)
     async with maya.devices.session() as session:
@@ -337,8 +339,12 @@ async def test_a_card_names_its_goal_and_day_and_its_summary_has_no_words(
         timeline = session.timeline(line.conversation)
         assert timeline is not None
         cards = [(item.kind, item.text, item.goal, item.day) for item in timeline.items() if item.kind != "system"]
-        assert cards == [("goal", "assigned", goal, None), ("progress", "", goal, terms(maya).start)]
-        assert (line.preview, line.last and line.last.kind) == ("", "progress")
+        assert cards == [
+            ("goal", "assigned", goal, None),
+            ("progress", "", goal, terms(maya).start),
+            ("goal", "paused", goal, None),
+        ]
+        assert (line.preview, line.last and line.last.text) == ("", "paused")
 
 
 def test_a_cache_of_the_first_version_keeps_what_it_has(tmp_path: Path) -> None:
