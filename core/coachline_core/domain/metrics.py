@@ -182,4 +182,6 @@ def metrics_of(kind: GoalKind) -> tuple[Metric, ...]:
 
 def converted(metric: Metric, amount: Amount, unit: str, to: str) -> Fraction:
     """An amount in another unit of the same metric, exactly. Raises KeyError for a unit that is none of its."""
-    return Fraction(amount) * Fraction(metric.units[unit].factor) / Fraction(metric.units[to].factor)
+    one, other = metric.units[unit], metric.units[to]
+    exact = Fraction(amount)
+    return exact if one == other else exact * Fraction(one.factor) / Fraction(other.factor)
