@@ -252,11 +252,7 @@ class StreamActor(Actor[object], Generic[S]):
         now = self.rules.audience(self.state)
         left = [person for person in self.rules.audience(before) if person not in now]
         after = self.state
-        self.parts.fanout.change(
-            changed,
-            (*now, *left),
-            lambda person, row: self.rules.visible(after, person, row),
-        )
+        self.parts.fanout.change(changed, (*now, *left), lambda person, row: self.rules.visible(after, person, row))
         for person in left:
             if not self.leaves(person):
                 self.parts.fanout.withdraw(self.stream, person)
