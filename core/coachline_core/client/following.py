@@ -87,6 +87,21 @@ def _hear_change(
         findings.learned += accepted(model, change.rows)
 
 
+def related(model: Model, events: Sequence[Told]) -> set[Id]:
+    """With whom I am related otherwise than before, as these events say."""
+    found: set[Id] = set()
+    for event in events:
+        match event.body:
+            case Change(rows=rows):
+                sides = ((row.trainer, row.client) for row in rows if isinstance(row, Relationship))
+                found |= {person for pair in sides for person in pair}
+            case WithdrawnEvent(stream=stream) if stream.kind == "record":
+                found.add(stream.id)
+            case _:
+                pass
+    return found - {model.person}
+
+
 def _reached(model: Model, stream: StreamId, mine: Revision, rows: Sequence[AnyRow]) -> Relationship | None:
     """My relationship as these rows say it, if that is news: I may see more or less of the client's record now."""
     for row in rows:

@@ -78,6 +78,8 @@ class Line:
         self._meet = trio.Event()
         self._met = trio.Event()
         self._asked_about: set[Id] = set()
+        self._unsure: set[Id] = set()
+        """Whose presence may be mine to know since, or not any more."""
         self.refusal: Refusal | None = None
         self.retry_after_ms: int | None = None
         self.synced = False
@@ -199,8 +201,9 @@ class Line:
             self.channel.drop("storage")
             return
         self._fetcher.want(found.behind)
+        self._doubt(following.related(self._owner.model, told))
         self._around.publish(topic for event in told for topic in self._show(event))
-        if self._owner.model.strangers() - self._asked_about:
+        if self._owner.model.strangers() - self._asked_about or self._unsure:
             self._meet.set()
 
     def _show(self, event: Told) -> list[Topic]:
@@ -240,8 +243,16 @@ class Line:
             self._met.set()
             await self._presences(sorted(self._owner.model.people))
             while not self._owner.model.strangers() - self._asked_about:
+                unsure, self._unsure = sorted(self._unsure), set()
+                await self._presences(unsure)
                 await self._meet.wait()
                 self._meet = trio.Event()
+
+    def _doubt(self, people: set[Id]) -> None:
+        """Forget whether these are here, and ask: whoever may not be known is left out of the answer."""
+        self._unsure |= people
+        known = [person for person in sorted(people) if self._around.here.presences.pop(person, None) is not None]
+        self._around.publish([("presence", person) for person in known])
 
     async def _people(self) -> tuple[Person, ...]:
         page = await ask_patiently(self.channel, PeopleList(), People)

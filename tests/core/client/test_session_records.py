@@ -204,6 +204,32 @@ async def test_an_end_takes_the_record_away_unless_it_is_left(
     assert b"after the end" not in file_bytes(maya)
 
 
+# -- presence
+
+
+@pytest.mark.parametrize("how", ["consent", "pause", "end"])
+async def test_whether_somebody_is_here_is_forgotten_when_it_is_not_mine_to_know_any_more(
+    autojump_clock: MockClock, maya: Coached, how: str
+) -> None:
+    commands: dict[str, ops.Command] = {
+        "pause": ops.RelationshipPause(id=maya.world.fresh(), client=TOM, trainer=MAYA),
+        "end": ops.RelationshipEnd(id=maya.world.fresh(), client=TOM, trainer=MAYA),
+    }
+    async with maya.devices.serving(), maya.devices.session() as session:
+        await synced(session)
+        maya.server.tell("presence", ops.Presence(person=TOM, state="online"))
+        await until(session, lambda: session.presence(TOM) is not None)
+        asked = len(maya.server.asked(ops.PresenceQuery))
+        if how == "consent":
+            maya.consents(GOALS_ONLY)
+        else:
+            maya.said(TOM, commands[how])
+        await until(session, lambda: session.presence(TOM) is None)
+        await trio.sleep(1)
+        assert maya.server.asked(ops.PresenceQuery)[asked:] == [ops.PresenceQuery(people=(TOM,))]
+        assert session.presence(TOM) is None
+
+
 # -- the 24 hours
 
 
