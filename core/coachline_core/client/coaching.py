@@ -23,6 +23,7 @@ from coachline_protocol.rows import (
     Target,
     Template,
     Terms,
+    Time,
 )
 
 from coachline_core.client import records
@@ -52,13 +53,15 @@ class Coaching(Outgoing):
 
     _clock: Clock
     _connector: Connector
+    _heard_until: Time
+    """When the latest connection ended, which may not be on disk yet; 0 before that."""
 
     # -- what is shown -------------------------------------------------------------------------------------
 
     @property
     def hides_records(self) -> bool:
         """Others' records are not shown: for so long nobody could have told that consent was withdrawn."""
-        fresh = self._clock.now() - self._owner.model.in_touch <= OFFLINE_MS
+        fresh = self._clock.now() - self._in_touch <= OFFLINE_MS
         return not fresh and self._connector.state.phase != "connected"
 
     def relationships(self) -> tuple[Relationship, ...]:
@@ -219,12 +222,17 @@ class Coaching(Outgoing):
         now, model = self._clock.now(), self._owner.model
         turn = records.next_day(model, now)
         if not self.hides_records and self._connector.state.phase != "connected":
-            turn = min(turn, model.in_touch + OFFLINE_MS + 1)
+            turn = min(turn, self._in_touch + OFFLINE_MS + 1)
         return max(0.0, (turn - now) / 1000)
 
     def _turned(self) -> list[Topic]:
         """What that changes."""
         return [PEOPLE, *(record_topic(client) for client in self._owner.model.records())]
+
+    @property
+    def _in_touch(self) -> Time:
+        """Until when somebody would have told."""
+        return max(self._owner.model.in_touch, self._heard_until)
 
     def _shows(self, client: Id) -> bool:
         return client == self._owner.model.person or not self.hides_records

@@ -87,6 +87,7 @@ class Session(Accounts, Commands, Coaching):
         self._clock, self._ids = clock, ids
         self._here, self._keys = Here(), Keys()
         self._viewed: Id | None = None
+        self._connected, self._heard_until = False, 0
         self._ticked = trio.Event()
         self._updates = Updates(self._look)
         self._owner = Owner(Model(NOTHING), cache, executor, self._publish)
@@ -319,6 +320,10 @@ class Session(Accounts, Commands, Coaching):
             await self._shut_out(line.token, wipe=ended.device_revoked)
 
     def _connection_changed(self) -> None:
+        if self.connection.phase != "connected" and self._connected:
+            # Written down with the end of the line, but shown at once: nothing may vanish for as long as a disk takes.
+            self._heard_until = self._clock.now()
+        self._connected = self.connection.phase == "connected"
         self._publish([CONNECTION, *self._turned()])
         self._ticked.set()
 
