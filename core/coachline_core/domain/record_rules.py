@@ -36,20 +36,28 @@ class RecordRules:
     def restore(self, stream: StreamId, kept: Kept) -> RecordState:
         """The record as it was kept; it has neither seqs nor cursors.
 
-        Not by `evolve`, which copies what it adds to: a record of some years has ten thousands of rows.
+        Not by `evolve`, which copies what it adds to: a record of some years has ten thousands of rows. A row that
+        could not be read is not among them; a goal without its terms, or an entry without its goal, is left out too,
+        for nothing could be decided about it.
         """
         for row in kept.rows:
             if not isinstance(row, RecordRow):
                 raise TypeError(f"{type(row).__name__} in a record")
+        versions = by_id(kept.rows, GoalVersion)
+        goals = {
+            id: goal
+            for id, goal in by_id(kept.rows, Goal).items()
+            if goal.version in versions and (goal.pending is None or goal.pending in versions)
+        }
         return RecordState(
             stream,
             kept.rev,
             relationships={row.trainer: row for row in kept.rows if isinstance(row, Relationship)},
             steps=by_id(kept.rows, RelationshipStep),
-            goals=by_id(kept.rows, Goal),
-            versions=by_id(kept.rows, GoalVersion),
+            goals=goals,
+            versions=versions,
             phases=by_id(kept.rows, GoalPhase),
-            sayings=by_id(kept.rows, Progress),
+            sayings={id: said for id, said in by_id(kept.rows, Progress).items() if said.goal in goals},
             excuses=by_id(kept.rows, Excuse),
         )
 
