@@ -16,6 +16,8 @@ from coachline_core.client.patience import UNNAMED_WAIT, ask_patiently
 
 AT_ONCE: Final = 4
 """Streams fetched at the same time: hides the round trips, leaves room for what a person does meanwhile."""
+GONE: Final = (RefusalCode.NOT_FOUND, RefusalCode.NO_RELATIONSHIP)
+"""A stream was lost while it was asked for; the word of it may still be on its way."""
 
 
 class Fetcher:
@@ -86,7 +88,7 @@ class Fetcher:
             try:
                 more = await self._page(stream, before, head)
             except Refused as refused:
-                if refused.refusal.code is RefusalCode.NOT_FOUND:
+                if refused.refusal.code in GONE:
                     await self._owner.do(lambda: [facts.Withdrawn(stream)])
                     return
                 raise

@@ -9,10 +9,11 @@ import trio
 from coachline_core.client.errors import StorageFailed
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
+from coachline_protocol.codes import RefusalCode
 from coachline_protocol.connection import Asked
 from coachline_protocol.rows import Cursor, Listing
 from support.client_world import MAYA, PERSON, STREAM, TALK, World, cached, states, synced, texts, until
-from support.scripted_server import Trick, Visit
+from support.scripted_server import Trick, Visit, refuse
 from trio.testing import MockClock
 
 T = TypeVar("T")
@@ -42,6 +43,20 @@ async def test_a_hole_between_events_is_asked_for(autojump_clock: MockClock, wor
         world.server.say(TALK, MAYA, "lost", quiet=True)
         world.server.say(TALK, MAYA, "heard")
         await until(session, lambda: texts(session)[-2:] == ["lost", "heard"])
+
+
+@pytest.mark.parametrize("code", [RefusalCode.NOT_FOUND, RefusalCode.NO_RELATIONSHIP])
+async def test_a_stream_that_is_lost_while_it_is_asked_for_is_gone_and_the_line_holds(
+    autojump_clock: MockClock, world: World, code: RefusalCode
+) -> None:
+    """[H7] The word of the end may come after the refusal; it is no reason to begin anew."""
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.script(ops.Changes, refuse(code))
+        world.server.say(TALK, MAYA, "lost", quiet=True)
+        world.server.say(TALK, MAYA, "never shown")
+        await until(session, lambda: texts(session) == [])
+        assert len(world.server.asked(ops.Hello)) == 1
 
 
 async def test_an_event_said_twice_is_shown_once(autojump_clock: MockClock, world: World) -> None:
