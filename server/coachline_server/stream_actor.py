@@ -265,9 +265,7 @@ class StreamActor(Actor[object], Generic[S]):
         pending = [submission for submission in submissions if not submission.barred()]
         for _ in range(ATTEMPTS):
             attempt = await self._decide(pending)
-            append = self.append_more(
-                Append(changes=attempt.batch.changes, answers=attempt.batch.answers, facts=tuple(attempt.facts))
-            )
+            append = self.append_more(attempt.append())
             if append == Append():
                 self.acknowledge_more()
                 return
@@ -282,14 +280,7 @@ class StreamActor(Actor[object], Generic[S]):
                 case Duplicate(answers):
                     # Done by a try that was given up, perhaps: know what it did before saying so.
                     await self._read_on()
-                    first = {(answer.author, answer.id): answer for answer in answers}
-                    pending = []
-                    for submission in attempt.submissions:
-                        envelope = submission.envelope
-                        if answer := first.get((envelope.author, envelope.id)):
-                            submission.end(repeated(answer, envelope))
-                        else:
-                            pending.append(submission)
+                    pending = attempt.repeat(answers)
                 case Taken() | Failed():
                     await self._failed(outcome, attempt.submissions)
                     return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import trio
-from coachline_core.domain.streams import Batch, Changed, Envelope, State
+from coachline_core.domain.streams import Answer, Batch, Changed, Envelope, State, repeated
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import Refusal
@@ -16,7 +16,7 @@ from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.receipt_choices import ReceiptChoices
-from coachline_server.store.port import Fact, Store
+from coachline_server.store.port import Append, Fact, Store
 
 Settle = Callable[[Body | Refusal], None]
 
@@ -59,6 +59,22 @@ class Round:
     submissions: list[Submission]
     batch: Batch
     facts: list[Fact] = field(default_factory=list)
+
+    def append(self) -> Append:
+        """What it writes."""
+        return Append(changes=self.batch.changes, answers=self.batch.answers, facts=tuple(self.facts))
+
+    def repeat(self, answers: Sequence[Answer]) -> list[Submission]:
+        """Give those that were answered before their first answer; the others."""
+        first = {(answer.author, answer.id): answer for answer in answers}
+        new: list[Submission] = []
+        for submission in self.submissions:
+            envelope = submission.envelope
+            if answer := first.get((envelope.author, envelope.id)):
+                submission.end(repeated(answer, envelope))
+            else:
+                new.append(submission)
+        return new
 
 
 @dataclass(frozen=True, slots=True)
