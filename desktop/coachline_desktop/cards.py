@@ -91,7 +91,7 @@ def _goal(record: Record, course: Course, item: Item, deed: str, me: Id | None) 
     title = version.terms.title or say(goal_words.KIND_WORDS[course.goal.kind])
     lines = [title]
     if item.text in WITH_TERMS:
-        lines += [f"- {line}" for line in goal_words.terms(version.terms)]
+        lines += [f"- {line}" for line in goal_words.terms(version.terms, record.today)]
         lines.append(goal_words.dates(version.terms, record.today))
     asks = course.goal.pending == version.id and course.goal.turn == me
     if asks:

@@ -6,8 +6,9 @@ from typing import Final
 
 from coachline_core.client import Record
 from coachline_core.domain.course import ENDS, Course, ProgressEntry, monday_of
-from coachline_core.domain.marks import Mark, bounds, read, side_of
+from coachline_core.domain.marks import Mark, TargetVerdict, bounds, of_targets, read, side_of
 from coachline_core.domain.metrics import METRICS
+from coachline_core.domain.totals import totals
 from coachline_core.domain.verdicts import WeekVerdict, week_verdict
 from coachline_protocol.rows import Excuse, Measure, Relationship, Target
 
@@ -38,7 +39,11 @@ def client_page(known: Known, record: Record) -> ClientState:
     me = record.client == known.person
     row = record.relationship(known.person) if known.person is not None and not me else None
     name = known.name(record.client)
-    shown = [goal_detail(known, record, course, row) for course in reversed(record.goals)]
+    asked = proposals(known, record)
+    waiting = {proposal.goal for proposal in asked}
+    # A goal that is only proposed stands among the proposals, once.
+    agreed = [course for course in record.goals if course.goal.state != "proposed" or course.goal.id not in waiting]
+    shown = [goal_detail(known, record, course, row) for course in reversed(agreed)]
     return ClientState(
         key=record.client,
         name=name,
@@ -47,7 +52,7 @@ def client_page(known: Known, record: Record) -> ClientState:
         me=me,
         today=record.today,
         goals=tuple(sorted(shown, key=lambda goal: goal.state in ("done", "missed", "cancelled", "after"))),
-        proposals=proposals(known, record),
+        proposals=asked,
         excuses=tuple(_excuse(known, record, excuse) for excuse in reversed(record.excuses)),
         may_set=_may_set(me, row),
         may_excuse=me or _may_set(me, row) == "assign",
@@ -80,7 +85,10 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
     version = course.terms_on(record.today) or next(iter(reversed(course.accepted)), pending) or course.versions[-1]
     judged = row is None or row.consent.see_progress
     weeks = tuple(_weeks(record, course)) if judged else ()
-    mark = weeks[-1].mark if weeks else "none"
+    if all(week.mark == "none" for week in weeks):
+        weeks = ()  # what is asked in total asks nothing of a week
+    whole = totals(course, record.excuses, record.today, record.today) if judged else ()
+    mark = weeks[-1].mark if weeks else of_targets(whole)[0]
     state: GoalStanding = "proposed" if course.goal.state == "proposed" else course.standing(record.today)
     author = known.name(course.goal.author)
     return GoalDetail(
@@ -93,12 +101,13 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
             kind=say(goal_words.KIND_WORDS[course.goal.kind]),
             name=say("you") if course.goal.author == known.person else author,
         ),
-        lines=goal_words.terms(version.terms),
+        lines=goal_words.terms(version.terms, record.today),
+        totals=tuple(goal_words.in_total(verdict) for verdict in whole),
         dates=goal_words.dates(version.terms, record.today),
         note=version.terms.note,
         state=state,
         mark=mark,
-        mark_words=_mark_words(state, mark) if judged else "",
+        mark_words=_mark_words(state, mark, whole if not weeks else ()) if judged else "",
         weeks=tuple(_bar(record, week) for week in weeks),
         details=tuple(_detail(record, course, week) for week in reversed(weeks)),
         plots=tuple(_plots(record, course, version.terms.targets)) if judged else (),
@@ -110,9 +119,11 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
     )
 
 
-def _mark_words(state: GoalStanding, mark: Mark) -> str:
+def _mark_words(state: GoalStanding, mark: Mark, whole: Sequence[TargetVerdict]) -> str:
     if state == "proposed":
         return say("Proposed")
+    if state == "active" and whole:
+        return goal_words.pace_words(whole)
     if state == "active":
         return say("This week: {mark}", mark=say(goal_words.MARK_WORDS[mark]).lower())
     return say(goal_words.STANDING_WORDS[state])
@@ -167,9 +178,12 @@ def _bar(record: Record, week: WeekVerdict) -> WeekBar:
 
 
 def _detail(record: Record, course: Course, week: WeekVerdict) -> WeekDetail:
-    daily = [target for day in week.days for target in day.targets if target.mark != "none"]
-    rules = [goal_words.judged(target) for target in week.targets]
-    rules += [f"{goal_words.day(target.first, record.today)} · {goal_words.judged(target)}" for target in daily]
+    past = [day for day in week.days if day.day <= record.today]
+    daily = [target for day in past for target in day.targets if target.mark != "none"]
+    rules = [goal_words.judged(target, record.today) for target in week.targets]
+    rules += [
+        f"{goal_words.day(target.first, record.today)} · {goal_words.judged(target, record.today)}" for target in daily
+    ]
     behind = {id for target in (*week.targets, *daily) for id in target.entries}
     entries = [entry for entry in course.entries if entry.id in behind]
     return WeekDetail(
@@ -196,11 +210,15 @@ def _plots(record: Record, course: Course, targets: Sequence[Target]) -> Iterato
         waiting = {entry.day for entry in course.entries if entry.waiting}
         points = []
         for day, value in reading.by_day:
+            if day == last and METRICS[target.metric].counted and target.per == "day":
+                continue  # it grows until midnight, and would look like a fall
             asked = _target_on(course, target, day)
             low, high = bounds(asked) if asked is not None and asked.per == "day" else (None, None)
             outside = side_of(value, low, high) != "within"
             shown = goal_words.with_unit(goal_words.number(value, target.metric, target.unit), target.unit)
-            rule = "" if asked is None else say(", asked {rule}", rule=goal_words.asked(asked))
+            rule = (
+                "" if asked is None else say(", asked {rule}", rule=goal_words.asked(asked, _due_on(course, day), last))
+            )
             on = goal_words.day(day, last)
             points.append(PlotPoint(day, float(value), f"{on}: {shown}{rule}", outside, day in waiting))
         yield Plot(
@@ -212,6 +230,12 @@ def _plots(record: Record, course: Course, targets: Sequence[Target]) -> Iterato
             bands=tuple(_bands(course, target, days)),
             summary=points[-1].words if points else say("Nothing entered yet"),
         )
+
+
+def _due_on(course: Course, day: date) -> date | None:
+    """The due date of the terms in force on a day."""
+    version = course.version_on(day)
+    return None if version is None else version.terms.due
 
 
 def _target_on(course: Course, like: Target, day: date) -> Target | None:
@@ -276,7 +300,7 @@ def _history(known: Known, record: Record, course: Course) -> Iterator[str]:
     told: list[tuple[int, str]] = []
     for version in course.versions:
         on = goal_words.day(version.effective, record.today)
-        what = "; ".join(goal_words.terms(version.terms)) or version.terms.title
+        what = "; ".join(goal_words.terms(version.terms, record.today)) or version.terms.title
         name = known.name(version.author)
         match version.state:
             case "accepted":

@@ -100,14 +100,11 @@ class GoalDeeds:
 
     async def _set_goal(self, want: goal_intents.SetGoal) -> None:
         async def act() -> None:
-            if not want.clients:
+            if not want.forms:
                 raise Refused(Refusal(code=RefusalCode.INVALID, field="client", hint=say("Choose somebody.")))
             todays = {one.client: one.today for one in self._session.records()}
-            said = {
-                client: _terms(_changed(want.form, client, want.amounts), todays.get(client, date.min))
-                for client in want.clients
-            }
-            await self._session.set_goals(KINDS[want.form.kind], said, propose=want.propose)
+            said = {client: _terms(form, todays.get(client, date.min)) for client, form in want.forms}
+            await self._session.set_goals(KINDS[want.forms[0][1].kind], said, propose=want.propose)
 
         await self._fill_in(want.place, act)
 
@@ -224,13 +221,3 @@ def _target(form: TargetForm, field: str) -> Target:
         per=form.per,
         reps=form.reps,
     )
-
-
-def _changed(form: GoalForm, client: Id, amounts: Sequence[tuple[Id, int, str]]) -> GoalForm:
-    """The form with what is asked of one client in particular."""
-    own = {n: typed for who, n, typed in amounts if who == client and typed.strip()}
-    targets = tuple(
-        TargetForm(t.metric, t.unit, t.direction, own.get(n, t.amount), t.upper, t.per, t.reps)
-        for n, t in enumerate(form.targets)
-    )
-    return GoalForm(form.kind, form.title, targets, form.start, form.due, form.note)

@@ -7,6 +7,7 @@ from typing import Literal
 from coachline_desktop.goal_state import Choice, GoalForm
 from coachline_desktop.state import Key
 
+State = Literal["active", "paused", "done", "missed", "cancelled"]
 CoachingDeed = Literal["pause", "resume", "end"]
 Typed = tuple[str, str, str]
 """(metric, unit, what was typed)."""
@@ -53,13 +54,11 @@ class Correct:
 
 @dataclass(frozen=True, slots=True)
 class SetGoal:
-    """A goal for some clients; `amounts` changes what is asked of one of them: (client, n-th target, typed)."""
+    """A goal for some clients, all of one kind; what is asked of each is his own."""
 
     place: str
-    clients: tuple[Key, ...]
-    form: GoalForm
+    forms: tuple[tuple[Key, GoalForm], ...]
     propose: bool
-    amounts: tuple[tuple[Key, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class SetGoalState:
 
     client: Key
     goal: Key
-    state: Literal["active", "paused", "done", "missed", "cancelled"]
+    state: State
 
 
 @dataclass(frozen=True, slots=True)

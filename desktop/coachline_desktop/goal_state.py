@@ -115,6 +115,8 @@ class GoalDetail:
     title: str
     words: str
     lines: tuple[str, ...]
+    totals: tuple[str, ...]
+    """How what is asked in total stands, a line for each."""
     dates: str
     note: str
     state: GoalStanding

@@ -1,5 +1,6 @@
 """How goals, amounts and verdicts are said: the coaching half of `words`. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ from coachline_core.domain.amounts import Point, format_amount, rounded
 from coachline_core.domain.course import Standing
 from coachline_core.domain.marks import Mark, TargetVerdict
 from coachline_core.domain.metrics import METRICS
-from coachline_core.domain.roster import Where
+from coachline_core.domain.roster import Where, keeps_pace
 from coachline_protocol.rows import Amount, Consent, Measure, Target, Terms
 from PySide6.QtCore import QDate, QLocale
 
@@ -55,6 +56,9 @@ KIND_WORDS: Final = {
 UNIT_WORDS: Final = {"points": "", "steps": "", "sessions": "", "reps": "×", "days": ""}
 """Units that go without saying; all others are written as they are called."""
 PER_WORDS: Final = {"day": "a day", "week": "a week", "total": "in all"}
+MEAN_WORDS: Final = {"day": "each day", "week": "on average each week", "total": "on average in all"}
+STATE_WORDS: Final = {"day": "each day", "week": "each week", "total": ""}
+"""How often what does not pile up is asked: what is averaged, and what simply is so, like a weight."""
 MARK_WORDS: Final[dict[Mark, str]] = {
     "met": "Kept",
     "partly": "Partly kept",
@@ -92,9 +96,9 @@ def amount(text: Amount) -> str:
     return shown
 
 
-def number(value: Fraction, metric: str, unit: str) -> str:
-    """A computed value, to the decimals of its unit, without needless zeros."""
-    text = rounded(value, METRICS[metric].units[unit].decimals)
+def number(value: Fraction, metric: str, unit: str, coarse: int = 0) -> str:
+    """A computed value, to the decimals of its unit less `coarse`, without needless zeros."""
+    text = rounded(value, max(METRICS[metric].units[unit].decimals - coarse, 0))
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return amount(text)
@@ -103,7 +107,7 @@ def number(value: Fraction, metric: str, unit: str) -> str:
 def with_unit(words: str, unit: str) -> str:
     """A number with its unit, where the unit says something."""
     shown = UNIT_WORDS.get(unit, unit)
-    return f"{words} {shown}".rstrip()
+    return say("{number} {unit}", number=words, unit=shown) if shown else words
 
 
 def metric(name: str) -> str:
@@ -122,23 +126,43 @@ def bounds(target: Target) -> str:
         case _:
             high = with_unit(amount(target.upper or target.amount), target.unit)
             words = say("{low} to {high}", low=low, high=high)
-    return words if target.reps is None else say("{amount}, {reps} times", amount=words, reps=target.reps)
+    if target.reps is None:
+        return words
+    return plural("{amount}, once", "{amount}, %n times", target.reps).format(amount=words)
 
 
-def asked(target: Target) -> str:
-    """What a target asks and how often: at least 160 g a day; every day; on at least 3 days a week."""
+def asked(target: Target, due: date | None = None, today: date = date.min) -> str:
+    """What a target asks and how often: at least 160 g a day; on at least 3 days a week; at most 78 kg by 7 December.
+
+    `due` is when a target in total is looked at, if it is; the year is said where it is not that of `today`.
+    """
     if target.metric == "done":
         if target.per == "day":
             return say("every day")
         return plural("on at least %n day {per}", "on at least %n days {per}", int(Decimal(target.amount))).format(
             per=say(PER_WORDS[target.per])
         )
-    return say("{bounds} {per}", bounds=bounds(target), per=say(PER_WORDS[target.per]))
+    if target.per == "total" and METRICS[target.metric].total in ("last", "best"):
+        return bounds(target) if due is None else say("{bounds} by {day}", bounds=bounds(target), day=day(due, today))
+    return say("{bounds} {per}", bounds=bounds(target), per=often(target))
 
 
-def terms(said: Terms) -> tuple[str, ...]:
+def often(target: Target) -> str:
+    """How often: what piles up is asked a day, a week or in all; what is averaged, on average."""
+    across = METRICS[target.metric].total if target.per == "total" else METRICS[target.metric].week
+    words = {"sum": PER_WORDS, "mean": MEAN_WORDS}.get(across, STATE_WORDS)
+    return say(words[target.per])
+
+
+def terms(said: Terms, today: date) -> tuple[str, ...]:
     """Terms, a line for each target."""
-    return tuple(say("{metric}: {asked}", metric=metric(t.metric), asked=asked(t)) for t in said.targets)
+    return tuple(_term(target, asked(target, said.due, today)) for target in said.targets)
+
+
+def _term(target: Target, words: str) -> str:
+    if target.metric == "done":
+        return say("Done {often}", often=words)
+    return say("{metric}: {asked}", metric=metric(target.metric), asked=words)
 
 
 def dates(said: Terms, today: date) -> str:
@@ -174,7 +198,48 @@ def so_far(verdict: TargetVerdict) -> str:
     return value
 
 
-def judged(verdict: TargetVerdict) -> str:
+def in_total(verdict: TargetVerdict) -> str:
+    """How a target in total stands: Weight: 79.9 kg, 1.9 kg to go. A steady course would be at 79.4 kg now."""
+    target = verdict.target
+
+    def amount_of(value: Fraction, *, coarse: int = 0) -> str:
+        return with_unit(number(value, target.metric, target.unit, coarse), target.unit)
+
+    if target.metric == "done":
+        done = plural("done on %n day", "done on %n days", int(verdict.value or 0))
+        parts = [say("{done} of {asked}", done=done, asked=amount(target.amount))]
+    elif verdict.value is None:
+        parts = [say("nothing entered")]
+    else:
+        parts = [amount_of(verdict.value)]
+        beyond = [bound - verdict.value for bound in (verdict.lower, verdict.upper) if bound is not None]
+        left = beyond[0] if verdict.side == "below" else -beyond[-1]
+        if verdict.side not in (None, "within") and (verdict.side == "below" or not METRICS[target.metric].counted):
+            parts.append(say("{left} to go", left=amount_of(left)))
+    words = say("{metric}: {value}", metric=metric(target.metric), value=", ".join(parts))
+    if verdict.pace is None or verdict.mark != "open" or not verdict.pace:
+        return words
+    return say("{words}. A steady course would be at {pace} now.", words=words, pace=amount_of(verdict.pace, coarse=1))
+
+
+def pace_words(verdicts: Sequence[TargetVerdict]) -> str:
+    """How what is asked in total goes, in a word or two; the one that is worst says it."""
+    marks = {verdict.mark for verdict in verdicts}
+    if not verdicts or marks == {"none"}:
+        return ""
+    if "missed" in marks:
+        return say("Not reached")
+    if marks <= {"met", "none"}:
+        return say("Reached")
+    if "open" not in marks:
+        return say("Nearly reached")
+    if all(verdict.value is None for verdict in verdicts):
+        return say("Nothing entered")
+    behind = not all(keeps_pace(verdict) for verdict in verdicts if verdict.mark == "open")
+    return say("Behind a steady course") if behind else say("On course")
+
+
+def judged(verdict: TargetVerdict, today: date) -> str:
     """One target's verdict with the rule behind it: Protein 148 of at least 160 g a day: partly kept."""
     target = verdict.target
     value = (
@@ -182,7 +247,7 @@ def judged(verdict: TargetVerdict) -> str:
         if verdict.value is None
         else with_unit(number(verdict.value, target.metric, target.unit), target.unit)
     )
-    rule = asked(target)
+    rule = asked(target, verdict.last, today)
     if verdict.asked < verdict.days and verdict.asked:
         rule = say("{rule}, reduced to {asked} of {days} days", rule=rule, asked=verdict.asked, days=verdict.days)
     return say(

@@ -11,6 +11,7 @@ from coachline_core.domain.course import Course
 from coachline_core.domain.marks import TargetVerdict
 from coachline_core.domain.metrics import METRICS
 from coachline_core.domain.roster import Reason, RosterLine, roster_line
+from coachline_core.domain.totals import totals
 from coachline_core.domain.verdicts import day_verdict, week_verdict
 from coachline_protocol import ops
 from coachline_protocol.rows import Consent, GoalVersion, Id, Relationship, RelationshipStep, Target, Template
@@ -57,7 +58,8 @@ def _today(known: Known, record: Record, course: Course) -> TodayGoal | None:
         return None
     of_day = day_verdict(course, record.excuses, record.today, record.today)
     of_week = week_verdict(course, record.excuses, record.today, record.today)
-    verdicts = {_what(each.target): each for each in (*of_week.targets, *of_day.targets)}
+    whole = totals(course, record.excuses, record.today, record.today)
+    verdicts = {_what(each.target): each for each in (*whole, *of_week.targets, *of_day.targets)}
     asks = tuple(_ask(record, course, target, verdicts.get(_what(target))) for target in version.terms.targets)
     return TodayGoal(
         key=course.goal.id,
@@ -80,12 +82,14 @@ def _ask(record: Record, course: Course, target: Target, verdict: TargetVerdict 
         entries = course.by_day.get(record.today, ())
         done = [each.id for each in entries if any(said.metric == "done" for said in each.current.row.measures)]
         ticked = done[-1] if done else None
+    version = course.version_on(record.today)
+    due = None if version is None else version.terms.due
     return Ask(
         metric=target.metric,
         unit=target.unit,
         unit_words=goal_words.UNIT_WORDS.get(target.unit, target.unit),
         title=goal_words.metric(target.metric),
-        asks=goal_words.asked(target),
+        asks=goal_words.asked(target, due, record.today),
         so_far="" if verdict is None else goal_words.so_far(verdict),
         mark="none" if verdict is None else verdict.mark,
         form=_form(target),
@@ -138,8 +142,8 @@ def _proposal(known: Known, record: Record, course: Course) -> Proposal | None:
         goal=course.goal.id,
         title=title(course, version),
         words=said,
-        lines=goal_words.terms(version.terms),
-        before=() if holds is None else goal_words.terms(holds.terms),
+        lines=goal_words.terms(version.terms, record.today),
+        before=() if holds is None else goal_words.terms(holds.terms, record.today),
         dates=goal_words.dates(version.terms, record.today),
         note=version.terms.note,
         mine=course.goal.turn == known.person,

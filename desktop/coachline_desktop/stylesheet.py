@@ -44,8 +44,12 @@ QPushButton[kind="quiet"] { background: transparent; color: $accent; padding: 9p
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="danger"] { background: transparent; color: $danger; padding: 9px 12px; }
 QPushButton[kind="danger"]:hover { background: $danger_soft; }
+QPushButton[kind="toggle"] { background: transparent; color: $accent; padding: 6px 10px; font-size: ${small}px; }
+QPushButton[kind="toggle"]:hover { background: $hover; }
+QPushButton[kind="toggle"]:checked { background: $accent_soft; }
 QPushButton:disabled { background: $sunken; color: $text_soft; }
 QPushButton[kind]:focus { border: 2px solid $accent; padding: 7px 16px; }
+QPushButton[kind="toggle"]:focus { padding: 4px 8px; }
 QPushButton[kind="primary"]:focus { border-color: $text; }
 QPushButton[kind="quiet"]:focus, QPushButton[kind="danger"]:focus { padding: 7px 10px; }
 QPushButton[kind="way"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px;

@@ -17,7 +17,8 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from pictures.render import THEMES, picture_name, write
-from pictures.scenes import Scene, scenes
+from pictures.scene import Scene
+from pictures.scenes import scenes
 
 DENSITIES = (1, 2)
 """Device pixels per pixel."""

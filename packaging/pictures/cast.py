@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+from coachline_core.client import Record
 from coachline_core.domain.text import preview
 from coachline_core.domain.timeline import Item, ItemState
 from coachline_desktop import bubbles, words
@@ -82,7 +83,13 @@ def other_of(viewer: str, client: str) -> str:
 
 
 def conversation(
-    viewer: str, client: str, said: Sequence[Item], *, new_after: int | None = None, typing: bool = False
+    viewer: str,
+    client: str,
+    said: Sequence[Item],
+    *,
+    new_after: int | None = None,
+    typing: bool = False,
+    records: Sequence[Record] = (),
 ) -> ConversationState:
     """The conversation with a client, open before the viewer."""
     other = other_of(viewer, client)
@@ -96,7 +103,7 @@ def conversation(
         subtitle="typing…" if typing else subtitle,
         typing=typing,
         entries=bubbles.entries(
-            said, me=person_id(viewer), name=name_of, new_after=new_after, now_ms=NOW_MS, zone=ZONE
+            said, me=person_id(viewer), name=name_of, new_after=new_after, now_ms=NOW_MS, zone=ZONE, records=records
         ),
         unread=0,
         can_write=True,

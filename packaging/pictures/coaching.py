@@ -10,6 +10,7 @@ from hashlib import blake2b
 from coachline_core.client import ConnectionState, Record
 from coachline_core.domain.course import courses
 from coachline_core.domain.goals import suggestions
+from coachline_core.domain.timeline import Item
 from coachline_desktop import client_page, goal_words, present_goals
 from coachline_desktop.goal_state import GoalsState
 from coachline_desktop.present import Known
@@ -25,6 +26,7 @@ from coachline_protocol.rows import (
     GoalVersion,
     Id,
     Measure,
+    MessageKind,
     Profile,
     Progress,
     Relationship,
@@ -345,10 +347,34 @@ def _card(name: str) -> ops.Person:
     )
 
 
+def records_of(viewer: str) -> list[Record]:
+    """The records before the viewer."""
+    books = {name: book() for name, book in zip(CLIENTS, (ben, aroha, tom), strict=False)}
+    return [book.record() for name, book in books.items() if viewer in (TRAINER, name)]
+
+
+def told(client: str) -> list[Item]:
+    """Cards as they stand in a client's timeline, of his record as it is."""
+    (record,) = [record for record in records_of(TRAINER) if record.client == person_id(client)]
+    goal, day = record.goals[0].goal, TODAY - timedelta(1)
+    asked = [course.goal for course in record.goals if course.goal.pending is not None]
+    deeds = [
+        _card_item(client, "goal", goal.author, goal.id, NOW_MS - 39 * DAY_MS, "assigned"),
+        _card_item(client, "progress", record.client, goal.id, NOW_MS - DAY_MS, day=day),
+    ]
+    return deeds + [_card_item(client, "goal", goal.author, goal.id, NOW_MS, "proposed") for goal in asked]
+
+
+def _card_item(
+    client: str, kind: MessageKind, author: Id, goal: Id, at: int, deed: str = "", day: date | None = None
+) -> Item:
+    id = _id(client, kind, goal, at)
+    return Item(id=id, author=author, kind=kind, text=deed, state="read", seq=1, at=at, goal=goal, day=day)
+
+
 def goals(viewer: str, *, opened: str = "") -> GoalsState:
     """All of coaching before the viewer; `opened`: whose page."""
-    books = {name: book() for name, book in zip(CLIENTS, (ben, aroha, tom), strict=False)}
-    records = [book.record() for name, book in books.items() if viewer in (TRAINER, name)]
+    records = records_of(viewer)
     knows = known(viewer)
     mine = next((record for record in records if record.client == knows.person), None)
     shown = next((record for record in records if record.client == person_id(opened)), None) if opened else None

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pictures.scenes import Scene
+from pictures.scene import Scene
 
 THEMES = {"light": Theme(LIGHT), "dark": Theme(DARK)}
 ROUNDS = 4

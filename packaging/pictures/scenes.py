@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from coachline_core.domain.timeline import Item
 from coachline_desktop.state import (
@@ -23,30 +23,8 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from demo.month import CLIENTS, TRAINER
 
 from pictures.cast import NAMES, PRESENCES, conversation, everybody, items, listed, me, person_id, talk_id
-
-Act = Callable[[MainWindow], None]
-WIDE, NARROW, HUGE = (1120, 760), (760, 520), (2560, 1440)
-
-
-def _nothing(_window: MainWindow) -> None:
-    """As it comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One picture: its name is `screen-condition`."""
-
-    screen: str
-    condition: str
-    state: AppState
-    act: Act = _nothing
-    size: tuple[int, int] = WIDE
-
-    @property
-    def name(self) -> str:
-        """What the picture's file is called."""
-        return f"{self.screen}-{self.condition}"
-
+from pictures.goal_scenes import goal_scenes
+from pictures.scene import HUGE, NARROW, Act, Scene
 
 SERVER = "coach.example.org"
 CONNECTED = ConnectionBanner("connected", "")
@@ -228,4 +206,4 @@ def firsts() -> Iterator[Scene]:
 
 def scenes() -> tuple[Scene, ...]:
     """All of them."""
-    return (*talks(), *lists(), *pages(), *firsts())
+    return (*talks(), *lists(), *pages(), *goal_scenes(), *firsts())

@@ -11,8 +11,10 @@ from coachline_desktop.state import AppState, TextPercent
 from coachline_desktop.theme import DARK, LIGHT, Theme
 from coachline_desktop.views.controls import Elided
 from coachline_desktop.views.main_window import MainWindow
+from pictures.goal_scenes import NO_NUMBER
 from pictures.render import settle, stage
-from pictures.scenes import TOO_FAST, Scene, scenes
+from pictures.scene import Scene
+from pictures.scenes import TOO_FAST, scenes
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
@@ -122,11 +124,11 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _parts(text: str) -> list[str]:
     """What was put together from state values, taken apart again."""
-    return [part for part in re.split(r", (?=[a-z]+…?$)| · ", text) if part]
+    return [part for part in re.split(r", |: | · |^• ", text) if part]
 
 
 def _unmarked(window: MainWindow, state: AppState) -> list[str]:
-    given = {*_strings(state), *PROPER, TOO_FAST}
+    given = {part for text in (*_strings(state), *PROPER, TOO_FAST, NO_NUMBER) for part in (text, *_parts(text))}
     shown: list[str] = []
     for widget in window.findChildren(QWidget):
         if isinstance(widget, QLabel | QAbstractButton):

@@ -15,7 +15,6 @@ goal is, else on course. Whoever has an active goal about which nothing can be s
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
 from typing import Literal
 
 from coachline_protocol.rows import Date, Excuse, Id
@@ -90,18 +89,21 @@ def _by_totals(course: Course, excuses: Sequence[Excuse], today: Date) -> list[R
     reasons: list[Reason] = []
     for target in totals(course, excuses, today, today):
         if target.value is not None:
-            if not _keeps_pace(target, target.value):
+            if not keeps_pace(target):
                 reasons.append(Reason(course.goal.id, "off", target=target))
         elif today - target.first >= timedelta(weeks=1):
             reasons.append(_missed(course, target))
     return reasons
 
 
-def _keeps_pace(verdict: TargetVerdict, value: Fraction) -> bool:
+def keeps_pace(verdict: TargetVerdict) -> bool:
+    """Whether what is asked in total is nearly where a steady course would be; true while nothing is entered."""
+    if verdict.value is None:
+        return True
     lower, upper = verdict.lower, verdict.upper
     if verdict.pace is not None:
         lower, upper = (None if bound is None else verdict.pace for bound in (lower, upper))
-    return nearly(verdict.target, value, lower, upper)
+    return nearly(verdict.target, verdict.value, lower, upper)
 
 
 def _missed(course: Course, verdict: TargetVerdict) -> Reason:

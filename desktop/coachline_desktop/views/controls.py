@@ -118,6 +118,11 @@ class IconButton(QToolButton):
         look.changed.connect(self._tint)
         self._tint()
 
+    def call(self, words: str) -> None:
+        """Name it anew."""
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+
     def tint(self, role: str) -> None:
         """Draw in this role's colour."""
         self._role = role

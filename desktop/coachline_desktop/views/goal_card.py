@@ -3,17 +3,18 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents
-from coachline_desktop.goal_state import Deed, EntryRow, GoalDetail
+from coachline_desktop.goal_state import EntryRow, GoalDetail
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.chart import Chart, Weeks
-from coachline_desktop.views.controls import Card, Words, button, row
+from coachline_desktop.views.controls import Card, Words, button
+from coachline_desktop.views.flow import Flow
 from coachline_desktop.views.mark_pill import MarkPill
 from coachline_desktop.words import say as tr
 
-DEEDS: tuple[tuple[Deed, str, str], ...] = (
+DEEDS: tuple[tuple[goal_intents.State, str, str], ...] = (
     ("paused", "Pause", "quiet"),
     ("active", "Go on", "secondary"),
     ("done", "Done", "quiet"),
@@ -35,6 +36,8 @@ class GoalCard(Card):
         super().__init__(spacing=2)
         self._look, self.goal = look, goal
         self.opened = set(opened)
+        self.heads: dict[str, QPushButton] = {}
+        """What opens each list."""
         self.setAccessibleName(goal.title)
         pill = MarkPill(look)
         pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else goal.mark_words)
@@ -45,6 +48,8 @@ class GoalCard(Card):
         self.column.addWidget(Words(f"{goal.words} · {goal.dates}", "caption"))
         for line in goal.lines:
             self.column.addWidget(Words(line))
+        for line in goal.totals:
+            self.column.addWidget(Words(line, "strong"))
         if goal.note:
             self.column.addWidget(Words(goal.note, "soft"))
         self._charts()
@@ -69,34 +74,40 @@ class GoalCard(Card):
             self.column.addWidget(chart)
 
     def _lists(self) -> None:
+        """What lies behind it: one row of buttons, each with a list that opens and folds."""
         goal = self.goal
-        if goal.details:
-            self._section("rules", tr("How it was judged"), self._rules)
-        if goal.entries:
-            self._section("entries", tr("Entries"), self._entries)
-        if goal.history:
-            self._section("history", tr("History"), self._history)
+        lists = (
+            ("rules", tr("How it was judged"), bool(goal.details), self._rules),
+            ("entries", tr("Entries"), bool(goal.entries), self._entries),
+            ("history", tr("History"), bool(goal.history), self._history),
+        )
+        heads = Flow()
+        self.column.addLayout(heads)
+        for name, words, there, fill in lists:
+            if there:
+                head = self.heads[name] = self._section(name, words, fill)
+                heads.addWidget(head)
 
-    def _section(self, name: str, words: str, fill: Callable[[QVBoxLayout], None]) -> None:
-        """A list that opens and folds."""
+    def _section(self, name: str, words: str, fill: Callable[[QVBoxLayout], None]) -> QPushButton:
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, space(1))
         column.setSpacing(space(0.5))
-        fill(column)
-        head = button(words, "quiet")
+        head = button(words, "toggle")
         head.setCheckable(True)
-        head.setChecked(name in self.opened)
         head.setAccessibleName(f"{words}: {self.goal.title}")
-        inner.setVisible(name in self.opened)
 
         def turn(on: bool) -> None:
+            if on and not column.count():
+                fill(column)  # made when somebody asks for it: a page has many of them
             inner.setVisible(on)
             (self.opened.add if on else self.opened.discard)(name)
 
         head.toggled.connect(turn)
-        self.column.addLayout(row(head, 1))
+        inner.hide()
+        head.setChecked(name in self.opened)
         self.column.addWidget(inner)
+        return head
 
     def _rules(self, column: QVBoxLayout) -> None:
         for week in self.goal.details:
@@ -133,8 +144,7 @@ class GoalCard(Card):
             column.addWidget(Words(line, "caption"))
 
     def _deeds(self) -> QLayout:
-        goal, line = self.goal, QHBoxLayout()
-        line.setSpacing(space(1))
+        goal, line = self.goal, Flow()
         for deed, counter, words in (("change", False, tr("Change")), ("counter", True, tr("Propose a change"))):
             if deed in goal.may and "accept" not in goal.may:
                 made = button(words, "secondary")
@@ -145,8 +155,7 @@ class GoalCard(Card):
             if deed in goal.may:
                 made = button(tr(words), kind)
                 made.setAccessibleName(f"{tr(words)}: {goal.title}")
-                want = goal_intents.SetGoalState(goal.client, goal.key, deed)  # type: ignore[arg-type]
+                want = goal_intents.SetGoalState(goal.client, goal.key, deed)
                 made.clicked.connect(lambda _=False, want=want: self.intent.emit(want))
                 line.addWidget(made)
-        line.addStretch(1)
         return line

@@ -36,6 +36,7 @@ class GoalsPage(Column):
         self.editor = GoalEditor()
         self.excuse = ExcuseForm()
         self.goal_cards: dict[Key, GoalCard] = {}
+        self.proposal_cards: dict[Key, ProposalCard] = {}
         self.agreement_cards: list[AgreementCard] = []
         self._sought: Key = b""
         self._opened: dict[Key, frozenset[str]] = {}
@@ -66,7 +67,7 @@ class GoalsPage(Column):
             return
         self._shown, self._goals, self._me = shown, goals, me.id
         self._opened = {key: frozenset(card.opened) for key, card in self.goal_cards.items()}
-        self.goal_cards, self.agreement_cards = {}, []
+        self.goal_cards, self.proposal_cards, self.agreement_cards = {}, {}, []
         for layout in (self._head, self._asking, self._body, self._foot):
             clear(layout)
         self.today.setVisible(goals.open is None and me.client)
@@ -92,7 +93,8 @@ class GoalsPage(Column):
             self._head.addLayout(row(*parts))
         if goals.hidden:
             self._head.addWidget(Words(goals.hidden, "soft"))
-        self._show_proposals(goals.proposals)
+        # What waits for the other side stands on its client's page.
+        self._show_proposals(tuple(proposal for proposal in goals.proposals if proposal.mine))
         self.today.show_goals(self._me, goals.today)
         if client and not goals.today and not goals.proposals:
             note = EmptyNote(self._look, "goals")
@@ -163,6 +165,7 @@ class GoalsPage(Column):
             card = ProposalCard(proposal)
             card.intent.connect(self.intent)
             card.countering.connect(self._counter)
+            self.proposal_cards[proposal.goal] = card
             self._asking.addWidget(card)
 
     def _show_agreement(self, card: AgreementCard) -> None:
@@ -198,7 +201,7 @@ class GoalsPage(Column):
         self._find()
 
     def _find(self) -> None:
-        card = self.goal_cards.get(self._sought)
+        card = self.goal_cards.get(self._sought) or self.proposal_cards.get(self._sought)
         if card is not None:
             self._sought = b""
             QTimer.singleShot(0, card, lambda: self.ensureWidgetVisible(card, 0, card.height()))

@@ -22,7 +22,7 @@ from coachline_desktop.views.first_run import FirstRunView
 from coachline_desktop.views.goals_view import GoalsPage
 from coachline_desktop.views.people_view import PeoplePage
 from coachline_desktop.views.settings_view import SettingsPage
-from coachline_desktop.views.side import Side
+from coachline_desktop.views.side import WITHIN, Side
 from coachline_desktop.words import say as tr
 
 QWIDGETSIZE_MAX = 16_777_215
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self.conversation.timeline.intent.connect(self._show_goal)
         self.side.list.chosen.connect(self._choose)
         self.side.place.connect(self.go)
+        self.settings.place.connect(self.go)
         self.conversation.header.back.connect(self._go_back)
         self.back.clicked.connect(self._go_back)
         self.banner.retry.connect(lambda: self.intent.emit(intents.RetryConnection()))
@@ -179,10 +180,10 @@ class MainWindow(QMainWindow):
         self._fold()
 
     def _go_back(self) -> None:
-        """To the list."""
+        """To the list, or to the page through which this one was reached."""
         if self._place == "chats":
             self.intent.emit(intents.OpenConversation(None))
-        self._place = "chats"
+        self._place = WITHIN.get(self._place, "chats")
         self._fold()
 
     @property
@@ -208,7 +209,9 @@ class MainWindow(QMainWindow):
         side, share = round(SIDE * self._look.theme.text_scale), round(self.width() * 0.36)
         self.side.setMinimumWidth(0 if alone else min(side, share))
         self.side.setMaximumWidth(QWIDGETSIZE_MAX if alone else min(side + space(10), share))
-        self.back.setVisible(alone and self._place in pages)
+        within = self._place in WITHIN
+        self.back.setVisible(within or (alone and self._place in pages))
+        self.back.call(tr("Back to the settings") if within else tr("Back to the conversations"))
         self.conversation.header.back_button.setVisible(alone)
         self._tell_looking()
 

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLayout
 
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import Proposal
+from coachline_desktop.theme import space
 from coachline_desktop.views.controls import Card, Words, button, row
 from coachline_desktop.words import say as tr
 
@@ -28,6 +29,7 @@ class ProposalCard(Card):
         if proposal.note:
             self.column.addWidget(Words(proposal.note, "soft"))
         if proposal.mine:
+            self.column.addSpacing(space(2))
             self.column.addLayout(self._answers(proposal))
 
     def _answers(self, proposal: Proposal) -> QLayout:

@@ -10,20 +10,23 @@ from coachline_desktop import intents
 from coachline_desktop.actions import ACTIONS, tip
 from coachline_desktop.state import Alerts, Appearance, AppState, TextPercent
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.controls import Avatar, Card, Column, Option, Words, button, row
+from coachline_desktop.views.controls import Avatar, Card, Column, IconLabel, Option, RowButton, Words, button, row
 from coachline_desktop.words import say as tr
 
 
 class SettingsPage(Column):
-    """Says `ChangeSettings`, `ChangeReceipts`, `CopyDiagnostics`, `SignOut`."""
+    """Says `ChangeSettings`, `ChangeReceipts`, `CopyDiagnostics`, `SignOut`; `place("devices")`: they are asked for."""
 
     intent = Signal(object)
+    place = Signal(str)
 
     def __init__(self, look: Look, version: str) -> None:
         super().__init__(look, tr("Settings"))
         self.column.addWidget(Words(tr("Settings"), "heading"))
         self._avatar, self._name, self._handle = Avatar(look, space(14)), Words("", "title"), Words("", "caption")
         self.column.addWidget(self._me())
+        self.devices = self._devices()
+        self.column.addWidget(self.devices)
         self._appearance: dict[Appearance, Option] = {}
         self._sizes: dict[TextPercent, Option] = {}
         self._alerts: dict[Alerts, Option] = {}
@@ -50,6 +53,19 @@ class SettingsPage(Column):
         line.addLayout(names, 1)
         line.addWidget(leave)
         return Card(line)
+
+    def _devices(self) -> RowButton:
+        words, about = tr("Devices"), tr("Where you are signed in, and signing out there")
+        made = RowButton(words, about)
+        made.setToolTip(tip("devices"))
+        made.line.addWidget(IconLabel(self._look, "devices", 28))
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(Words(words, "strong"))
+        told.addWidget(Words(about, "caption"))
+        made.line.addLayout(told, 1)
+        made.clicked.connect(lambda: self.place.emit("devices"))
+        return made
 
     def _looks(self) -> Card:
         card = Card(Words(tr("Appearance"), "section"), spacing=1)

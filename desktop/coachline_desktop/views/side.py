@@ -11,11 +11,13 @@ from coachline_desktop.views.controls import Mark, Words
 from coachline_desktop.views.list_view import ConversationList
 from coachline_desktop.words import say as tr
 
-PLACES = ("chats", "goals", "people", "devices", "settings")
+PLACES = ("chats", "goals", "people", "settings")
+WITHIN = {"devices": "settings"}
+"""Pages that are reached through another, whose tab they mark."""
 
 
 class Side(QFrame):
-    """`place(name)`: conversations, people, devices or settings were asked for."""
+    """`place(name)`: conversations, goals, people or settings were asked for."""
 
     place = Signal(str)
 
@@ -34,7 +36,7 @@ class Side(QFrame):
         tabs.setContentsMargins(space(2), space(1), space(2), space(2))
         tabs.setSpacing(space(1))
         group = QButtonGroup(self)
-        named = (tr("Talks"), tr("Goals"), tr("People"), tr("Devices"), tr("Settings"))
+        named = (tr("Talks"), tr("Goals"), tr("People"), tr("Settings"))
         for name, words in zip(PLACES, named, strict=True):
             tab = self._tabs[name] = _Tab(look, name, words)
             tab.setToolTip(tip("talks" if name == "chats" else name))
@@ -54,7 +56,7 @@ class Side(QFrame):
 
     def mark(self, name: str) -> None:
         """Mark the place that is shown."""
-        self._tabs[name].setChecked(True)
+        self._tabs[WITHIN.get(name, name)].setChecked(True)
 
     def show_state(self, state: AppState) -> None:
         """Show the list as it is, and which conversation is open."""

@@ -176,10 +176,9 @@ class TimelineDelegate(QStyledItemDelegate):
         """A card is no talk: a coloured edge, and how the day was marked."""
         painter.save()
         painter.setClipPath(bubble_shape(box, bubble))
-        asks = bubble.card is not None and bubble.card.asks
-        painter.fillRect(
-            QRectF(box.left(), box.top(), space(1), box.height()), theme.colour("attention" if asks else "accent")
-        )
+        card = bubble.card
+        role = "outline" if card is None or card.goal is None else "attention" if card.asks else "accent"
+        painter.fillRect(QRectF(box.left(), box.top(), space(1), box.height()), theme.colour(role))
         painter.restore()
 
     def _paint_meta(self, painter: QPainter, theme: Theme, bubble: Bubble, layout: BubbleLayout) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents
@@ -13,6 +13,9 @@ from coachline_desktop.theme import Look, space
 from coachline_desktop.views.controls import Card, Words, button, clear, row
 from coachline_desktop.views.mark_pill import MarkPill
 from coachline_desktop.words import say as tr
+
+NAMES = space(28)
+"""How wide the column of names is at least, so that the fields of all goals stand under each other."""
 
 
 def place_of(goal: Key) -> str:
@@ -65,6 +68,7 @@ class TodayCard(Card):
         for ask in goal.asks:
             if ask.metric in self._so_far:
                 self._so_far[ask.metric].setText(ask.so_far)
+                self._so_far[ask.metric].setVisible(bool(ask.so_far))
 
     def done(self) -> None:
         """What was typed is kept: the fields are free again."""
@@ -100,10 +104,6 @@ class TodayCard(Card):
         column.setSpacing(space(2))
         if amounts:
             column.addLayout(self._amounts(amounts))
-            keep = button(tr("Enter"), "secondary", tr("Keep what stands in the fields (Enter)"))
-            keep.setAccessibleName(tr("Enter, {goal}").format(goal=goal.title))
-            keep.clicked.connect(self.enter)
-            column.addLayout(row(keep, 1))
         for ask in goal.asks:
             if ask.form == "tick":
                 column.addLayout(self._tick(ask))
@@ -127,11 +127,19 @@ class TodayCard(Card):
             told = QVBoxLayout()
             told.setSpacing(0)
             so_far = self._so_far[ask.metric] = Words(ask.so_far, "live")
+            told.addStretch(1)
             told.addWidget(Words(ask.asks, "caption"))
             told.addWidget(so_far)
+            told.addStretch(1)
+            so_far.setVisible(bool(ask.so_far))
             grid.addWidget(name, n, 0)
             grid.addWidget(field, n, 1)
             grid.addLayout(told, n, 2)
+        keep = button(tr("Enter"), "secondary", tr("Keep what stands in the fields (Enter)"))
+        keep.setAccessibleName(tr("Enter, {goal}").format(goal=self._goal.title))
+        keep.clicked.connect(self.enter)
+        grid.addWidget(keep, len(asks) - 1, 3, Qt.AlignmentFlag.AlignBottom)
+        grid.setColumnMinimumWidth(0, NAMES)
         grid.setColumnStretch(2, 1)
         return grid
 

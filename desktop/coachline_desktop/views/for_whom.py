@@ -1,0 +1,115 @@
+"""For whom a goal is: some of my clients, each with amounts of his own where they differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from coachline_desktop import goal_words
+from coachline_desktop.goal_state import Settable, TargetForm
+from coachline_desktop.keys import Key
+from coachline_desktop.theme import space
+from coachline_desktop.views.controls import Option, Words, clear
+from coachline_desktop.views.flow import Flow
+from coachline_desktop.views.target_line import TargetLine, mark_wrong
+from coachline_desktop.words import say as tr
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    settable: Settable
+    option: Option
+    own: QWidget
+    fields: dict[str, QLineEdit]
+    """By metric."""
+
+
+class ForWhom(QWidget):
+    """`changed`: who is chosen. Nobody is chosen in advance; fields appear beside who is."""
+
+    changed = Signal()
+    submitted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(space(1))
+        self.people: dict[Key, _Person] = {}
+
+    def offer(self, settable: Sequence[Settable]) -> None:
+        """These can be chosen."""
+        clear(self._column)
+        self.people = {}
+        if settable:
+            self._column.addWidget(Words(tr("For"), "label"))
+        for one in settable:
+            words = one.name if one.how == "assign" else tr("{name} (to be accepted)").format(name=one.name)
+            person = _Person(one, Option(words), QWidget(), {})
+            fields = Flow()
+            fields.setContentsMargins(space(8), 0, 0, space(1))
+            person.own.setLayout(fields)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            policy.setHeightForWidth(True)
+            person.own.setSizePolicy(policy)
+            person.own.hide()
+            person.option.button.toggled.connect(self.changed)
+            self.people[one.client] = person
+            self._column.addWidget(person.option)
+            self._column.addWidget(person.own)
+
+    @property
+    def chosen(self) -> tuple[Settable, ...]:
+        """Who is."""
+        return tuple(person.settable for person in self.people.values() if person.option.chosen)
+
+    def show_amounts(self, lines: Sequence[TargetLine]) -> None:
+        """A field beside each chosen name for each amount that is asked; what everybody is asked stands in it, pale."""
+        several = len(self.chosen) > 1
+        filled = {line.suggestion.metric: line for line in lines if line.amount.text().strip()}
+        for person in self.people.values():
+            for metric, line in filled.items():
+                field = person.fields.get(metric) or self._field(person, metric)
+                field.setPlaceholderText(goal_words.with_unit(line.amount.text().strip(), line.unit.currentText()))
+            for metric, field in person.fields.items():
+                field.setVisible(metric in filled)
+            person.own.setVisible(several and person.option.chosen and bool(filled))
+
+    def _field(self, person: _Person, metric: str) -> QLineEdit:
+        field = person.fields[metric] = QLineEdit()
+        field.setFixedWidth(space(28))
+        words = tr("{metric} for {name}, where it differs")
+        said = words.format(metric=goal_words.metric(metric), name=person.settable.name)
+        field.setAccessibleName(said)
+        field.setToolTip(said)
+        field.returnPressed.connect(self.submitted)
+        layout = person.own.layout()
+        if layout is not None:
+            layout.addWidget(field)
+        return field
+
+    def own(self, client: Key, lines: Sequence[TargetLine]) -> tuple[TargetForm, ...]:
+        """What one of them is asked, of the lines in which something stands."""
+        fields = self.people[client].fields if client in self.people else {}
+        found = []
+        for line in lines:
+            common = line.amount.text().strip()
+            field = fields.get(line.suggestion.metric)
+            typed = field.text().strip() if field is not None and not field.isHidden() else ""
+            if common:
+                found.append(line.target_of(typed or common))
+        return tuple(found)
+
+    def say_wrong(self, line: TargetLine | None) -> bool:
+        """Mark the amount of one of them that cannot be read, if there is one on this line; None: mark none."""
+        found = False
+        for person in self.people.values():
+            for metric, field in person.fields.items():
+                about = line is not None and metric == line.suggestion.metric and not found
+                wrong = about and line is not None and not line.reads(field.text())
+                mark_wrong(field, wrong)
+                if wrong:
+                    field.setFocus()
+                    found = True
+        return found
