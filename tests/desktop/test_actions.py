@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from coachline_desktop import intents
+from coachline_desktop import goal_intents, intents
 from coachline_desktop.actions import ACTIONS, Action, tip
 from coachline_desktop.bubbles import NEW_LINE
 from coachline_desktop.desk import Preferences
 from coachline_desktop.intents import Intent
 from coachline_desktop.state import AppState, ConnectionBanner, Notice, Settings
 from coachline_desktop.window import Window
+from demo.month import TRAINER
+from pictures import coaching
 from pictures.scenes import scenes
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
@@ -29,6 +31,7 @@ BUSY = replace(
     banner=ConnectionBanner("reconnecting", "gone", 3, can_retry=True),
     notices=(Notice(b"n", "Something."),),
     settings=Settings(text_percent=125),
+    goals=coaching.goals(TRAINER),
     current=replace(FULL.current, entries=(NEW_LINE, *FULL.current.entries)) if FULL.current else None,
 )
 """A state in which everything can be done."""
@@ -44,6 +47,13 @@ FROM_FORMS = {
     intents.Join,
     intents.AcceptInvitation,
     intents.MakeInvitation,
+    goal_intents.Enter,
+    goal_intents.Correct,
+    goal_intents.SetGoal,
+    goal_intents.ChangeGoal,
+    goal_intents.MakeExcuse,
+    goal_intents.KeepTemplate,
+    goal_intents.SetConsent,
 }
 """Said by the button of a form, or by Enter in it: without what was written or ticked there is nothing to say."""
 ABOUT_A_ROW = {
@@ -53,6 +63,13 @@ ABOUT_A_ROW = {
     intents.SignOut,
     intents.OpenLink,
     intents.ChangeReceipts,
+    goal_intents.OpenClient,
+    goal_intents.ShowGoal,
+    goal_intents.AnswerGoal,
+    goal_intents.SetGoalState,
+    goal_intents.WithdrawExcuse,
+    goal_intents.SetCoaching,
+    goal_intents.RemoveTemplate,
 }
 """Said by the control of one row, which Tab reaches: a key for all of them would not know which."""
 BY_ITSELF = {intents.Draft, intents.Saw, intents.LookAt, intents.WantOlder, intents.OpenPage}
@@ -120,6 +137,10 @@ def _goal(made: Window) -> Any:
 
 DONE: dict[str, Any] = {
     "chats": lambda made, heard: made.main.conversation.isVisible() and heard == [],
+    "goals": _at("goals"),
+    "new_goal": lambda made, heard: (
+        made.main.goals.editor.isVisible() and made.main.focusWidget().inherits("QLineEdit")
+    ),
     "people": _at("people"),
     "devices": _at("devices"),
     "settings": _at("settings"),
