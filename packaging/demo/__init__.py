@@ -1,1 +1,1 @@
-"""The demo: a month between a trainer and three clients, said to a real daemon, and a live scene after it."""
+"""The demo: a month between a trainer and five clients, lived on a real daemon, and a live scene after it."""

@@ -40,6 +40,8 @@ if TYPE_CHECKING:  # whoever plays on a terminal needs no Qt
 
 OF_THE_SCENE = "Ben"
 FIRST_HOUR = time(6)  # the month begins before anybody is up
+FIRST_DAY_RATE = 1200.0
+"""The first day is over in a minute, or as soon as all of it was said: what is agreed on it holds from it on."""
 TO_STOP = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
 PICTURES = Path("build", "demo")
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
@@ -59,11 +61,11 @@ class Demo:
         zone = ZoneInfo(self._zone) if windows is not None else now.tzinfo or UTC
         self._first = now.date() - timedelta(days=self._moments[-1].day)
         self._scale = Scale(zone, now.date())
-        real = SystemClock()
-        begin = round(datetime.combine(self._first, FIRST_HOUR, zone).timestamp() * 1000)
-        self._rate = (real.now() - begin) / (pace.month * 1000)
-        self._clock_begin = begin - round(pace.lead * 1000 * self._rate)
-        self._clock = MonthClock(self._clock_begin, self._rate, real)
+        self._real = SystemClock()
+        self._begins = round(datetime.combine(self._first, FIRST_HOUR, zone).timestamp() * 1000)
+        second = datetime.combine(self._first + timedelta(days=1), time(), zone)
+        self._goes_on = round(second.timestamp() * 1000)
+        self._clock = MonthClock(self._begins, FIRST_DAY_RATE, self._real)
         self._daemon = Daemon(folder / "coachlined")
         address = ServerAddress(self._daemon.host, self._daemon.port, tls=False)
         self._people = {
@@ -77,7 +79,11 @@ class Demo:
         try:
             async with trio.open_nursery() as devices:
                 cast = await self._begin(devices)
-                unread = await self._tell(cast)
+                story = Story(self._moments, self._first, cast, self._clock, self._screen, self._scale)
+                await story.tell_first_day()
+                await self._hurry(cast)
+                await story.tell()
+                unread = self._after_the_month(cast)
                 client = cast.clients[OF_THE_SCENE]
                 talk = cast.talks[OF_THE_SCENE]
                 scene = Scene(
@@ -98,16 +104,27 @@ class Demo:
         self._screen.say("  $ coachlined init")
         await self._daemon.add_trainer(self._people[TRAINER].handle, TRAINER, self._zone, password_of(TRAINER))
         self._screen.say(f"  $ coachlined user add {self._people[TRAINER].handle} --role trainer")
-        await self._daemon.start(self._clock_begin, self._rate)
+        await self._daemon.start(self._begins, FIRST_DAY_RATE)
         self._clock.begin()
         self._screen.say(f"  $ coachlined serve --port {self._daemon.port}   (process {self._daemon.pid})")
         cast = await come_together(self._people, devices, self._screen, self._zone)
         self._screen.say("")
         return cast
 
-    async def _tell(self, cast: Cast) -> list[Unread]:
-        """Say the month; returns the badges after it, beside what the script leaves unread."""
-        await Story(self._moments, self._first, cast, self._clock, self._screen, self._scale).tell()
+    async def _hurry(self, cast: Cast) -> None:
+        """Start the daemon anew, with a clock that is in the present when the month's seconds are over."""
+        begin = max(self._goes_on, self._clock.now())
+        rate = (self._real.now() - begin) / (self._pace.month * 1000)
+        await self._daemon.stop()
+        await self._daemon.start(begin, rate)
+        self._clock.go_on(begin, rate)
+        for person in cast.people.values():
+            person.session.retry_now()
+        for person in cast.people.values():
+            await person.until_synced()
+
+    def _after_the_month(self, cast: Cast) -> list[Unread]:
+        """The badges, beside what the script leaves unread."""
         return [
             Unread(
                 f"{person.name} after the month",

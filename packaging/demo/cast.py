@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import trio
 from coachline_protocol.rows import Consent, Id
@@ -17,7 +18,15 @@ ZONE = "Pacific/Auckland"
 DEVICE = "phone"
 VALID_HOURS = 30 * 24  # the month passes in seconds: an invitation for a week would be over before it is read
 
-CONSENT = Consent(see_goals=True, set_goals="propose", see_progress=True, see_presence=True)
+ALL = Consent(see_goals=True, set_goals="assign", see_progress=True, record_progress=True, see_presence=True)
+CONSENTS: Final[Mapping[str, Consent]] = {
+    "Ben": ALL,
+    "Aroha": Consent(see_goals=True, set_goals="propose", see_progress=True, see_presence=True),
+    "Tom": ALL,
+    "Priya": Consent(see_goals=True, set_goals="assign", see_progress=True, see_presence=True),
+    "Jonas": Consent(see_goals=True, set_goals="assign", see_progress=True, see_presence=True),
+}
+"""What each client consents to when the invitation is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ async def come_together(people: Mapping[str, Person], nursery: trio.Nursery, scr
         await client.switch_on(nursery)
         client.id = await client.session.create_account(made.code, client.handle, name, password_of(name), zone, DEVICE)
         await client.until_synced()
-        await client.session.accept_invitation(made.code, CONSENT)
+        await client.session.accept_invitation(made.code, CONSENTS[name])
         talks[name] = await trainer.session.open_conversation(client.id)
         await client.until("the conversation is there", partial(client.items, talks[name]))
         screen.say(f"  {TRAINER} invites {name} ({made.code}); {name} joins and consents")

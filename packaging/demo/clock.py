@@ -25,6 +25,12 @@ class MonthClock:
         """The daemon has just begun."""
         self._origin = self._underlying.now()
 
+    def go_on(self, begin_ms: int, rate: float) -> None:
+        """The daemon has just begun anew, at another time and pace."""
+        self._begin = begin_ms
+        self._rate = rate
+        self.begin()
+
     def now(self) -> int:
         """Milliseconds UTC."""
         real = self._underlying.now()

@@ -18,12 +18,15 @@ READY_SECONDS = 20
 DRAIN_SECONDS = 10
 LOOK_AGAIN_SECONDS = 0.02
 
-# What a month in seconds needs: nobody is told to wait, and five passwords cost next to nothing.
+# What a month in seconds needs: nobody is told to wait, and six passwords cost next to nothing.
 HURRIED = {
     "COACHLINE_LIMITS_MESSAGES_PER_MINUTE": "60000",
     "COACHLINE_LIMITS_MESSAGE_BURST": "1000",
     "COACHLINE_LIMITS_CHANGES_PER_MINUTE": "60000",
     "COACHLINE_LIMITS_CHANGE_BURST": "1000",
+    "COACHLINE_LIMITS_RECORD_PER_MINUTE": "60000",
+    "COACHLINE_LIMITS_RECORD_BURST": "1000",
+    "COACHLINE_LIMITS_SIGN_IN_BURST": "100",
     "COACHLINE_PASSWORDS_MEMORY_MIB": "8",
     "COACHLINE_PASSWORDS_PASSES": "1",
     "COACHLINE_STOP_DRAIN_SECONDS": "2",

@@ -7,12 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 from coachline_core.client.cache import Cache
-from coachline_protocol.rows import Cursor, Id, Message
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, StreamId
 from coachline_server.data_folder import DataFolder
 from coachline_server.store.opening import open_store
 from coachline_server.store.port import Store
 
 from demo.cast import Cast
+from demo.person import Person
 from demo.truths import Evidence, Said, Unread
 
 PAGE = 200
@@ -30,6 +31,8 @@ def gather(folder: Path, cast: Cast, unread: Sequence[Unread]) -> Evidence:
     with closing(open_store(data.database_url, data.key)) as store:
         database = {talk: _messages(store, talk) for talk in cast.talks.values()}
         cursors = _cursors(store, cast)
+        clients = [person.id for person in cast.clients.values()]
+        records = {client: store.load(StreamId("record", client)).rows for client in clients}
     watches = [(person.name, watch) for person in people for watch in person.watches]
     return Evidence(
         said=said,
@@ -38,6 +41,10 @@ def gather(folder: Path, cast: Cast, unread: Sequence[Unread]) -> Evidence:
         copies=_copies(cast),
         cursors=cursors,
         unread=unread,
+        people={person.name: person.id for person in people},
+        records=records,
+        held={person.name: _held(person) for person in people},
+        entered=[entry for person in people for entry in person.entered],
         timelines_shown=sum(watch.looked_at for _, watch in watches),
         defects_shown=[f"{name}: {defect}" for name, watch in watches for defect in watch.defects],
         in_the_clear=_in_the_clear(folder, said),
@@ -63,6 +70,12 @@ def _copies(cast: Cast) -> Mapping[str, Mapping[Id, Sequence[Message]]]:
         with closing(Cache(person.cache_file)) as cache:
             copies[person.name] = {talk: cache.messages(talk) for talk in talks}
     return copies
+
+
+def _held(person: Person) -> Mapping[Id, Sequence[AnyRow]]:
+    with closing(Cache(person.cache_file)) as cache:
+        streams = cache.load().streams
+    return {each.stream.id: each.rows for each in streams if each.stream.kind == "record"}
 
 
 def _in_the_clear(folder: Path, said: Sequence[Said]) -> list[str]:

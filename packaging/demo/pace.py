@@ -10,9 +10,7 @@ class Pace:
     """Real seconds."""
 
     month: float
-    """From the first day's morning to now."""
-    lead: float
-    """What the clock of the daemon runs before the first day: accounts are made, invitations accepted."""
+    """From the end of the first day to now."""
     key: float
     """Between two keys."""
     look: float
@@ -21,6 +19,6 @@ class Pace:
     """Before somebody presses Retry although the device would try again by itself."""
 
 
-FOR_EYES = Pace(month=18, lead=2, key=0.018, look=0.7, patience=3)
-FOR_MACHINES = Pace(month=3.5, lead=1, key=0, look=0, patience=0)
+FOR_EYES = Pace(month=18, key=0.018, look=0.7, patience=3)
+FOR_MACHINES = Pace(month=3.5, key=0, look=0, patience=0)
 FOR_LOGS = replace(FOR_EYES, key=0, look=0)

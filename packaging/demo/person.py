@@ -51,6 +51,8 @@ class Person:
         self.is_on = False
         self.said: list[Said] = []
         """What was written here, in order."""
+        self.entered: list[Id] = []
+        """Entries of progress that were made here, in order."""
         self.watches: list[Watch] = []
         """One for every time the device was switched on."""
         self.looked_at: dict[Id, set[Id]] = {}
@@ -210,6 +212,15 @@ class Person:
     async def until_synced(self) -> None:
         """Wait until the device is connected and has fetched what it missed."""
         await self.until("everything is here", lambda: self.session.connection.synced)
+
+    async def until_said(self) -> None:
+        """Wait until the server has everything that was done in one's own record."""
+
+        def said() -> bool:
+            record = self.session.record(self.id)
+            return record is not None and not record.pending
+
+        await self.until("what was entered is with the server", said)
 
     # -- what is on the screen -----------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
-"""The month, said: everybody writes when the script says so, and the trainer's list moves."""
+"""The month, said and done: everybody acts when the script says so, and the trainer's list moves."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import trio
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from demo.cast import Cast
 from demo.clock import A_DAY, MonthClock
+from demo.doing import Coaching
 from demo.month import Moment
 from demo.screen import Screen
 from demo.view import Said, Scale, beside, column_width, roster_lines, rule, said_lines
@@ -34,26 +35,41 @@ class Story:
         self._clock = clock
         self._screen = screen
         self._scale = scale
+        self._coaching = Coaching(cast, first)
         self._said: deque[Said] = deque(maxlen=KEPT)
         self._count = 0
+        self._deeds = 0
+
+    async def tell_first_day(self) -> None:
+        """Say and do all of it, one after the other without waiting for its hours. Raises Stuck."""
+        await self._tell_all(lambda moment: moment.day == 1)
+        self._screen.draw(self._frame("The first day"))
+        self._screen.leave()
 
     async def tell(self) -> None:
-        """Say the whole month; returns when every clock shows the present. Raises Stuck."""
+        """Say and do the rest; returns when every clock shows the present. Raises Stuck."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._show)
-            async with trio.open_nursery() as tellers:
-                for client, talk in self._cast.talks.items():
-                    some = [moment for moment in self._moments if moment.client == client]
-                    tellers.start_soon(self._tell_one, talk, some)
+            await self._tell_all(lambda moment: moment.day > 1)
+            for person in self._cast.clients.values():
+                await person.until_said()
             await self._clock.sleep_until_the_present()
             nursery.cancel_scope.cancel()
         self._screen.draw(self._frame("A month has been said"))
         self._screen.leave()
 
+    async def _tell_all(self, wanted: Callable[[Moment], bool]) -> None:
+        """Some of the moments, every conversation for itself."""
+        async with trio.open_nursery() as tellers:
+            for client, talk in self._cast.talks.items():
+                some = [moment for moment in self._moments if moment.client == client and wanted(moment)]
+                tellers.start_soon(self._tell_one, talk, some)
+
     async def _tell_one(self, talk: Id, moments: Sequence[Moment]) -> None:
         people = self._cast.people
         for moment in moments:
-            await trio.sleep(self._clock.until(moment.when(self._first, self._scale.zone)))
+            if moment.day > 1:
+                await trio.sleep(self._clock.until(moment.when(self._first, self._scale.zone)))
             who = people[moment.who]
             if moment.text:
                 last = await who.say(talk, moment.text)
@@ -62,7 +78,10 @@ class Story:
                 self._count += 1
                 at = next(item.at for item in people[moment.other].items(talk) if item.id == last)
                 self._said.append(Said(at or self._clock.now(), moment.who, moment.other, moment.text))
-            else:
+                continue
+            await self._coaching.do(moment)
+            self._deeds += moment.deed is not None
+            if moment.reads:
                 await who.read(talk)
 
     async def _show(self) -> None:
@@ -86,4 +105,4 @@ class Story:
         line = Text("─" * size, style="dim")
         left = [Text(f"{self._cast.trainer.name}'s conversations", style="bold"), line, *roster]
         right = [Text("What is being said", style="bold"), line, *said]
-        return [rule(f"{title} · {self._count} messages", width), *beside(left, right, width)]
+        return [rule(f"{title} · {self._count} messages, {self._deeds} deeds", width), *beside(left, right, width)]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from coachline_protocol.rows import Cursor, Id, Message, Seq
+from coachline_core.domain.record import sees
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Progress, Relationship, Seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,14 @@ class Evidence:
     """Person → conversation → what that person's device holds of it."""
     cursors: Mapping[Id, Sequence[Cursor]]
     unread: Sequence[Unread]
+    people: Mapping[str, Id]
+    """By name."""
+    records: Mapping[Id, Sequence[AnyRow]]
+    """Client → everything in that client's record, decrypted, from the database."""
+    held: Mapping[str, Mapping[Id, Sequence[AnyRow]]]
+    """Person → client → what that person's device holds of the client's record."""
+    entered: Sequence[Id]
+    """Entries of progress that somebody made."""
     timelines_shown: int
     defects_shown: Sequence[str]
     in_the_clear: Sequence[str]
@@ -60,7 +69,7 @@ class Truth:
 
 def truths(found: Evidence) -> list[Truth]:
     """Every claim, judged."""
-    return [*_of_messages(found), *_of_copies(found), *_of_screens(found)]
+    return [*_of_messages(found), *_of_copies(found), *_of_records(found), *_of_screens(found)]
 
 
 def _of_messages(found: Evidence) -> Iterator[Truth]:
@@ -128,6 +137,39 @@ def _of_copies(found: Evidence) -> Iterator[Truth]:
         bool(found.said) and not found.in_the_clear,
         f"{len(found.in_the_clear)} of {len(found.said)} texts",
     )
+
+
+def _of_records(found: Evidence) -> Iterator[Truth]:
+    times = Counter(row.id for rows in found.records.values() for row in rows if isinstance(row, Progress))
+    yield Truth(
+        "what was entered is in the records, nothing else is there",
+        bool(found.entered) and times == Counter(found.entered),
+        f"{times.total()} of {len(found.entered)} entries",
+    )
+    pairs = [(person, client) for person in found.people for client in found.records]
+    shown = {(person, client): _shown(found, person, client) for person, client in pairs}
+    held = {(person, client): set(found.held.get(person, {}).get(client, ())) for person, client in pairs}
+    whole = [pair for pair in pairs if shown[pair] and shown[pair] <= held[pair]]
+    wanted = [pair for pair in pairs if shown[pair]]
+    yield Truth(
+        "both sides hold the whole record, as far as it is shown",
+        len(whole) == len(wanted) == 2 * len(found.records),
+        f"{len(whole)} of {len(wanted)} copies",
+    )
+    hidden = sum(len(set(found.records[client]) - shown[person, client]) for person, client in pairs)
+    beyond = sum(len(held[pair] - shown[pair]) for pair in pairs)
+    yield Truth(
+        "nobody's device holds what it may not see",
+        hidden > 0 and beyond == 0,
+        f"{beyond} of {hidden} hidden rows",
+    )
+
+
+def _shown(found: Evidence, person: str, client: Id) -> set[AnyRow]:
+    """The rows of a record that a person sees."""
+    reader, rows = found.people[person], found.records[client]
+    mine = next((row for row in rows if isinstance(row, Relationship) and row.trainer == reader), None)
+    return {row for row in rows if sees(reader, client, mine, row)}
 
 
 def _of_screens(found: Evidence) -> Iterator[Truth]:

@@ -33,6 +33,21 @@ TICKS: Mapping[ItemState, tuple[str, str]] = {
 
 SYSTEM_WORDS: Mapping[str, str] = {"opened": "the conversation begins", "joined": "joined", "left": "left"}
 
+GOAL_WORDS: Mapping[str, str] = {
+    "proposed": "proposes a goal",
+    "assigned": "sets a goal",
+    "countered": "proposes something else",
+    "accepted": "accepts a goal",
+    "declined": "declines a goal",
+    "changed": "changes a goal",
+    "paused": "lets a goal rest",
+    "resumed": "goes on with a goal",
+    "done": "is done with a goal",
+    "missed": "gives a goal up as missed",
+    "cancelled": "takes a goal back",
+}
+"""What a card of a goal says after a name."""
+
 _WRAPPER = Console(width=WIDEST, no_color=True)  # rich wraps by a console's options; it prints nothing
 
 
@@ -187,11 +202,19 @@ def roster_lines(conversations: Sequence[Summary], names: Mapping[Id, str], scal
         if summary.last is not None and summary.last.kind != "system":
             day, at = scale.day(summary.active_at), scale.clock(summary.active_at)
             _push_right(line, Text(f"{day.day} {day:%b} {at}", style="dim"), width)
-            begin = Text(f"{names.get(summary.last.author, '…')}: {summary.preview}", style="dim")
+            name = names.get(summary.last.author, "…")
+            begin = Text(card_words(summary.last, name) or f"{name}: {summary.preview}", style="dim")
             lines += [line, _cut(begin, width), Text()]
         else:
             lines += [line, Text("nothing said yet", style="dim"), Text()]
     return lines
+
+
+def card_words(item: Item, name: str) -> str:
+    """What a card says, `name` being its author; empty for what is no card."""
+    if item.kind == "goal":
+        return f"{name} {GOAL_WORDS[item.text]}"
+    return f"{name} enters progress" if item.kind == "progress" else ""
 
 
 def said_lines(said: Sequence[Said], scale: Scale, width: int, rows: int) -> list[Text]:
@@ -262,7 +285,12 @@ def _foot(side: Side, width: int) -> Iterator[Text]:
 
 
 def _is_new(side: Side, item: Item) -> bool:
-    return item.author != side.me and item.kind != "system" and item.seq is not None and item.seq > side.read
+    return (
+        item.author != side.me
+        and item.kind not in ("system", "progress")
+        and item.seq is not None
+        and item.seq > side.read
+    )
 
 
 def _message(side: Side, item: Item, scale: Scale, width: int) -> list[Text]:
@@ -270,6 +298,8 @@ def _message(side: Side, item: Item, scale: Scale, width: int) -> list[Text]:
     when = Text(scale.clock(item.at) if item.at is not None else "", style="dim")
     if item.kind == "system":
         return [_centred(Text(f"{SYSTEM_WORDS.get(item.text, item.text)} · {when}", style="dim"), width)]
+    if card := card_words(item, side.names.get(item.author, "…")):
+        return [_centred(Text(f"◇ {card} · {when}", style="dim"), width)]
     if item.author == side.me:
         words, style = TICKS[item.state]
         when.append(f" {words}" if when else words, style=style if style == "dim" else f"not dim {style}")

@@ -40,7 +40,7 @@ class Watch:
         if any(one >= next for one, next in pairwise(seqs)):
             self.defects.append(f"messages stood out of order: {seqs}")
         for item in items:
-            if item.author == me and item.kind != "system":
+            if item.author == me and item.kind == "text":
                 self._follow(conversation, item.id, item.seq, item.state)
 
     def _follow(self, conversation: Id, id: Id, seq: Seq | None, state: ItemState) -> None:

@@ -20,11 +20,20 @@ ZONE = ZoneInfo("Pacific/Auckland")
 NOW = datetime(2026, 11, 18, 19, 42, tzinfo=ZONE)
 """Pictures are of one moment, so that two runs give the same."""
 NOW_MS = round(NOW.timestamp() * 1000)
-NAMES = {TRAINER: "Maya Lindqvist", "Ben": "Ben Carter", "Aroha": "Aroha Ngata", "Tom": "Tom Okafor"}
+NAMES = {
+    TRAINER: "Maya Lindqvist",
+    "Ben": "Ben Carter",
+    "Aroha": "Aroha Ngata",
+    "Tom": "Tom Okafor",
+    "Priya": "Priya Raman",
+    "Jonas": "Jonas Weber",
+}
 PRESENCES: dict[str, tuple[Presence, str]] = {
     "Ben": ("online", "online"),
     "Aroha": ("offline", "last seen today at 17:05"),
     "Tom": ("unknown", ""),
+    "Priya": ("offline", "last seen yesterday at 21:10"),
+    "Jonas": ("online", "online"),
     TRAINER: ("online", "online"),
 }
 

@@ -7,7 +7,7 @@ unknown key is refused too, because a mistyped limit that is silently ignored is
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -83,6 +83,7 @@ class Configuration:
                 message=Rate(limits.messages_per_minute, limits.message_burst),
                 change=Rate(limits.changes_per_minute, limits.change_burst),
                 record=Rate(limits.record_per_minute, limits.record_burst),
+                sign_in_address=replace(Rates().sign_in_address, burst=limits.sign_in_burst),
             ),
             passwords=PasswordHashing(
                 memory_kib=values.passwords.memory_mib * 1024,

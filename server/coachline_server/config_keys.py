@@ -108,6 +108,12 @@ class Limits(Section):
     record_burst: Whole = _count(
         _DEFAULTS.rates.record.burst, "Goals, entries, excuses and templates a person may set at once.", 1, 10_000
     )
+    sign_in_burst: Whole = _count(
+        _DEFAULTS.rates.sign_in_address.burst,
+        "Sign-ins and new accounts from one address at once; one a minute after that.",
+        1,
+        10_000,
+    )
     connections: Whole = _count(_DEFAULTS.max_connections, "Connections at once, all together.", 1, 1_000_000)
     connections_per_client: Whole = _count(
         _DEFAULTS.connections_per_client, "Connections of one client; one more closes the longest idle.", 1, 1_000

@@ -47,6 +47,18 @@ def test_the_earliest_beginning_that_the_daemon_speaks_for_is_believed() -> None
     assert clock.now() == BEGIN + 1_600 * 100_000
 
 
+def test_a_clock_that_goes_on_elsewhere_forgets_where_it_was() -> None:
+    real = SetClock(NOW)
+    clock = MonthClock(BEGIN, 1_200, real)
+    real.ms += 1_000
+    clock.go_on(BEGIN + A_DAY, RATE)
+    assert clock.now() == BEGIN + A_DAY
+    clock.heard(BEGIN + 1_200_000)  # said before
+    assert clock.now() == BEGIN + A_DAY
+    real.ms += 1_000
+    assert clock.now() == BEGIN + A_DAY + 1_000 * 100_000
+
+
 def test_what_the_daemon_says_in_the_present_moves_nothing() -> None:
     real = SetClock(NOW)
     clock = MonthClock(BEGIN, RATE, real)

@@ -1,10 +1,11 @@
 """What the demo claims at its end: every claim can fail, and does when what it speaks of is not so."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from coachline_core.domain.timeline import Item, ItemState
-from coachline_protocol.rows import Cursor, Message, MessageKind
+from coachline_protocol.rows import AnyRow, Consent, Cursor, Excuse, Message, MessageKind, Progress, Relationship
 from demo.truths import Evidence, Said, Unread, truths
 from demo.watch import Watch
 
@@ -22,6 +23,13 @@ def message(seq: int, author: bytes, text: str) -> Message:
 
 MESSAGES = (message(1, MAYA, "opened"), message(2, MAYA, "Hello"), message(3, BEN, "Hi"), message(4, BEN, "Well"))
 
+DAY = date(2026, 2, 1)
+GOALS_ONLY = Consent(see_goals=True)
+RELATED = Relationship(rev=1, trainer=MAYA, client=BEN, state="active", since=1, consent=GOALS_ONLY)
+ENTRY = Progress(rev=2, id=id_of(9), entry=id_of(9), goal=id_of(8), author=BEN, at=2, day=DAY, zone="UTC", note="Ran")
+EXCUSE = Excuse(rev=3, id=id_of(7), author=BEN, at=3, first=DAY, last=DAY, reason="ill")
+RECORD: tuple[AnyRow, ...] = (RELATED, ENTRY, EXCUSE)
+
 GOOD = Evidence(
     said=[Said(each.id, TALK, each.author, each.text) for each in MESSAGES[1:]],
     acknowledged={each.id: (TALK, each.seq) for each in MESSAGES[1:]},
@@ -29,6 +37,10 @@ GOOD = Evidence(
     copies={"Maya": {TALK: MESSAGES}, "Ben": {TALK: MESSAGES}},
     cursors={TALK: [Cursor(person=MAYA, delivered=4, read=3), Cursor(person=BEN, delivered=4, read=4)]},
     unread=[Unread("Maya", 1, 1), Unread("Ben", 0, 0)],
+    people={"Maya": MAYA, "Ben": BEN},
+    records={BEN: RECORD},
+    held={"Maya": {BEN: (RELATED,)}, "Ben": {BEN: RECORD}},
+    entered=[ENTRY.id],
     timelines_shown=7,
     defects_shown=[],
     in_the_clear=[],
@@ -74,13 +86,16 @@ TAMPERED = {
     "nothing was acknowledged": (replace(GOOD, acknowledged={}), {"what was acknowledged", "what was written"}),
     "one side holds less": (
         replace(GOOD, copies={"Maya": {TALK: MESSAGES}, "Ben": {TALK: MESSAGES[1:]}}),
-        {"both sides"},
+        {"both sides hold the same"},
     ),
     "one side holds other words": (
         replace(GOOD, copies={"Maya": {TALK: (*MESSAGES[:3], OTHER_WORDS)}, "Ben": {TALK: MESSAGES}}),
-        {"both sides"},
+        {"both sides hold the same"},
     ),
-    "one side holds nothing": (replace(GOOD, copies={"Maya": {TALK: MESSAGES}, "Ben": {}}), {"both sides"}),
+    "one side holds nothing": (
+        replace(GOOD, copies={"Maya": {TALK: MESSAGES}, "Ben": {}}),
+        {"both sides hold the same"},
+    ),
     "read before delivered": (
         replace(GOOD, cursors={TALK: [Cursor(person=BEN, delivered=2, read=3)]}),
         {"receipts"},
@@ -92,6 +107,28 @@ TAMPERED = {
     "there are no receipts": (replace(GOOD, cursors={}), {"receipts"}),
     "a badge lies": (replace(GOOD, unread=[Unread("Maya", 2, 1)]), {"unread counts"}),
     "a screen showed something twice": (replace(GOOD, defects_shown=["twice"]), {"nothing was shown twice"}),
+    "an entry is lost": (replace(GOOD, entered=[ENTRY.id, id_of(6)]), {"what was entered"}),
+    "an entry is nobody's": (replace(GOOD, entered=[]), {"what was entered"}),
+    "one side holds less of a record": (
+        replace(GOOD, held={"Maya": {BEN: (RELATED,)}, "Ben": {BEN: RECORD[:2]}}),
+        {"both sides hold the whole record"},
+    ),
+    "the trainer holds nothing of a record": (
+        replace(GOOD, held={"Ben": {BEN: RECORD}}),
+        {"both sides hold the whole record"},
+    ),
+    "the trainer holds what is hidden": (
+        replace(GOOD, held={"Maya": {BEN: (RELATED, ENTRY)}, "Ben": {BEN: RECORD}}),
+        {"nobody's device"},
+    ),
+    "nothing was hidden": (
+        replace(
+            GOOD,
+            records={BEN: (RELATED,)},
+            held={"Maya": {BEN: (RELATED,)}, "Ben": {BEN: (RELATED,)}},
+        ),
+        {"what was entered", "nobody's device"},
+    ),
     "nobody looked": (replace(GOOD, timelines_shown=0), {"nothing was shown twice"}),
     "a text lies in the clear": (replace(GOOD, in_the_clear=["Hello"]), {"nothing said"}),
 }
