@@ -16,8 +16,8 @@ from bench.table import Row
 from bench.wire import Hub
 
 TIMES_CAPACITY = 2
-SATURATING = 16
-"""Messages of a pair in flight with which capacity is found: enough that there is always something to do."""
+SATURATING = 5
+"""Messages of a pair in flight with which capacity is found: as many as are never refused."""
 MEMORY_FLAT = 1.2
 """More growth than this is growth."""
 
