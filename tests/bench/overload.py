@@ -28,7 +28,9 @@ def overload_rows(place: Place) -> Iterator[Row]:
         pairs = house.pairs(hub)
         capacity = closed_loop(hub, place, house.server, pairs, SATURATING).per_second
         before = house.server.memory()
-        rounds = [Flood(hub, place, pairs).offer(house.server, TIMES_CAPACITY * capacity) for _ in range(place.rounds)]
+        rounds = [
+            Flood(hub, place, pairs).offer(house.server, TIMES_CAPACITY * max(capacity, 1)) for _ in range(place.rounds)
+        ]
         grown = house.server.memory() / before
     took = median(percentile(window.latencies, 0.99) * 1000 for window, _ in rounds)
     refused = median(share for _, share in rounds)
