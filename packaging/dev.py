@@ -357,6 +357,7 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("Play a month between a trainer and three clients against a real daemon.", demo),
     "pictures": Command("Render every screen of the window, without a display, into a folder with an index.", pictures),
     "test": Command("Run the whole test suite; anything more is handed to pytest.", test),
+    "universe": Command("Play random stories of daemon, people and devices in virtual time.", campaign("universe")),
     "crash": Command("Kill real daemons under load, and compare what was told with what is kept.", campaign("crash")),
     "fuzz": Command("Attack a real daemon with frames and floods, and watch its neighbours.", campaign("fuzz")),
     "bench": Command("Measure the daemon against references in the same run, in one table.", campaign("bench")),

@@ -93,7 +93,8 @@ TOKEN_BYTES: Final = 32
 HANDSHAKE_SECONDS: Final = 15
 """From the TCP connection to `welcome`."""
 KEEPALIVE_SECONDS: Final = 15
-"""Either side sends a WebSocket ping this often."""
+CLIENT_KEEPALIVE_SECONDS: Final = 20
+"""Nothing heard for this long: a server, or a client, sends a WebSocket ping. One of the two pings for both."""
 SILENCE_SECONDS: Final = 30
 """Nothing heard for this long: the link is dead and the person offline."""
 TYPING_EVERY_SECONDS: Final = 4

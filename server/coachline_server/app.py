@@ -10,6 +10,7 @@ from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
 from coachline_core.runtime.supervisor import RestartBudget, Supervisor
 from structlog.typing import FilteringBoundLogger
 
+from coachline_server.admission import Admission
 from coachline_server.auth import Auth
 from coachline_server.backplane import Alone, Backplane, BackplaneActor
 from coachline_server.commands import Commands
@@ -175,7 +176,7 @@ class App:
             settings=settings,
             handlers=handlers(
                 Sessions(settings, auth, store, executor, people, reading, clock, epoch),
-                Commands(store, executor, switchboard, people, auth, clock),
+                Commands(store, executor, switchboard, people, auth, clock, Admission(clock, self.metrics)),
                 Signs(switchboard, presence),
                 reading,
             ),

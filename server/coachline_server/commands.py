@@ -12,6 +12,7 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import OP_BY_REQUEST, Body, Command, InvitationAccept, InvitationCreate
 from coachline_protocol.rows import Id, StreamId
 
+from coachline_server.admission import Admission
 from coachline_server.auth import Auth, decided, digest
 from coachline_server.caller import Caller
 from coachline_server.people_online import PeopleOnline
@@ -30,6 +31,7 @@ class Commands:
     people: PeopleOnline
     auth: Auth
     clock: Clock
+    admission: Admission
 
     def offer(self, caller: Caller, body: Command, settle: Settle) -> Refusal | None:
         """Hand a command on; `settle` hears the end. Never waits. A refusal from here is not final: see `first`."""
@@ -37,14 +39,20 @@ class Commands:
         admitted = self._admit(caller, body, number)
         if isinstance(admitted, Refusal):
             return admitted
-        stream = admitted.stream
+        stream, heard_at = admitted.stream, self.clock.monotonic()
+
+        def end(outcome: Body | Refusal) -> None:
+            self.admission.ended(heard_at)
+            settle(_closing_behind(caller, stream, body.id, number, outcome))
+
         submission = Submission(
             self._envelope(caller, body, None),
-            lambda outcome: settle(_closing_behind(caller, stream, body.id, number, outcome)),
-            heard_at=self.clock.monotonic(),
+            end,
+            heard_at=heard_at,
             admit=lambda: caller.pass_gate(stream, body.id, number),
         )
         if self.switchboard.offer(admitted, submission):
+            self.admission.begun()
             return None
         refusal = Refusal(code=RefusalCode.BUSY)
         caller.close_gate(stream, body.id, number, refusal)
@@ -85,6 +93,11 @@ class Commands:
         barred = caller.pass_gate(granted.stream, body.id, number)
         if barred is not None:
             return barred
+        if not self.admission.open:
+            # Before the budget: what is not even tried costs its author nothing.
+            refusal = Refusal(code=RefusalCode.BUSY)
+            caller.close_gate(granted.stream, body.id, number, refusal)
+            return refusal
         wait = self.people.spend(caller.online, OP_BY_REQUEST[type(body)].budget)
         if wait is None:
             return granted

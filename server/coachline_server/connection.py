@@ -305,7 +305,10 @@ class ConnectionActor(Actor[None]):
     def _command(self, id: int, caller: Caller, body: ops.Command) -> None:
         commands = self._parts.handlers.commands
         refusal = commands.offer(caller, body, partial(self._settle, id))
-        if refusal is not None:
+        if refusal is not None and refusal.code is RefusalCode.BUSY:
+            # Not looked up: it will be said again, and the database is to be spared.
+            self._settle(id, refusal)
+        elif refusal is not None:
             self._later(id, partial(commands.first, caller, body, refusal))
 
     def _later(self, id: int, read: Read, *, tag: Hashable | None = None) -> None:

@@ -76,6 +76,12 @@ class Metrics:
             "coachline_commit_seconds", "One transaction, fsync included", buckets=SECONDS, registry=self.registry
         )
         self.journal_depth = Gauge("coachline_journal_waiting", "Appends waiting", registry=self.registry)
+        self.under_way = Gauge("coachline_commands_under_way", "Commands not answered yet", registry=self.registry)
+        self.admitted = Gauge(
+            "coachline_commands_admitted",
+            "Commands that may be under way at once; follows how long they take",
+            registry=self.registry,
+        )
         self.swept = Counter(
             "coachline_swept_revisions",
             "Revisions that the sweep found untold: written by another process, or missed",

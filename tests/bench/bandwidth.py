@@ -18,8 +18,8 @@ MESSAGES = 200
 HOURS = 8
 """Both have the program open for a working day."""
 POLL_SECONDS = 3
-OURS_PING_SECONDS, OURS_PING_BYTES = 15, 2 + 8 + 2 + 4 + 8
-"""Each side pings: a ping and its pong of 8 bytes, the client's with a mask."""
+OUR_PING_SECONDS, OUR_PING_BYTES = 15, 2 + 1 + 2 + 4 + 1
+"""The server pings with a byte, and the client's pong of it has a mask."""
 THEIR_PING_SECONDS, THEIR_PING_BYTES = 25, 2 + 1 + 2 + 4 + 1
 """Engine.IO: the server says `2`, the client `3`."""
 
@@ -39,7 +39,7 @@ def bandwidth_rows(place: Place) -> Iterator[Row]:
     """P13."""
     seconds = HOURS * 3600
     with coachlined(place) as house:
-        ours = talked(house) + 2 * 2 * seconds // OURS_PING_SECONDS * OURS_PING_BYTES
+        ours = talked(house) + 2 * seconds // OUR_PING_SECONDS * OUR_PING_BYTES
     with python_socketio(place) as other:
         theirs = talked(other) + 2 * seconds // THEIR_PING_SECONDS * THEIR_PING_BYTES
         polling = _polled(other, seconds // POLL_SECONDS)

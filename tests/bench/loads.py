@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import nan
 
 from bench.processes import Server
 from bench.speakers import Speaker, nobody
@@ -148,6 +149,8 @@ def room(hub: Hub, place: Place, server: Server, members: Sequence[Speaker], sen
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of them do not exceed."""
+    """The smallest value that at least this share of them do not exceed; not a number where there are none."""
+    if not values:
+        return nan
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -16,8 +16,8 @@ from bench.table import Row
 from bench.wire import Hub
 
 TIMES_CAPACITY = 2
-SATURATING = 16
-"""Messages of a pair in flight with which capacity is found: enough that there is always something to do."""
+SATURATING = 5
+"""Messages of a pair in flight with which capacity is found: as many as are never refused."""
 MEMORY_FLAT = 1.2
 """More growth than this is growth."""
 
@@ -28,7 +28,9 @@ def overload_rows(place: Place) -> Iterator[Row]:
         pairs = house.pairs(hub)
         capacity = closed_loop(hub, place, house.server, pairs, SATURATING).per_second
         before = house.server.memory()
-        rounds = [Flood(hub, place, pairs).offer(house.server, TIMES_CAPACITY * capacity) for _ in range(place.rounds)]
+        rounds = [
+            Flood(hub, place, pairs).offer(house.server, TIMES_CAPACITY * max(capacity, 1)) for _ in range(place.rounds)
+        ]
         grown = house.server.memory() / before
     took = median(percentile(window.latencies, 0.99) * 1000 for window, _ in rounds)
     refused = median(share for _, share in rounds)

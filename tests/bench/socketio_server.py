@@ -12,14 +12,12 @@ anybody hears of it; *delivered* is kept and told to the sender. `GET /messages`
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import sys
 import time
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
@@ -89,18 +87,17 @@ def open_database(file: str) -> Engine:
 
 
 class Chat:
-    """The handlers. SQLite has one writer, so the database has one thread."""
+    """The handlers. The database is asked on the event loop: on one core a thread beside it does no more."""
 
     def __init__(self, engine: Engine, server: Any) -> None:
         self._engine = engine
         self._server = server
-        self._thread = ThreadPoolExecutor(1)
         server.on("connect", self.connect)
         server.on("post", self.post)
         server.on("delivered", self.delivered)
 
     async def connect(self, sid: str, _: Any, auth: dict[str, str]) -> None:
-        person = await self._query(lambda session: _person(session, auth["token"]))
+        person = self._query(lambda session: _person(session, auth["token"]))
         if person is None:
             raise socketio.exceptions.ConnectionRefusedError("unknown token")
         await self._server.save_session(sid, {"person": person})
@@ -111,7 +108,7 @@ class Chat:
         text = unicodedata.normalize("NFC", said["text"])
         if not text.strip() or len(text) > TEXT_CHARACTERS:
             return {"error": "text"}
-        stored = await self._query(lambda session: _store(session, author, said["id"], said["conversation"], text))
+        stored = self._query(lambda session: _store(session, author, said["id"], said["conversation"], text))
         if stored is None:
             return {"error": "not a member"}
         row, others = stored
@@ -121,21 +118,18 @@ class Chat:
 
     async def delivered(self, sid: str, said: dict[str, Any]) -> None:
         person = (await self._server.get_session(sid))["person"]
-        others = await self._query(lambda session: _deliver(session, person, said["conversation"], said["seq"]))
+        others = self._query(lambda session: _deliver(session, person, said["conversation"], said["seq"]))
         told = {"conversation": said["conversation"], "person": person, "delivered": said["seq"]}
         for other in others:
             await self._server.emit("cursor", told, room=other)
 
     async def polled(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         """What came after a seq."""
-        return await self._query(lambda session: _after(session, query["conversation"][0], int(query["after"][0])))
+        return self._query(lambda session: _after(session, query["conversation"][0], int(query["after"][0])))
 
-    async def _query(self, work: Callable[[Session], T]) -> T:
-        def within() -> T:
-            with Session(self._engine) as session:
-                return work(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, within)
+    def _query(self, work: Callable[[Session], T]) -> T:
+        with Session(self._engine) as session:
+            return work(session)
 
 
 def _person(session: Session, token: str) -> str | None:

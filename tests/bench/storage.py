@@ -57,7 +57,7 @@ def durability_rows(place: Place) -> Iterator[Row]:
         hub.run(place.seconds)
         loop.stop()
         hub.run(1)
-        commits = _commits(house.server) - before
+        commits = max(_commits(house.server) - before, 1)
         tracer.terminate()
         tracer.communicate()
     syncs = len(SYNC_OF_THE_LOG.findall(report.read_text(encoding="utf-8")))

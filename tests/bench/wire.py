@@ -44,7 +44,7 @@ class Hub:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self.idle_turns = 0.0
-        """Seconds spent asking whether there is anything yet: CPU time that says nothing of how busy this is."""
+        """CPU seconds spent asking whether there is anything yet, which say nothing of how busy this is."""
 
     def __enter__(self) -> Self:
         return self
@@ -91,9 +91,9 @@ class Hub:
                 if left > COARSE_SECONDS * 1.1:
                     self.turn(left - COARSE_SECONDS)
                     continue
-                begun = time.perf_counter()
+                begun = time.process_time()
                 if not self.turn(0):
-                    self.idle_turns += time.perf_counter() - begun
+                    self.idle_turns += time.process_time() - begun
             act(n, due)
 
     def watch(self, wire: Wire, events: int) -> None:

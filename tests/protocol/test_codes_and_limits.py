@@ -43,5 +43,5 @@ def test_what_must_fit_into_another_fits() -> None:
     assert limits.TEXT_CHARACTERS * 4 == limits.MAX_TEXT_BYTES
     assert limits.PICTURE_BYTES < limits.MAX_BIN_BYTES
     assert max(limits.CHANGES_MAX, limits.HISTORY_MAX, limits.LIST_MAX) < limits.MAX_ITEMS
-    assert limits.KEEPALIVE_SECONDS * 2 <= limits.SILENCE_SECONDS
+    assert limits.KEEPALIVE_SECONDS < limits.CLIENT_KEEPALIVE_SECONDS < limits.SILENCE_SECONDS
     assert limits.TYPING_EVERY_SECONDS < limits.TYPING_STOPS_SECONDS < limits.TYPING_EXPIRES_SECONDS

@@ -216,16 +216,23 @@ async def test_events_between_hello_and_welcome_follow_the_welcome(
         async with house.client(maya) as trainer:
             at = await house.open(trainer, tom)
             async with house.wire() as late, trio.open_nursery() as nursery:
-                # The reading task is slow: while it pauses, somebody posts.
-                read = InlineExecutor.read
+                # The reading task is slow: once it has the heads it pauses, and somebody posts.
+                read, heads = InlineExecutor.read, house.store.heads
                 gate = trio.Event()
+                has_heads: list[bool] = []
+
+                def seen_heads(*values: Any) -> Any:
+                    has_heads.append(True)
+                    return heads(*values)
 
                 async def slow_read(self: InlineExecutor, fn: Callable[[], Any]) -> Any:
                     value = await read(self, fn)
-                    if isinstance(value, tuple) and any(isinstance(part, tuple) for part in value):
+                    if has_heads:
+                        has_heads.clear()
                         await gate.wait()
                     return value
 
+                monkeypatch.setattr(house.store, "heads", seen_heads)
                 monkeypatch.setattr(InlineExecutor, "read", slow_read)
                 number = await late.say(ops.Hello(token=tom.token, client="test"))
                 await trio.testing.wait_all_tasks_blocked()

@@ -30,6 +30,7 @@ class Pipe:
         self._receiver_gone = False
         self._cut = False
         self._lossy = False
+        self._stalled = False
         self._sending = False
         self._receiving = False
         self._send_closed = False
@@ -82,6 +83,8 @@ class Pipe:
                 if self._cut:
                     raise trio.BrokenResourceError("cut")
                 next_at = self._chunks[0][0] if self._chunks else self._eof_at
+                if self._stalled:
+                    next_at = None
                 if next_at is not None and next_at <= trio.current_time():
                     return self._take(max_bytes)
                 with trio.move_on_at(float("inf") if next_at is None else next_at):
@@ -117,6 +120,11 @@ class Pipe:
         self._chunks.clear()
         self._size = 0
         self._eof_at = None
+        self._changed.unpark_all()
+
+    def stall(self, on: bool) -> None:
+        """The receiver takes nothing until this ends: what is sent waits, and when there is no room the sender."""
+        self._stalled = on
         self._changed.unpark_all()
 
     def _check_sender(self) -> None:
@@ -184,12 +192,14 @@ class MemoryStream(trio.abc.HalfCloseableStream):
 class Wire:
     """One connection, as the hand that may cut it sees it."""
 
-    def __init__(self, source: str, target: str, latency: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(
+        self, source: str, target: str, latency: Callable[[], float] = lambda: 0.0, capacity: int = CAPACITY
+    ) -> None:
         """`source` dialled `target`; `latency` gives seconds for each piece sent, drawn anew."""
         self.source = source
         self.target = target
-        self._up = Pipe(latency)
-        self._down = Pipe(latency)
+        self._up = Pipe(latency, capacity)
+        self._down = Pipe(latency, capacity)
         self.dialler = MemoryStream(self._up, self._down, target)
         self.listener = MemoryStream(self._down, self._up, source)
 
@@ -204,6 +214,10 @@ class Wire:
             self._up.swallow()
         if down:
             self._down.swallow()
+
+    def stall(self, on: bool) -> None:
+        """The dialler stops reading, or goes on."""
+        self._down.stall(on)
 
 
 class MemoryListener(trio.abc.Listener[trio.abc.Stream]):
@@ -230,9 +244,10 @@ class MemoryListener(trio.abc.Listener[trio.abc.Stream]):
 class MemoryNetwork:
     """Every host of a universe sees this one network, each through its own `seen_from(name)`."""
 
-    def __init__(self, latency: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(self, latency: Callable[[], float] = lambda: 0.0, *, capacity: int = CAPACITY) -> None:
         """`latency`: seconds for each piece sent; give a seeded one for a universe that varies."""
         self._latency = latency
+        self._capacity = capacity
         self._listeners: dict[tuple[str, int], MemoryListener] = {}
         self._unreachable: set[str] = set()
         self._next_port = 50_000
@@ -272,7 +287,7 @@ class MemoryNetwork:
         listener = self._listeners.get((host, port))
         if listener is None:
             raise ConnectionRefusedError(f"nobody listens at {host}:{port}")
-        wire = Wire(source, f"{host}:{port}", self._latency)
+        wire = Wire(source, f"{host}:{port}", self._latency, self._capacity)
         listener.knock(wire.listener)
         self.wires.append(wire)
         return wire.dialler

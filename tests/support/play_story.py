@@ -1,37 +1,38 @@
-"""Plays the story of one seed and says how it ended: `python -m support.play_story SEED`, in the folder `tests`.
+"""Plays the story of one seed from the beginning of a universe to the verdict on it."""
 
-`--trace FILE` writes down everything that could be observed; `--shrink` looks for a shorter story that fails too.
-"""
-
-import argparse
 import os
-import sys
 import time
+import traceback
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import trio
+from support.deed import Step
 from support.determinism import run_universe
-from support.story import Step, play, shrink, write_story
-from support.universe import Chances, universe
-from support.verdict import Witness, judge
+from support.story import play, write_story
+from support.universe import Chances, Universe, universe
+from support.verdict import Problem, judge
+from support.wiretap import Wiretap
 
-LENGTH = 100
+LENGTH: Final = 60
 """Steps of a story."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a story ended. `virtual` and `real` are seconds."""
+    """How a story ended. `virtual` and `real` are seconds; `done`: how often each deed was done and made sense."""
 
     seed: int
-    story: Sequence[Step]
-    problems: list[str]
+    length: int
+    problems: list[Problem]
     lines: list[str]
     digest: str
     acknowledged: int
+    done: Counter[str]
     virtual: float
     real: float
 
@@ -41,8 +42,15 @@ class Ending:
 
     def complaint(self) -> str:
         """What is wrong and how to see it again."""
-        again = f"cd tests && python -m support.play_story {self.seed} --length {len(self.story)} --trace trace.txt"
-        return "\n".join([str(self), *self.problems, f"again: {again}"])
+        again = f"python3 packaging/dev.py universe --replay {self.seed} --length {self.length}"
+        return "\n".join(
+            [
+                str(self),
+                *(f"  {problem}" for problem in self.problems),
+                f"  again: {again} --trace trace.txt",
+                f"  shorter: {again} --shrink",
+            ]
+        )
 
 
 def story_of(seed: int, length: int = LENGTH) -> list[Step]:
@@ -51,53 +59,35 @@ def story_of(seed: int, length: int = LENGTH) -> list[Step]:
 
 
 def play_story(seed: int, story: Sequence[Step]) -> Ending:
-    """Begin a universe, play, heal, judge."""
+    """Begin a universe, play, heal, judge. Whatever is raised is a problem too."""
+    worlds: list[Universe] = []
+    wiretaps: list[Wiretap] = []
+    done: Counter[str] = Counter()
+    ends: list[float] = []
 
-    async def main(folder: Path) -> tuple[list[str], list[str], str, int, float]:
+    async def main(folder: Path) -> list[Problem]:
         async with universe(seed, folder) as world:
-            witness = Witness(world)
-            await play(world, story)
-            problems = await judge(world, witness)
-            trace = world.trace
-            return problems, trace.lines, trace.digest(), len(witness.acknowledged), trio.current_time()
+            worlds.append(world)
+            wiretaps.append(Wiretap(world))
+            try:
+                done.update(await play(world, story))
+                return await judge(world, wiretaps[0])
+            finally:
+                ends.append(trio.current_time())
 
     began = time.perf_counter()
     with TemporaryDirectory(dir=_fast_disk()) as folder:
-        problems, lines, digest, acknowledged, virtual = run_universe(lambda: main(Path(folder)), seed)
-    return Ending(seed, story, problems, lines, digest, acknowledged, virtual, time.perf_counter() - began)
+        try:
+            problems = run_universe(lambda: main(Path(folder)), seed)
+        except Exception:
+            problems = [Problem("raised", traceback.format_exc())]
+    trace = worlds[0].trace
+    acknowledged = len(wiretaps[0].acknowledged)
+    real = time.perf_counter() - began
+    return Ending(seed, len(story), problems, trace.lines, trace.digest(), acknowledged, done, ends[0], real)
 
 
 def _fast_disk() -> Path | None:
     """A folder in memory, where there is one: crashes are copies, so syncing costs time and shows nothing."""
     memory = Path("/dev/shm")
     return memory if os.access(memory, os.W_OK) else None
-
-
-def _fails(seed: int, story: list[Step]) -> bool:
-    try:
-        return bool(play_story(seed, story).problems)
-    except Exception:
-        return True
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Play, and print the ending and the trace's digest. Returns 1 if something is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("seed", type=int)
-    parser.add_argument("--length", type=int, default=LENGTH, metavar="STEPS")
-    parser.add_argument("--trace", type=Path, metavar="FILE")
-    parser.add_argument("--shrink", action="store_true")
-    options = parser.parse_args(arguments)
-    story = story_of(options.seed, options.length)
-    if options.shrink:
-        story = shrink(story, lambda shorter: _fails(options.seed, shorter))
-        sys.stdout.write("".join(f"{step}\n" for step in story))
-    ending = play_story(options.seed, story)
-    if options.trace is not None:
-        options.trace.write_text("\n".join(ending.lines) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{ending}\n{ending.digest}\n" + "".join(f"{problem}\n" for problem in ending.problems))
-    return 1 if ending.problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

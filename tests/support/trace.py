@@ -21,6 +21,10 @@ Direction = Literal[">", "<"]
 Listener = Callable[[str, int, Direction, Frame], None]
 """Is told of each frame: whose wire, the wire's number, the direction, the frame."""
 
+LONGEST_SHOWN = 60
+"""Characters of a text."""
+MOST_LINES = 300_000
+"""Many times what the longest story takes: whatever goes round in circles is found out."""
 HEAD_END = b"\r\n\r\n"
 
 
@@ -31,9 +35,17 @@ class Trace:
         self.lines: list[str] = []
         self.listeners: list[Listener] = []
         self.wires = 0
+        self.steps = 0
+
+    def step(self, what: str) -> None:
+        """A step of the story begins."""
+        self.note("story", f"{self.steps}: {what}")
+        self.steps += 1
 
     def note(self, who: str, what: str) -> None:
         """One line, with the virtual time."""
+        if len(self.lines) >= MOST_LINES:
+            raise AssertionError("this universe does not come to an end")
         self.lines.append(f"{trio.current_time():12.6f} {who} {what}")
 
     def frame(self, who: str, wire: int, direction: Direction, frame: Frame) -> None:
@@ -160,4 +172,6 @@ def _value(value: object) -> str:
         return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, str) and len(value) > LONGEST_SHOWN:
+        return f"{value[:LONGEST_SHOWN]!r} and {len(value) - LONGEST_SHOWN} more"
     return repr(value)

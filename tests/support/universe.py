@@ -2,7 +2,7 @@
 
 async with universe(seed, folder) as world:
     await world.settle(120)
-    await world.device("maya phone").post("Good morning")
+    world.device("maya phone").post("tom", "Good morning")
     world.device("tom laptop").wire().cut()
     await world.daemon.crash()
     await world.daemon.start()
@@ -13,38 +13,37 @@ Nothing in it waits for real time, and nothing but the seed decides.
 
 import hashlib
 import random
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 import trio
-from argon2 import PasswordHasher
-from coachline_core.runtime.executor import InlineExecutor
-from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
-from coachline_protocol.rows import Consent, Id
-from coachline_server.accounts import Accounts, NewAccount
-from coachline_server.app import App
-from coachline_server.backplane import Alone
-from coachline_server.settings import PasswordHashing, Rates, Settings
-from coachline_server.store.opening import open_store
+from coachline_core.domain.ids import direct_id
+from coachline_core.runtime.seams import SeededEntropy, VirtualClock
+from coachline_protocol.rows import Consent, Id, Role
 from structlog.typing import EventDict, FilteringBoundLogger
 from support.network import MemoryNetwork
+from support.simulated_daemon import Daemon
 from support.simulated_device import NOW, SimulatedDevice
 from support.trace import Trace
 
-PASSWORD = "a long enough password"
-HASHING = PasswordHashing(memory_kib=8, passes=1)
-"""The least argon2 takes."""
-SETTINGS = Settings(host="server", port=8440, passwords=HASHING, rates=Rates())
-"""The limits of the mission: a universe must live with them."""
-_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-PEOPLE = ("maya", "tom")
-DEVICES = ("maya phone", "maya laptop", "tom phone", "tom laptop")
-"""Maya coaches Tom. The first word is the person."""
+PASSWORD: Final = "a long enough password"
+PEOPLE: Final[dict[str, tuple[Role, ...]]] = {"maya": ("trainer",), "tom": ("client",), "nora": ("client",)}
+COACHED: Final = {"tom": Consent(see_presence=True), "nora": Consent(see_presence=False)}
+"""Maya's clients, who are strangers to each other, and what they let her see."""
+PAIRS: Final = (("maya", "tom"), ("maya", "nora"))
+"""Who may talk with each other. The first pair has begun to; when the second one does, a story decides."""
+DEVICES: Final = tuple(f"{person} {kind}" for person in PEOPLE for kind in ("phone", "laptop"))
+"""The first word is the person."""
+SIGNED_IN_AT_FIRST: Final = ("maya phone", "maya laptop", "tom phone", "tom laptop", "nora phone")
+"""The other one comes out of the shop when its story says so."""
+WIRE_BYTES: Final = 16 * 1024
+"""In flight one way before a sender waits: little, so that slow readers are found out in short stories."""
+SIGN_IN_AGAIN_SECONDS: Final = 30
+FULL: Final = "no space left"
+"""What a store says of a full disk."""
 
 
 class Chances:
@@ -71,114 +70,6 @@ class Chances:
         return lambda: chance.uniform(0, worst if chance.random() < 0.01 else usual)
 
 
-class Daemon:
-    """The daemon of a universe, through all its lives on one disk."""
-
-    def __init__(self, world: "Universe") -> None:
-        self._world = world
-        self._disk = world.folder / "daemon 0"
-        self._disk.mkdir()
-        self._entropy = world.chances.entropy("daemon")
-        self._ids = Ids(world.clock, self._entropy)
-        self._delay = world.chances.delay("disk", 0.004, 1.0)
-        self._life: trio.CancelScope | None = None
-        self._stop = trio.Event()
-        self._ended = trio.Event()
-        self.lives = 0
-        self.store: Any = None
-
-    @property
-    def up(self) -> bool:
-        """Whether it runs."""
-        return self._life is not None
-
-    @property
-    def database(self) -> Path:
-        """The SQLite file it serves from now."""
-        return self._disk / "coachline.db"
-
-    def prepare(self) -> None:
-        """Make the accounts, as `coachlined user add` does."""
-        store = open_store(f"sqlite:///{self.database}", self._disk / "key")
-        accounts = Accounts(store, self._world.clock, self._ids, self._hash)
-        for handle, role in zip(PEOPLE, ("trainer", "client"), strict=True):
-            roles: Any = (role,)
-            self._world.people[handle] = accounts.add(
-                NewAccount(handle, handle.title(), "Europe/Berlin", roles, PASSWORD)
-            )
-        store.close()
-
-    async def start(self) -> None:
-        """Begin to serve from what is on the disk."""
-        self.lives += 1
-        self._stop, self._ended = trio.Event(), trio.Event()
-        await self._world.nursery.start(self._live)
-
-    async def crash(self, *, power: bool = False) -> None:
-        """As kill −9: what is on the disk at this moment is what there is. `power`: nobody is told, links hang."""
-        assert self._life is not None
-        self._world.trace.note("daemon", "loses power" if power else "is killed")
-        for wire in self._world.network.wires:
-            if power:
-                wire.half_open()
-            else:
-                wire.cut()
-        # Copied before the tasks are cancelled: whatever their ends may still do, it does not happen.
-        left, self._disk = self._disk, self._world.folder / f"daemon {self.lives}"
-        shutil.copytree(left, self._disk)
-        self._life.cancel()
-        await self._ended.wait()
-
-    async def stop(self) -> None:
-        """As SIGTERM: drained and in order."""
-        self._world.trace.note("daemon", "is asked to stop")
-        self._stop.set()
-        await self._ended.wait()
-
-    async def _live(self, task_status: trio.TaskStatus[None]) -> None:
-        world = self._world
-        self.store = open_store(f"sqlite:///{self.database}", self._disk / "key", serving=True)
-        self.store.begin_boot(self._disk / "boot", self._ids.new())
-        app = App(
-            SETTINGS,
-            clock=world.clock,
-            ids=self._ids,
-            entropy=self._entropy,
-            network=world.network.seen_from("server"),
-            executor=InlineExecutor(self._delay),
-            store=self.store,
-            backplane=Alone(),
-            log=world.log("daemon"),
-            workers=_InlineWorkers(self._delay),
-        )
-        try:
-            with trio.CancelScope() as self._life:
-                async with app.running():
-                    world.trace.note("daemon", "serves")
-                    task_status.started()
-                    await self._stop.wait()
-            world.trace.note("daemon", "is gone")
-        finally:
-            self._life = None
-            self.store.close()
-            self._ended.set()
-
-    @staticmethod
-    def _hash(password: str) -> str:
-        return _HASHER.hash(password, salt=b"universe's salt.")
-
-
-class _InlineWorkers:
-    """Computes on the event loop, and takes some virtual time for it."""
-
-    def __init__(self, delay: Callable[[], float]) -> None:
-        self._delay = delay
-
-    async def run(self, fn: Callable[[], Any]) -> Any:
-        await trio.sleep(self._delay())
-        return fn()
-
-
 class Universe:
     """Everything there is. Made by `universe`."""
 
@@ -188,18 +79,34 @@ class Universe:
         self.nursery = nursery
         self.chances = Chances(seed)
         self.clock = VirtualClock(NOW)
+        """The daemon's wall clock."""
         self.trace = Trace()
         self.alarms: list[str] = []
-        """Log lines of level error and above: there must be none."""
-        self.network = MemoryNetwork(self.chances.delay("network", 0.05, 2.0))
+        """Log lines of level error and above, and what devices were refused that they should not be."""
+        self.network = MemoryNetwork(self.chances.delay("network", 0.05, 2.0), capacity=WIRE_BYTES)
+        self.pairs = PAIRS
+        self.password = PASSWORD
         self.people: dict[str, Id] = {}
-        self.conversation: Id = b""
+        self.lost: set[Id] = set()
+        """Messages that were in the database when it was replaced by a backup without them: they may stay away."""
         self.daemon = Daemon(self)
         self.devices = {name: SimulatedDevice(self, name) for name in DEVICES}
 
     def device(self, name: str) -> SimulatedDevice:
         """By name."""
         return self.devices[name]
+
+    def devices_of(self, person: str) -> list[SimulatedDevice]:
+        """All of one person's."""
+        return [device for device in self.devices.values() if device.person == person]
+
+    def partners(self, person: str) -> tuple[str, ...]:
+        """With whom somebody may talk."""
+        return tuple(other for pair in PAIRS if person in pair for other in pair if other != person)
+
+    def talk(self, one: str, other: str) -> Id:
+        """The conversation of two people, whether it has begun or not."""
+        return direct_id(self.people[one], self.people[other])
 
     def log(self, who: str) -> FilteringBoundLogger:
         """A logger into the trace."""
@@ -210,7 +117,8 @@ class Universe:
             if error is not None:
                 words += f" {error!r}"
             self.trace.note(who, words)
-            if level in ("error", "critical"):
+            # That the disk is full is what the story says; whoever runs a daemon must hear of it all the same.
+            if level in ("error", "critical") and FULL not in words:
                 self.alarms.append(self.trace.lines[-1])
             raise structlog.DropEvent
 
@@ -220,36 +128,65 @@ class Universe:
         return logger
 
     async def begin(self) -> None:
-        """Maya coaches Tom, all four devices are signed in, their conversation is open."""
-        self.daemon.prepare()
+        """Maya coaches Tom and Nora; most devices are signed in, and Tom has opened his conversation with her."""
+        self.daemon.prepare(PEOPLE, PASSWORD)
         await self.daemon.start()
-        for device in self.devices.values():
+        for name, device in self.devices.items():
             await device.start()
-            await device.session.sign_in(device.person, PASSWORD, device.name)
-        maya, tom = self.device("maya phone").session, self.device("tom phone").session
-        invitation = await maya.create_invitation("coaching")
-        await tom.accept_invitation(invitation.code, Consent(see_presence=True))
-        self.conversation = await tom.open_conversation(self.people["maya"])
+            if name in SIGNED_IN_AT_FIRST:
+                await device.session.sign_in(device.person, PASSWORD, name)
+        for client, consent in COACHED.items():
+            invitation = await self.device("maya phone").session.create_invitation("coaching")
+            await self.device(f"{client} phone").session.accept_invitation(invitation.code, consent)
+        await self.device("tom phone").session.open_conversation(self.people["maya"])
+
+    async def restore(self) -> None:
+        """Put the last backup in the place of the database; what was said since is lost. The daemon must be down."""
+        before = self.daemon.kept_messages()
+        self.daemon.put_back()
+        self.lost |= before - self.daemon.kept_messages()
 
     async def heal(self) -> None:
-        """Everything runs and everybody can be reached."""
+        """Everything runs, has room, and can be reached."""
+        self.daemon.full = self.daemon.slow = False
         self.network.restore("server")
         if not self.daemon.up:
             await self.daemon.start()
         for name, device in self.devices.items():
+            device.full = False
             self.network.restore(name)
             if not device.up:
                 await device.start()
-            await device.session.network_up()
+            for wire in self.network.wires_of(name):
+                wire.stall(False)
+            device.wake()
 
-    async def settle(self, seconds: float) -> bool:
-        """Wait until all devices are in step and nothing waits to be said, at most so long. Whether they are."""
+    async def settle(self, seconds: float, *, quiet: float = 0) -> bool:
+        """Wait until all devices are in step and nothing waits to be said, at most so long. Whether they are.
+
+        `quiet`: seconds after which they must be so still, or it begins anew.
+        Meanwhile who is signed out signs in again, and what failed because of a backup is given up.
+        """
         deadline = trio.current_time() + seconds
-        while not all(device.at_rest for device in self.devices.values()):
-            if trio.current_time() > deadline:
+        sign_in_at = dict.fromkeys(self.devices.values(), 0.0)
+        while not await self._is_quiet(quiet):
+            now = trio.current_time()
+            if now > deadline:
                 return False
+            for device, due in sign_in_at.items():
+                if device.out and device.idle and now >= due:
+                    sign_in_at[device] = now + SIGN_IN_AGAIN_SECONDS
+                    device.sign_in()
+                if self.lost and device.up:
+                    device.give_up_failed()
             await trio.sleep(0.5)
         return True
+
+    async def _is_quiet(self, seconds: float) -> bool:
+        if not all(device.at_rest for device in self.devices.values()):
+            return False
+        await trio.sleep(seconds)
+        return all(device.at_rest for device in self.devices.values())
 
 
 def _shown(value: object) -> str:

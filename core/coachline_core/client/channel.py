@@ -108,7 +108,7 @@ class Channel:
             raise LinkClosed(self._ended.code, self._ended.reason)
 
     async def _keep_alive(self) -> None:
-        await keep_alive(self._link, every=limits.KEEPALIVE_SECONDS, timeout=limits.SILENCE_SECONDS)
+        await keep_alive(self._link, every=limits.CLIENT_KEEPALIVE_SECONDS, timeout=limits.SILENCE_SECONDS)
 
     async def _until_closed(self, part: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -14,13 +14,16 @@ class Silence(LinkClosed):
 
 
 async def keep_alive(link: Link, *, every: float = 15, timeout: float = 30) -> NoReturn:
-    """Ping every `every` seconds until the link ends or nothing at all was heard for `timeout` seconds.
+    """Ping when nothing was heard for `every` seconds, until that is so for `timeout` seconds or the link ends.
 
-    Any bytes count as a sign of life, not only pongs. Raises LinkClosed when the link ended, Silence (a
-    LinkClosed) exactly `timeout` seconds after the last byte.
+    Any bytes count as a sign of life, the peer's own pings too, so of two that keep one link alive the less patient
+    pings for both. Raises LinkClosed when the link ended, Silence (a LinkClosed) exactly `timeout` seconds after the
+    last byte.
     """
     while True:
-        await trio.sleep_until(min(trio.current_time() + every, link.last_heard + timeout))
+        await trio.sleep_until(link.last_heard + every)
+        if trio.current_time() < link.last_heard + every:
+            continue  # something was heard meanwhile
         with trio.move_on_at(link.last_heard + timeout):
             await link.ping()
         if trio.current_time() >= link.last_heard + timeout:

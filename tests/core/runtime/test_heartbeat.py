@@ -1,5 +1,7 @@
 """Silence is noticed after exactly the timeout, and any sign of life counts."""
 
+from functools import partial
+
 import pytest
 import trio
 import trio.testing
@@ -81,3 +83,23 @@ async def test_a_closed_link_ends_it(autojump_clock: trio.testing.MockClock) -> 
     with pytest.raises(LinkClosed) as caught:
         await keep_alive(link)
     assert caught.value.code == 4000
+
+
+async def test_of_two_that_hear_each_other_the_less_patient_pings_for_both(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    server, client = FakeLink(), FakeLink()
+
+    async def carry() -> None:
+        while True:
+            await trio.sleep(1)
+            if server.pinged and server.pinged[-1] > client.last_heard:
+                client.last_heard = trio.current_time()
+
+    with trio.move_on_after(3600):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(carry)
+            nursery.start_soon(partial(keep_alive, server, every=15))
+            nursery.start_soon(partial(keep_alive, client, every=20))
+    assert len(server.pinged) >= 3600 // 15 - 1
+    assert client.pinged == []
