@@ -24,8 +24,8 @@ from coachline_server.fanout import Fanout
 from coachline_server.presence import Presence
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import Append, Duplicate, Outcome
-from coachline_server.stream_actor import Round, StreamActor
-from coachline_server.stream_parts import Submission
+from coachline_server.stream_actor import StreamActor
+from coachline_server.stream_parts import Round, Submission
 from coachline_server.sweep import Sweep
 from coachline_server.switchboard import Switchboard
 from msgspec.structs import replace
@@ -102,7 +102,7 @@ def reorder() -> AbstractContextManager[object]:
     """What waited for one stream is done last come, first served."""
     decide = StreamActor._decide
 
-    async def backwards(actor: StreamActor[Any], submissions: list[Submission]) -> Round[Any]:
+    async def backwards(actor: StreamActor[Any], submissions: list[Submission]) -> Round:
         return await decide(actor, submissions[::-1])
 
     return patch.object(StreamActor, "_decide", backwards)
@@ -112,7 +112,7 @@ def acknowledgement_before_commit() -> AbstractContextManager[object]:
     """Decided is taken for done."""
     decide = StreamActor._decide
 
-    async def hasty(actor: StreamActor[Any], submissions: list[Submission]) -> Round[Any]:
+    async def hasty(actor: StreamActor[Any], submissions: list[Submission]) -> Round:
         attempt = await decide(actor, submissions)
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):
             submission.end(outcome)
@@ -152,9 +152,9 @@ def double_receipt() -> AbstractContextManager[object]:
     """Each move of a cursor is told twice."""
     event = Fanout.event
 
-    def twice(fanout: Fanout, name: str, body: Body, people: Sequence[Id], droppable: Any = None) -> None:
+    def twice(fanout: Fanout, name: str, body: Body, people: Sequence[Id], **how: Any) -> None:
         for _ in range(2 if name == "cursor" else 1):
-            event(fanout, name, body, people, droppable)
+            event(fanout, name, body, people, **how)
 
     return patch.object(Fanout, "event", twice)
 
