@@ -23,6 +23,8 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from demo.goals_hands import GoalsHands
+
 RELEASE: Final = "demo"
 LOOK_SECONDS: Final = 0.01
 PATIENCE_SECONDS: Final = 5
@@ -38,6 +40,8 @@ class Pane:
         self._window = Window(app, preferences, RELEASE)
         self._main = self._window.main
         self._main.windowTitleChanged.connect(lambda title: self._entitle(title, name))
+        self.goals = GoalsHands(self._main, self._until)
+        """Hands on the Goals page."""
         self._desk = QtDesk(preferences, app_icon(), RELEASE)
         self._wants = loop.listen(self._window.wants)
         self._main.setGeometry(place)

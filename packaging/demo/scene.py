@@ -11,6 +11,7 @@ from coachline_protocol.rows import Id
 from rich.text import Text
 
 from demo.daemon import Daemon
+from demo.goals_scene import GoalsScene
 from demo.pace import Pace
 from demo.person import Person
 from demo.screen import Screen
@@ -51,6 +52,7 @@ class Scene:
         """The whole scene. `devices`: where a device that is switched on again lives. Raises Stuck."""
         await self._sit_down(self._left, self._right)
         await self._talking()
+        await GoalsScene(self._left, self._right, self._talk, self._pace, self._stage).play()
         await self._cut(devices)
         await self._killed()
 
