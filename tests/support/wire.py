@@ -28,6 +28,8 @@ class Client:
         self.events: deque[Told] = deque()
         """What was told and not yet expected, oldest first."""
         self.answers: dict[int, ops.Body | Refusal] = {}
+        self.heard = bytearray()
+        """All it was ever sent, byte by byte."""
         self.closed: LinkClosed | None = None
         self._news = trio.Event()
 
@@ -123,6 +125,7 @@ class Client:
 
     def hear(self, data: bytes | str) -> None:
         """Keep what one message says."""
+        self.heard += data.encode() if isinstance(data, str) else data
         for heard in self.protocol.receive(data):
             match heard:
                 case Answered(id=number, body=body):
