@@ -13,9 +13,18 @@ REFUSALS: Final = {
     RefusalCode.BAD_TOKEN: "This device was signed out. Please sign in again.",
     RefusalCode.NOT_FOUND: "That does not exist, or not any more.",
     RefusalCode.ROLE_REQUIRED: "Your account is not allowed to do that.",
-    RefusalCode.NO_RELATIONSHIP: "You can write only to people you train with.",
+    RefusalCode.NO_RELATIONSHIP: "You are not training together, or not any more.",
     RefusalCode.NOT_A_MEMBER: "You are not in this conversation any more.",
     RefusalCode.CONVERSATION_CLOSED: "This conversation has ended: you can read it, but not write in it.",
+    RefusalCode.RELATIONSHIP_PAUSED: "The coaching is paused: goals can be set again when it is resumed.",
+    RefusalCode.CONSENT_REQUIRED: "This client does not let you do that.",
+    RefusalCode.NOT_YOURS: "That is not yours to change.",
+    RefusalCode.WRONG_STATE: "That is not possible any more: it was decided, or is over.",
+    RefusalCode.DATE_OUT_OF_RANGE: "That day is not possible here.",
+    RefusalCode.TOO_MANY: "There are too many of these already.",
+    RefusalCode.MALFORMED: "The server did not understand this: one of the two Coachlines is too old.",
+    RefusalCode.UNKNOWN_OP: "The server cannot do this yet: it is older than this Coachline.",
+    RefusalCode.RESET: "The server began anew with this; please try again.",
     RefusalCode.CONFLICT: "This cannot be done as it stands: something else was done under the same name.",
     RefusalCode.STALE: "It was changed on another device meanwhile. Please look again.",
     RefusalCode.TOO_OLD: "This waited too long to be sent. Please write it again.",
@@ -29,6 +38,22 @@ REFUSALS: Final = {
     RefusalCode.UNAVAILABLE: "The server cannot save anything just now; it will be tried again.",
     RefusalCode.DRAINING: "The server is restarting; it will be tried again.",
 }
+
+CONSENTS: Final = {
+    "see_goals": "This client does not show you goals.",
+    "set_goals": "You are not authorised to set goals for this client.",
+    "see_progress": "This client does not show you progress.",
+    "record_progress": "You are not authorised to enter progress for this client.",
+    "see_presence": "This client does not show when he is online.",
+}
+"""By the permission that is missing."""
+DAYS: Final = {
+    "terms.start": "The first day has passed; choose today or later.",
+    "terms.due": "The last day must not have passed, nor come before the first.",
+    "effective": "Changes hold from today on, or later.",
+    "day": "Progress is entered for today or a day of the last year, since the goal began.",
+}
+"""By the field whose day it is."""
 
 REASONS: Final = {
     "unreachable": "The server cannot be reached.",
@@ -61,6 +86,14 @@ def refusal(refused: Refusal) -> str:
             return say("The password is too easy to guess.")
         case RefusalCode.RATE_LIMITED:
             return _patience(refused.retry_after_ms)
+        case RefusalCode.CONSENT_REQUIRED if (missing := (refused.field or "").removeprefix("consent.")) in CONSENTS:
+            return say(CONSENTS[missing])
+        case RefusalCode.DATE_OUT_OF_RANGE if refused.limit is not None:
+            return plural("That is longer than %n day.", "That is longer than %n days.", refused.limit)
+        case RefusalCode.DATE_OUT_OF_RANGE if (of := refused.field or "") in DAYS:
+            return say(DAYS[of])
+        case RefusalCode.TOO_MANY if refused.limit is not None:
+            return say("There are too many of these already: {limit} are allowed.", limit=refused.limit)
         case code if code in REFUSALS:
             return say(REFUSALS[code])
     if refused.field:

@@ -12,7 +12,7 @@ from coachline_core.client import Refused, Session
 from coachline_core.domain.amounts import parse_amount
 from coachline_core.domain.metrics import METRICS
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Amount, Consent, GoalKind, Id, Measure, Target, Terms
+from coachline_protocol.rows import Amount, GoalKind, Id, Measure, Target, Terms
 
 from coachline_desktop import client_page, explain, goal_intents, goal_words, present_goals
 from coachline_desktop.goal_intents import Typed
@@ -129,17 +129,7 @@ class GoalDeeds:
         await self._fill_in(want.place, act)
 
     async def _consent(self, want: goal_intents.SetConsent) -> None:
-        chosen = want.choice
-        await self._session.set_consent(
-            want.trainer,
-            Consent(
-                see_goals=chosen.see_goals,
-                set_goals=chosen.set_goals,
-                see_progress=chosen.see_progress,
-                record_progress=chosen.record_progress,
-                see_presence=chosen.see_presence,
-            ),
-        )
+        await self._session.set_consent(want.trainer, present_goals.consent(want.choice))
 
     async def _coaching(self, want: goal_intents.SetCoaching) -> None:
         match want.deed:

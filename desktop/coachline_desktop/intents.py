@@ -4,10 +4,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from coachline_desktop.goal_intents import GoalIntent
+from coachline_desktop.goal_state import Choice
 from coachline_desktop.state import Alerts, Appearance, Key, Settings, TextPercent
 
 Page = Literal["goals", "people", "devices", "settings"]
-SetGoals = Literal["none", "propose", "assign"]
 Invited = Literal["client", "account", "coach"]
 """A client of mine; or, from who runs the server, an account for somebody who trains or for a coach."""
 
@@ -131,16 +131,6 @@ class ForgetOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentChoice:
-    """What the client lets the trainer do."""
-
-    see_goals: bool
-    set_goals: SetGoals
-    see_progress: bool
-    see_presence: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Join:
     """First run: make the account an invitation is for; `consent` None where it leads to no coaching."""
 
@@ -149,7 +139,7 @@ class Join:
     name: str
     handle: str
     password: str
-    consent: ConsentChoice | None
+    consent: Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +147,7 @@ class AcceptInvitation:
     """Somebody signed in accepts a coach's invitation."""
 
     code: str
-    consent: ConsentChoice
+    consent: Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,17 @@ def choice(consent: Consent) -> Choice:
     )
 
 
+def consent(choice: Choice) -> Consent:
+    """And the other way round."""
+    return Consent(
+        see_goals=choice.see_goals,
+        set_goals=choice.set_goals,
+        see_progress=choice.see_progress,
+        record_progress=choice.record_progress,
+        see_presence=choice.see_presence,
+    )
+
+
 def _step(known: Known, step: RelationshipStep, before: Sequence[RelationshipStep]) -> str:
     at = words.ago(step.at, known.now_ms, known.zone)
     deed = say(DEEDS[step.deed], name=known.name(step.by))

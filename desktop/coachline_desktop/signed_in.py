@@ -22,9 +22,9 @@ from coachline_core.domain.text import valid_zone
 from coachline_core.domain.timeline import Timeline
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
-from coachline_protocol.rows import Consent, Id, Seq, StreamId
+from coachline_protocol.rows import Id, Seq, StreamId
 
-from coachline_desktop import explain, goal_intents, intents, present
+from coachline_desktop import explain, goal_intents, intents, present, present_goals
 from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
@@ -329,7 +329,7 @@ class SignedIn:
 
     async def _accept(self, want: intents.AcceptInvitation) -> None:
         offer = self._painter.state.first_run.offer
-        trainer = await self._session.accept_invitation(want.code.strip(), consent(want.consent))
+        trainer = await self._session.accept_invitation(want.code.strip(), present_goals.consent(want.consent))
         self._offer(None)
         # Who that is will be known from the server in a moment; from the offer it is known now.
         name = offer.inviter if offer is not None else self._known().name(trainer)
@@ -381,13 +381,3 @@ class SignedIn:
 def _toast(conversation: Id) -> Key:
     """One for each conversation: what is said next takes the place of what was said before."""
     return b"said in " + conversation
-
-
-def consent(choice: intents.ConsentChoice) -> Consent:
-    """What the client chose, as the server takes it."""
-    return Consent(
-        see_goals=choice.see_goals,
-        set_goals=choice.set_goals,
-        see_progress=choice.see_progress,
-        see_presence=choice.see_presence,
-    )

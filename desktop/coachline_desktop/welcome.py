@@ -14,14 +14,13 @@ from coachline_core.domain.text import valid_zone
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import RefusalCode
 
-from coachline_desktop import explain, hosting, intents, present
+from coachline_desktop import explain, hosting, intents, present, present_goals
 from coachline_desktop.aside import aside
 from coachline_desktop.keeping import secrets_for
 from coachline_desktop.painter import Painter
 from coachline_desktop.places import Account, Places, parse_server
 from coachline_desktop.present import Known
 from coachline_desktop.screen import Desk
-from coachline_desktop.signed_in import consent
 from coachline_desktop.state import AppState, FirstRun, Notice
 from coachline_desktop.words import say
 
@@ -134,7 +133,7 @@ class Welcome:
         """The account is there already: what goes wrong now is said beside it, and can be done from People."""
         assert want.consent is not None
         try:
-            await session.accept_invitation(want.code, consent(want.consent))
+            await session.accept_invitation(want.code, present_goals.consent(want.consent))
         except (Refused, NotConnected) as error:
             why = explain.refusal(error.refusal) if isinstance(error, Refused) else explain.reason("no_reply")
             words = say("Your account is made, but your coach's invitation could not be accepted yet: {why}", why=why)

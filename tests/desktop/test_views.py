@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from coachline_desktop import intents
+from coachline_desktop.goal_state import Choice
 from coachline_desktop.state import AppState, Bubble, ConversationState, FirstRun, Settings
 from coachline_desktop.theme import CALM_MS, DARK, LIGHT, Look, Theme
 from coachline_desktop.views.conversation_view import ConversationView
@@ -92,7 +93,7 @@ def test_each_message_is_one_accessible_object(app: QApplication) -> None:
     interface = QAccessible.queryAccessibleInterface(timeline)
     assert interface is not None
     last = interface.child(timeline.model().rowCount() - 1).text(QAccessible.Text.Name)
-    assert last == "You: See you **Thursday**?, Not sent, You can write only to people you train with."
+    assert last == "You: See you **Thursday**?, Not sent, You are not training together, or not any more."
 
 
 def test_only_what_changed_is_laid_out_again(qtbot: QtBot) -> None:
@@ -267,7 +268,7 @@ def test_the_first_screens_say_what_was_entered(app: QApplication) -> None:
     first._goes[2].click()
     joined = said[-1]
     assert isinstance(joined, intents.Join)
-    assert joined.consent == intents.ConsentChoice(False, "none", False, False)
+    assert joined.consent == Choice()
 
 
 def test_a_problem_without_a_form_is_said_where_it_can_be_mended(app: QApplication) -> None:
@@ -287,11 +288,12 @@ def test_consent_says_what_was_ticked(app: QApplication) -> None:
     window, said = _window(app, "people-accepting")
     choices = window.people._consent
     assert choices is not None
-    choices.presence.button.click()
-    choices.progress.button.click()
-    list(choices._answers)[1].button.click()
+    choices.answers.presence.button.click()
+    choices.answers.goals.button.click()
+    choices.answers.progress.button.click()
+    choices.answers.setting["propose"].button.click()
     window.people._accept_offer()
-    assert said[-1].consent == intents.ConsentChoice(False, "propose", True, True)
+    assert said[-1].consent == Choice(see_goals=True, set_goals="propose", see_progress=True, see_presence=True)
 
 
 def test_a_device_is_signed_out(app: QApplication) -> None:

@@ -11,13 +11,14 @@ from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import SystemClock
 from coachline_desktop import intents
 from coachline_desktop.app import App
-from coachline_desktop.intents import ConsentChoice, Intent
+from coachline_desktop.goal_state import Choice
+from coachline_desktop.intents import Intent
 from coachline_desktop.places import Places
 from coachline_desktop.screen import Alert
 from coachline_desktop.state import AppState, Bubble, Key, Settings
 from support.process import GIVE_UP_SECONDS
 
-ALL = ConsentChoice(see_goals=True, set_goals="assign", see_progress=True, see_presence=True)
+ALL = Choice(see_goals=True, set_goals="assign", see_progress=True, see_presence=True)
 
 
 class Paper:

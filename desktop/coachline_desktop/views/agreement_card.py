@@ -1,11 +1,12 @@
 """“What Maya can see and do”: the same plain page for both; what it says is the client's to change."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from coachline_desktop import goal_intents
-from coachline_desktop.goal_state import Agreement, Choice, SetGoals
+from coachline_desktop.goal_state import Agreement
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.consent_view import Choices
 from coachline_desktop.views.controls import Avatar, Card, Option, Words, button, clear, row
 from coachline_desktop.words import say as tr
 
@@ -83,9 +84,8 @@ class AgreementCard(Card):
         end.clicked.connect(self._ask)
         for made in (pause, resume, end):
             made.setAccessibleName(f"{made.text()} ({agreement.other})")
-        pause.setVisible(agreement.state == "active")
-        resume.setVisible(agreement.may_resume)
-        self._deeds.addLayout(row(resume, pause, end, 1))
+        shown = {resume: agreement.may_resume, pause: agreement.state == "active", end: True}
+        self._deeds.addLayout(row(*(made for made, on in shown.items() if on), 1))
 
     def _confirmation(self) -> QVBoxLayout:
         """Ending is asked about once, with what it means."""
@@ -118,67 +118,3 @@ class AgreementCard(Card):
         self._ending = False
         agreement = self._agreement
         self.intent.emit(goal_intents.SetCoaching(agreement.client, agreement.trainer, deed, leave))
-
-
-class Choices(QWidget):
-    """The client's answers. What needs another answer follows it: nobody sets goals he does not see."""
-
-    changed = Signal()
-
-    def __init__(self, choice: Choice) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.presence = self._box(column, tr("See when I am online"), choice.see_presence)
-        self.goals = self._box(column, tr("See my goals, also those set with other coaches"), choice.see_goals)
-        self._group = QButtonGroup(self)
-        self.setting: dict[SetGoals, Option] = {}
-        inner = QVBoxLayout()
-        inner.setContentsMargins(space(8), 0, 0, 0)
-        inner.setSpacing(0)
-        words: tuple[tuple[SetGoals, str], ...] = (
-            ("none", tr("Only I set my goals")),
-            ("propose", tr("May propose goals, and I accept or decline")),
-            ("assign", tr("May set goals for me directly")),
-        )
-        for answer, text in words:
-            option = self.setting[answer] = Option(text, of=self._group)
-            option.choose(answer == choice.set_goals)
-            option.button.toggled.connect(self._follow)
-            inner.addWidget(option)
-        column.addLayout(inner)
-        self.progress = self._box(column, tr("See the progress I record, and my excuses"), choice.see_progress)
-        self.recording = self._box(column, tr("Record progress for me, which then shows"), choice.record_progress)
-        self._follow()
-
-    def _box(self, column: QVBoxLayout, words: str, on: bool) -> Option:
-        option = Option(words)
-        option.choose(on)
-        option.button.toggled.connect(self._follow)
-        column.addWidget(option)
-        return option
-
-    def _follow(self) -> None:
-        """Take back what has nothing to stand on."""
-        goals = self.goals.chosen
-        for option in (*self.setting.values(), self.progress):
-            option.setEnabled(goals)
-        if not goals:
-            self.setting["none"].choose(True)
-            self.progress.choose(False)
-        self.recording.setEnabled(self.progress.chosen)
-        if not self.progress.chosen:
-            self.recording.choose(False)
-        self.changed.emit()
-
-    @property
-    def choice(self) -> Choice:
-        """What is answered now."""
-        return Choice(
-            see_goals=self.goals.chosen,
-            set_goals=next((answer for answer, option in self.setting.items() if option.chosen), "none"),
-            see_progress=self.progress.chosen,
-            record_progress=self.recording.chosen,
-            see_presence=self.presence.chosen,
-        )

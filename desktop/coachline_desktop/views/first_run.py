@@ -224,9 +224,9 @@ class _Pages(QWidget):
 
     def add(self, page: QWidget) -> None:
         """One more page."""
+        self._column.addWidget(page)
         page.setVisible(not self._pages)
         self._pages.append(page)
-        self._column.addWidget(page)
 
     def turn_to(self, number: int) -> None:
         """Show this page and no other."""

@@ -40,11 +40,11 @@ class GoalCard(Card):
         """What opens each list."""
         self.setAccessibleName(goal.title)
         pill = MarkPill(look)
-        pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else goal.mark_words)
         head = QHBoxLayout()
         head.addWidget(Words(goal.title, "section"), 1)
         head.addWidget(pill)
         self.column.addLayout(head)
+        pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else goal.mark_words)
         self.column.addWidget(Words(f"{goal.words} · {goal.dates}", "caption"))
         for line in goal.lines:
             self.column.addWidget(Words(line))
@@ -105,8 +105,8 @@ class GoalCard(Card):
 
         head.toggled.connect(turn)
         inner.hide()
-        head.setChecked(name in self.opened)
         self.column.addWidget(inner)
+        head.setChecked(name in self.opened)
         return head
 
     def _rules(self, column: QVBoxLayout) -> None:

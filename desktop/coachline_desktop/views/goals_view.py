@@ -1,20 +1,33 @@
 """Goals: today and what waits for an answer, the list of clients, and the page of one of them."""
 
+from functools import partial
+
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, intents
-from coachline_desktop.goal_state import ClientRow, ClientState, GoalDetail, GoalForm, GoalsState, Proposal
+from coachline_desktop.actions import tip
+from coachline_desktop.goal_state import (
+    Agreement,
+    ClientRow,
+    ClientState,
+    ExcuseRow,
+    GoalDetail,
+    GoalForm,
+    GoalsState,
+    Proposal,
+)
 from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, RowButton, Words, button, clear, row
+from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, RowButton, Words, button, row
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard
 from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.goal_form import GoalEditor
+from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.views.proposal_card import ProposalCard
 from coachline_desktop.views.today_view import Today
 from coachline_desktop.words import plural
@@ -36,11 +49,10 @@ class GoalsPage(Column):
         self.editor = GoalEditor()
         self.excuse = ExcuseForm()
         self.goal_cards: dict[Key, GoalCard] = {}
-        self.proposal_cards: dict[Key, ProposalCard] = {}
+        self.proposal_cards: dict[Key, QWidget] = {}
         self.agreement_cards: list[AgreementCard] = []
         self._sought: Key = b""
-        self._opened: dict[Key, frozenset[str]] = {}
-        self._head, self._asking, self._body, self._foot = (QVBoxLayout() for _ in range(4))
+        self._head, self._asking, self._body, self._foot = Kept(), Kept(), Kept(), Kept()
         for each in (self._head, self._asking, self._body, self._foot):
             each.setSpacing(space(3))
         for layout in (self._head, self._asking):
@@ -66,10 +78,6 @@ class GoalsPage(Column):
         if shown == self._shown or me is None:
             return
         self._shown, self._goals, self._me = shown, goals, me.id
-        self._opened = {key: frozenset(card.opened) for key, card in self.goal_cards.items()}
-        self.goal_cards, self.proposal_cards, self.agreement_cards = {}, {}, []
-        for layout in (self._head, self._asking, self._body, self._foot):
-            clear(layout)
         self.today.setVisible(goals.open is None and me.client)
         self.excuse.setVisible(goals.open is not None and goals.open.may_excuse)
         if goals.open is not None:
@@ -79,99 +87,128 @@ class GoalsPage(Column):
         self._find()
 
     def _show_overview(self, goals: GoalsState, *, client: bool, trainer: bool) -> None:
-        self._head.addWidget(Words(tr("Today") if client else tr("Clients"), "heading"))
-        if client:
-            self._head.addWidget(Words(goals.today_words, "soft"))
-        if goals.settable:
-            new = button(tr("New goal"), "secondary", tr("Set or propose a goal (Ctrl+G)"))
-            new.clicked.connect(self.new_goal)
-            parts: list[QWidget | int] = [new, 1]
-            if client:
-                own = button(tr("My progress"), "quiet")
-                own.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(self._me)))
-                parts.insert(1, own)
-            self._head.addLayout(row(*parts))
-        if goals.hidden:
-            self._head.addWidget(Words(goals.hidden, "soft"))
+        may_set = bool(goals.settable)
+        head = (tr("Today") if client else tr("Clients"), goals.today_words if client else "", may_set, goals.hidden)
+        self._head.show_parts([Part("overview", head, lambda: self._overview_head(*head, mine=client))])
         # What waits for the other side stands on its client's page.
         self._show_proposals(tuple(proposal for proposal in goals.proposals if proposal.mine))
         self.today.show_goals(self._me, goals.today)
+        parts: list[Part] = []
         if client and not goals.today and not goals.proposals:
-            note = EmptyNote(self._look, "goals")
             words = tr("Goals you agree on with a coach, or set yourself, stand here.")
-            note.say(tr("Nothing is asked of you today"), words)
-            self._body.addWidget(note)
+            parts.append(self._note("goals", tr("Nothing is asked of you today"), words))
+        if trainer and client:
+            parts.append(self._heading(tr("Clients")))
+        if trainer and not goals.roster:
+            words = tr("Invite somebody under People; who accepts appears here.")
+            parts.append(self._note("people", tr("No clients yet"), words))
         if trainer:
-            if client:
-                self._body.addWidget(Words(tr("Clients"), "heading"))
-            for client_row in goals.roster:
-                self._body.addWidget(self._client_row(client_row))
-            if not goals.roster:
-                note = EmptyNote(self._look, "people")
-                note.say(tr("No clients yet"), tr("Invite somebody under People; who accepts appears here."))
-                self._body.addWidget(note)
-        mine = [agreement for agreement in goals.agreements if agreement.mine]
+            parts += [Part(row.key, row, partial(self._client_row, row)) for row in goals.roster]
+        self.goal_cards = {}
+        self._body.show_parts(parts)
+        mine = tuple(agreement for agreement in goals.agreements if agreement.mine)
+        self._show_foot([self._heading(tr("Your coaches"))] if mine else [], mine)
+
+    def _overview_head(self, title: str, words: str, may_set: bool, hidden: str, *, mine: bool) -> QWidget:
+        said = [Words(title, "heading")]
+        said += [Words(each, "soft") for each in (words, hidden) if each]
+        buttons: list[QWidget] = []
+        if may_set:
+            buttons.append(self._new_button())
         if mine:
-            self._foot.addWidget(Words(tr("Your coaches"), "heading"))
-        for agreement in mine:
-            self._show_agreement(AgreementCard(self._look, agreement))
+            own = button(tr("My progress"), "quiet")
+            own.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(self._me)))
+            buttons.append(own)
+        return _block(*said, row(*buttons, 1) if buttons else None)
+
+    def _new_button(self) -> QPushButton:
+        new = button(tr("New goal"), "secondary", tip("goal"))
+        new.clicked.connect(self.new_goal)
+        return new
 
     def _show_client(self, client: ClientState) -> None:
+        head = (client.key, client.name, client.initials, client.hue, client.may_set, client.withheld)
+        self._head.show_parts([Part("client", head, lambda: self._client_head(client))])
+        self._show_proposals(client.proposals)
+        opened = {key: frozenset(card.opened) for key, card in self.goal_cards.items()}
+        parts = [
+            Part(goal.key, goal, partial(self._goal_card, goal, opened.get(goal.key, frozenset())))
+            for goal in client.goals
+        ]
+        if not client.goals and not client.withheld:
+            words = tr("A goal that is set or accepted stands here with its weeks and charts.")
+            parts.append(self._note("goals", tr("No goals yet"), words))
+        made = self._body.show_parts(parts).values()
+        self.goal_cards = {card.goal.key: card for card in made if isinstance(card, GoalCard)}
+        self.excuse.show_client(client.key, client.today)
+        excuses = [Part(each.key, each, partial(self._excuse_line, client.key, each)) for each in client.excuses]
+        self._show_foot(excuses, () if client.agreement is None else (client.agreement,))
+
+    def _client_head(self, client: ClientState) -> QWidget:
         back = IconButton(self._look, "back", tr("Back to the overview"))
         back.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(None)))
         avatar = Avatar(self._look, space(11), behind="canvas")
         avatar.show_person(client.initials, client.hue)
-        name = Words(tr("My progress") if client.me else client.name, "heading")
-        line = QHBoxLayout()
-        line.setSpacing(space(3))
-        for part in (back, avatar):
-            line.addWidget(part)
-        line.addWidget(name, 1)
-        self._head.addLayout(line)
-        buttons: list[QWidget | int] = []
+        line = row(back, avatar, spacing=3)
+        line.addWidget(Words(tr("My progress") if client.me else client.name, "heading"), 1)
+        buttons: list[QWidget] = []
         if client.may_set != "none":
-            new = button(tr("New goal"), "secondary", tr("Set or propose a goal (Ctrl+G)"))
-            new.clicked.connect(self.new_goal)
-            buttons.append(new)
+            buttons.append(self._new_button())
         if not client.me:
             message = button(tr("Message"), "quiet")
             message.setAccessibleName(tr("Message {name}").format(name=client.name))
             message.clicked.connect(lambda: self.intent.emit(intents.MessagePerson(client.key)))
             buttons.append(message)
-        self._head.addLayout(row(*buttons, 1))
-        if client.withheld:
-            self._head.addWidget(Words(client.withheld, "soft"))
-        self._show_proposals(client.proposals)
-        for goal in client.goals:
-            card = GoalCard(self._look, goal, self._opened.get(goal.key, frozenset()))
-            card.intent.connect(self.intent)
-            card.changing.connect(self._change)
-            self.goal_cards[goal.key] = card
-            self._body.addWidget(card)
-        if not client.goals and not client.withheld:
-            note = EmptyNote(self._look, "goals")
-            note.say(tr("No goals yet"), tr("A goal that is set or accepted stands here with its weeks and charts."))
-            self._body.addWidget(note)
-        self.excuse.show_client(client.key, client.today)
-        for excuse in client.excuses:
-            shown = ExcuseLine(client.key, excuse)
-            shown.intent.connect(self.intent)
-            self._foot.addWidget(shown)
-        if client.agreement is not None:
-            self._show_agreement(AgreementCard(self._look, client.agreement))
+        withheld = Words(client.withheld, "soft") if client.withheld else None
+        return _block(line, row(*buttons, 1), withheld)
+
+    # -- parts ---------------------------------------------------------------------------------------------
+
+    def _note(self, drawing: str, title: str, words: str) -> Part:
+        def make() -> QWidget:
+            note = EmptyNote(self._look, drawing)
+            note.say(title, words)
+            return note
+
+        return Part(("note", drawing), words, make)
+
+    def _heading(self, words: str) -> Part:
+        return Part(("heading", words), words, lambda: Words(words, "heading"))
+
+    def _goal_card(self, goal: GoalDetail, opened: frozenset[str]) -> GoalCard:
+        card = GoalCard(self._look, goal, opened)
+        card.intent.connect(self.intent)
+        card.changing.connect(self._change)
+        return card
+
+    def _excuse_line(self, client: Key, excuse: ExcuseRow) -> ExcuseLine:
+        shown = ExcuseLine(client, excuse)
+        shown.intent.connect(self.intent)
+        return shown
 
     def _show_proposals(self, proposals: tuple[Proposal, ...]) -> None:
-        for proposal in proposals:
-            card = ProposalCard(proposal)
-            card.intent.connect(self.intent)
-            card.countering.connect(self._counter)
-            self.proposal_cards[proposal.goal] = card
-            self._asking.addWidget(card)
+        made = self._asking.show_parts(
+            [Part(proposal.goal, proposal, partial(self._proposal_card, proposal)) for proposal in proposals]
+        )
+        self.proposal_cards = {key: card for key, card in made.items() if isinstance(key, bytes)}
 
-    def _show_agreement(self, card: AgreementCard) -> None:
+    def _proposal_card(self, proposal: Proposal) -> ProposalCard:
+        card = ProposalCard(proposal)
         card.intent.connect(self.intent)
-        self.agreement_cards.append(card)
-        self._foot.addWidget(card)
+        card.countering.connect(self._counter)
+        return card
+
+    def _show_foot(self, first: list[Part], agreements: tuple[Agreement, ...]) -> None:
+        keyed = [((each.trainer, each.client), each) for each in agreements]
+        made = self._foot.show_parts(
+            [*first, *(Part(key, each, partial(self._agreement, each)) for key, each in keyed)]
+        )
+        self.agreement_cards = [card for card in made.values() if isinstance(card, AgreementCard)]
+
+    def _agreement(self, agreement: Agreement) -> AgreementCard:
+        card = AgreementCard(self._look, agreement)
+        card.intent.connect(self.intent)
+        return card
 
     def _client_row(self, client: ClientRow) -> RowButton:
         """A line of the list, all of it one button."""
@@ -247,3 +284,17 @@ class GoalsPage(Column):
             self.excuse.refused(words)
         elif (card := self.today.form(place)) is not None:
             card.refused(field, words)
+
+
+def _block(*parts: QWidget | QLayout | None) -> QWidget:
+    """Parts under each other as one widget."""
+    block = QWidget()
+    column = QVBoxLayout(block)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(space(3))
+    for part in parts:
+        if isinstance(part, QWidget):
+            column.addWidget(part)
+        elif part is not None:
+            column.addLayout(part)
+    return block

@@ -127,11 +127,12 @@ class TodayCard(Card):
             told = QVBoxLayout()
             told.setSpacing(0)
             so_far = self._so_far[ask.metric] = Words(ask.so_far, "live")
+            so_far.setParent(self)  # a widget of nobody's would open a window of its own
             told.addStretch(1)
             told.addWidget(Words(ask.asks, "caption"))
             told.addWidget(so_far)
             told.addStretch(1)
-            so_far.setVisible(bool(ask.so_far))
+            so_far.setHidden(not ask.so_far)
             grid.addWidget(name, n, 0)
             grid.addWidget(field, n, 1)
             grid.addLayout(told, n, 2)
