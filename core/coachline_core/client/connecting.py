@@ -69,8 +69,13 @@ class Connector:
         return self._line if self._line is not None and self._line.welcomed else None
 
     def prod(self) -> None:
-        """Try now: somebody pressed Retry, signed in, or the network came up."""
-        self._prodded.set()
+        """Try now: somebody pressed Retry, signed in, or the network came up.
+
+        Where there is a connection there is nothing to try, and nothing to remember for when it ends: whoever was
+        prodded while all was well would then come back in step with everybody else.
+        """
+        if self.line is None:
+            self._prodded.set()
 
     def restart(self, reason: str | None) -> None:
         """Who is signed in changed: end what there is and begin again with what is true now."""
@@ -82,7 +87,7 @@ class Connector:
         else:
             # Also what is not welcomed yet: it would be, as whoever was signed in before.
             self._attempt.cancel()
-        self.prod()
+        self._prodded.set()
 
     def stage(self, synced: bool) -> None:
         """The line is welcomed, or up to date."""
@@ -99,9 +104,12 @@ class Connector:
         return self.line
 
     async def probe(self) -> None:
-        """Drop the connection if nobody is there any more."""
-        if self._line is not None and self._line.welcomed:
-            await self._line.channel.probe(PROBE_SECONDS)
+        """Drop the connection if nobody is there any more, and try anew at once."""
+        if (line := self.line) is not None:
+            self._prodded.set()
+            await line.channel.probe(PROBE_SECONDS)
+            if self.line is line:
+                self._prodded = trio.Event()
 
     async def run(self) -> NoReturn:
         """Connect and reconnect for as long as the session lives."""

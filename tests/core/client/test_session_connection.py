@@ -48,6 +48,28 @@ async def test_somebody_who_acts_does_not_wait(autojump_clock: MockClock, world:
                 await synced(session)
 
 
+@pytest.mark.parametrize("how", ["retry", "network"])
+async def test_whoever_acted_while_all_was_well_waits_like_everybody_else(
+    autojump_clock: MockClock, world: World, how: str
+) -> None:
+    """[F2] [C11] Else all whose machine ever woke would come back at once when the server is gone."""
+    async with world.session() as session:
+        async with world.serving():
+            await synced(session)
+            if how == "retry":
+                session.retry_now()
+            else:
+                await session.network_up()
+            await trio.sleep(1)
+        waits: list[tuple[float, float]] = []
+        with trio.move_on_after(5), session.subscribe() as updates:
+            async for update in updates:
+                wait = update.state.retry_in if isinstance(update, ConnectionChanged) else None
+                waits += [] if wait is None else [(trio.current_time(), wait)]
+        (first, wait), (second, _), *_ = waits
+        assert second > first + wait - 0.05  # it is heard of a little later than it began
+
+
 async def test_after_the_network_came_up_a_dead_connection_is_found_out(
     autojump_clock: MockClock, world: World
 ) -> None:
