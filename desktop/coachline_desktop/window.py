@@ -58,8 +58,8 @@ class Window(QObject):
     def refused(self, conversation: Key, words: str) -> None:
         self.main.refused(conversation, words)
 
-    def shows(self, conversation: Key) -> bool:
-        return self.main.shows(conversation)
+    def displays(self, conversation: Key) -> bool:
+        return self.main.displays(conversation)
 
     def attended(self) -> bool:
         return self.main.attended()
@@ -105,7 +105,7 @@ class Window(QObject):
                 self.main.conversation.timeline.go_up()
             case "invite":
                 self.main.go("people")
-                self.main.people.invite.note.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self.main.people.focus_first()
             case str(place):
                 self.main.go(place)
             case intents.OpenConversation() as intent:

@@ -47,7 +47,7 @@ class Paper:
         self.refusals.append((conversation, words))
         self._turn()
 
-    def shows(self, conversation: Key) -> bool:
+    def displays(self, conversation: Key) -> bool:
         return conversation == self.looking
 
     def attended(self) -> bool:
