@@ -148,7 +148,7 @@ ACTIONS: Final = (
     Action("new", "First new message", "Jump to what was new when you came", ("Ctrl+Shift+J",), _first_new),
     Action("end", "Newest message", "Jump to the end of the conversation", ("Ctrl+J",), _in_conversation("end")),
     Action("older", "Older messages", "Scroll one view up", ("Alt+PgUp",), _in_conversation("older")),
-    Action("copy", "Copy the newest message", "Put its text on the clipboard", ("Ctrl+Shift+C",), _copy_newest),
+    Action("copy", "Copy the newest message", "Copy the newest message", ("Ctrl+Shift+C",), _copy_newest),
     Action("resend", "Send again", "Send the failed message again", ("Ctrl+Shift+R",), _retry_message),
     Action("discard", "Discard", "Discard the failed message", ("Ctrl+Shift+Backspace",), _discard_message),
     Action("invite", "Invite", "Make an invitation", ("Ctrl+N",), _invite),
@@ -156,7 +156,9 @@ ACTIONS: Final = (
     Action("larger", "Larger text", "Make all text larger", ("Ctrl++", "Ctrl+="), lambda state: _resize(state, 1)),
     Action("smaller", "Smaller text", "Make all text smaller", ("Ctrl+-",), lambda state: _resize(state, -1)),
     Action("usual", "Usual size", "Show text at its usual size", ("Ctrl+0",), _usual_size),
-    Action("diagnostics", "Copy diagnostics", "Versions and states, nothing anybody wrote", ("Ctrl+Shift+I",), _report),
+    Action(
+        "diagnostics", "Copy diagnostics", "Copy versions and states, nothing anybody wrote", ("Ctrl+Shift+I",), _report
+    ),
     Action("reconnect", "Retry", "Connect to the server now", ("Ctrl+R",), _reconnect),
     Action("quit", "Quit", "Close Coachline", ("Ctrl+Q",), lambda _: "quit"),
 )

@@ -79,7 +79,6 @@ class _Guest(Generic[T]):
         self._reentry = _Reentry()
         self._scope = trio.CancelScope()
         self._ended: outcome.Outcome[T | None] | None = None
-        self._pumps: list[QEventLoop] = []
         self._raised: BaseException | None = None
 
     def run(self) -> T | None:
@@ -135,18 +134,17 @@ class _Guest(Generic[T]):
         self._stop()
 
     def _stop(self) -> None:
-        """End main and turn Qt's loop until it has ended."""
+        """End main and turn Qt's loop until it has ended.
+
+        Turn by turn: a loop that is executed returns at once, for ever, after somebody has called `exit`, as Qt
+        itself does when the display is gone.
+        """
         self._scope.cancel()
         while self._ended is None:
-            pump = QEventLoop()
-            self._pumps.append(pump)
-            pump.exec()
-            self._pumps.remove(pump)
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def _done(self, ended: "outcome.Outcome[T | None]") -> None:
         self._ended = ended
-        for pump in self._pumps:
-            pump.quit()
         self._app.exit()  # not `quit`, which asks the windows first
 
     def _raised_in_slot(self, _: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -45,6 +45,11 @@ class Block:
         return "".join(span.text for span in self.spans)
 
 
+def plain(text: str) -> str:
+    """What a text says, in one line without its manners."""
+    return " ".join(f"{block.marker} {block.text}".strip() for block in parse(text))
+
+
 _ITEM = re.compile(r"(?P<indent> {0,12})(?P<marker>[-*•]|\d{1,3}[.)]) (?P<rest>.*)")
 _FENCE = "```"
 _TOKEN = re.compile(

@@ -12,9 +12,11 @@ from coachline_core.domain.text import preview
 from coachline_core.domain.timeline import Timeline
 from coachline_protocol import ops
 from coachline_protocol.codes import RefusalCode
+from coachline_protocol.limits import PREVIEW_CHARACTERS
 from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq
 
 from coachline_desktop import bubbles, cards, explain, words
+from coachline_desktop.markdown import plain
 from coachline_desktop.state import (
     ConnectionBanner,
     ConversationRow,
@@ -29,6 +31,7 @@ from coachline_desktop.state import (
 from coachline_desktop.words import say
 
 SOMEBODY: Final = "Somebody"
+PREVIEW_LOOKED_AT: Final = 2 * PREVIEW_CHARACTERS
 SIGNED_OUT: Final = ("signed_out",)
 """Reasons that the first screen says by being there."""
 
@@ -228,11 +231,18 @@ def conversations(known: Known, open_now: Id | None = None) -> tuple[Conversatio
     return tuple(_row(known, summary, shown=summary.conversation == open_now) for summary in known.summaries)
 
 
+def said_last(summary: Summary) -> str:
+    """The last message in one line, as it reads and not as it was typed."""
+    last = summary.last
+    # More than a line holds is not looked at: this is made anew with every change of the list.
+    return preview(plain(last.text[:PREVIEW_LOOKED_AT])) if last is not None else summary.preview
+
+
 def _row(known: Known, summary: Summary, *, shown: bool) -> ConversationRow:
     name, last = title(known, summary), summary.last
     mine = last is not None and last.author == known.person and last.kind != "system"
     draft = bool(summary.draft.strip()) and not shown
-    text = preview(summary.draft) if draft else summary.preview
+    text = preview(summary.draft) if draft else said_last(summary)
     if last is not None and last.kind == "system" and not draft:
         text = bubbles.system_words(last.text, known.name(last.about or last.author))
     elif last is not None and last.kind in cards.KINDS and not draft:

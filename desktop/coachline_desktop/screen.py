@@ -29,8 +29,8 @@ class Screen(Protocol):
         """What stands in this form cannot be taken, because of `field`; it stays."""
         ...
 
-    def shows(self, conversation: Key) -> bool:
-        """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
+    def displays(self, conversation: Key) -> bool:
+        """This conversation is on the screen, whether or not somebody is there."""
         ...
 
     def attended(self) -> bool:

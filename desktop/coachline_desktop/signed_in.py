@@ -156,20 +156,21 @@ class SignedIn:
                 last, before = summary.last, self._told.get(summary.conversation, 0)
                 if last is None or not summary.unread or newest[summary.conversation] <= before:
                     continue
-                if last.author != known.person and not self._screen.shows(summary.conversation):
-                    self._tell(present.title(known, summary), summary.preview, summary.conversation)
+                if last.author != known.person:
+                    self._tell(present.title(known, summary), present.said_last(summary), summary.conversation)
             self._told = {**self._told, **newest}
         elif known.connection.synced:
             self._told = newest
 
     def _tell(self, title: str, preview: str, conversation: Id) -> None:
-        """In the window, for a moment; and by the desktop, where nobody is at the window."""
+        """In the window, for a moment, where the conversation is not; by the desktop, where nobody is at the window."""
         alerts = self._painter.state.settings.alerts
         if alerts == "off":
             return
         words = preview if alerts == "text" else say("New message")
-        said = say("{who}: {words}", who=title, words=words)
-        self._painter.notice(Notice(_toast(conversation), said, "info", conversation))
+        if not self._screen.displays(conversation):
+            said = say("{who}: {words}", who=title, words=words)
+            self._painter.notice(Notice(_toast(conversation), said, "info", conversation))
         if not self._screen.attended():
             self._desk.alert(Alert(title, words, conversation))
 

@@ -1,5 +1,6 @@
 """Makes the Qt program and the window, and runs the one inside the other."""
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from coachline_desktop import loop
 from coachline_desktop.app import App
 from coachline_desktop.desk import Preferences, QtDesk
+from coachline_desktop.display import wanting
 from coachline_desktop.icons import app_icon
 from coachline_desktop.places import Places, usual_folder
 from coachline_desktop.single import Single
@@ -18,6 +20,9 @@ from coachline_desktop.window import Window
 
 def start(folder: Path | None) -> int:
     """The whole life of the program; returns its exit code. Raises what a defect raises, after everything ended."""
+    if missing := wanting(os.environ):
+        sys.stderr.write(f"Qt needs packages of the system for this display: apt-get install {' '.join(missing)}\n")
+        return 1
     app = QApplication(sys.argv[:1])
     app.setApplicationName("coachline")
     app.setApplicationDisplayName("Coachline")

@@ -2,12 +2,14 @@
 
 from string import Template
 
-from coachline_desktop.theme import RADIUS, RADIUS_SMALL, SIZES, Theme, roles
+from coachline_desktop.theme import MONO_FAMILIES, RADIUS, RADIUS_SMALL, SIZES, Theme, roles
 
 _SHEET = Template("""
-* { font-family: "Manrope"; font-size: ${body}px; color: $text; }
+* { font-family: "Manrope"; font-size: ${body}px; color: $text; outline: none; }
 QMainWindow { background: $surface; border: none; }
-#page_ground, QScrollArea#page { background: $canvas; border: none; }
+#page_ground { background: $canvas; border: none; }
+QScrollArea#page { background: $canvas; border: 2px solid $canvas; }
+QScrollArea#page:focus { border-color: $line; }
 QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; font-size: ${small}px; }
 
 #side { background: $surface; border-right: 1px solid $line; }
@@ -32,8 +34,8 @@ QLabel[manner="problem"] { font-size: ${small}px; font-weight: 600; color: $dang
 QLabel[manner="counter"] { font-size: ${caption}px; font-weight: 600; color: $text_soft; }
 QLabel[manner="key"] { font-size: ${small}px; font-weight: 600; color: $text_soft; background: $sunken;
     border: 1px solid $line; border-radius: ${small_radius}px; padding: 1px 6px; }
-QLabel[manner="code"] { font-size: ${display}px; font-weight: 700; color: $accent; background: $accent_soft;
-    border-radius: ${radius}px; padding: 14px 16px; }
+QLabel[manner="code"] { font-family: $mono; font-size: ${heading}px; font-weight: 700; color: $accent;
+    background: $accent_soft; border-radius: ${radius}px; padding: 14px 16px; }
 
 QPushButton { border: none; border-radius: ${radius}px; padding: 9px 18px; font-weight: 700; min-height: 20px; }
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; }
@@ -135,6 +137,7 @@ def stylesheet(theme: Theme, drawings: str) -> str:
     return _SHEET.substitute(
         values,
         **sizes,
+        mono=", ".join(f'"{family}"' for family in MONO_FAMILIES),
         radius=RADIUS,
         small_radius=RADIUS_SMALL,
         check=f"{drawings}/check_{name}.svg",

@@ -64,8 +64,8 @@ class Window(QObject):
     def form_refused(self, place: str, field: str, words: str) -> None:
         self.main.goals.form_refused(place, field, words)
 
-    def shows(self, conversation: Key) -> bool:
-        return self.main.shows(conversation)
+    def displays(self, conversation: Key) -> bool:
+        return self.main.displays(conversation)
 
     def attended(self) -> bool:
         return self.main.attended()
@@ -114,7 +114,7 @@ class Window(QObject):
                 self.main.conversation.timeline.go_up()
             case "invite":
                 self.main.go("people")
-                self.main.people.invite.note.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                self.main.people.focus_first()
             case str(place):
                 self.main.go(place)
             case intents.OpenConversation() as intent:

@@ -21,6 +21,7 @@ from coachline_desktop.views.first_run import CODE, HOST, SIGN_IN
 from coachline_desktop.views.main_window import MainWindow
 from coachline_protocol.codes import Refusal, RefusalCode
 from demo.month import CLIENTS, TRAINER
+from PySide6.QtWidgets import QApplication
 
 from pictures.cast import NAMES, PRESENCES, conversation, everybody, items, listed, me, person_id, talk_id
 from pictures.goal_scenes import goal_scenes
@@ -98,6 +99,18 @@ def _page(place: str) -> Act:
     return lambda window: window.go(place)
 
 
+def _foot(place: str) -> Act:
+    """The same, scrolled to its end."""
+
+    def act(window: MainWindow) -> None:
+        window.go(place)
+        QApplication.processEvents()
+        bar = getattr(window, place).verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    return act
+
+
 def _turn(page: int) -> Act:
     return lambda window: window.first_run.go(page)
 
@@ -133,6 +146,9 @@ def talks() -> Iterator[Scene]:
     refusal = Refusal(code=RefusalCode.NO_RELATIONSHIP)
     failed = replace(waiting, id=b"f" * 16, state="failed", refusal=refusal, text="See you **Thursday**?")
     notice = Notice(b"n", "Maya’s phone was signed out.", "info")
+    toast = Notice(b"t", "Aroha Ngata: Can we start with the neighbours", "info", talk_id("Aroha"))
+    looking = replace(_talk(said), subtitle="online · is looking at this conversation")
+    yield Scene("talk", "toast", replace(state, notices=(toast,), current=looking))
     yield Scene("talk", "error", replace(state, notices=(notice,), current=_talk([*said, failed])))
     styled = replace(mine, id=b"s" * 16, text=STYLED)
     yield Scene("talk", "markdown", replace(state, current=_talk([*said, styled])))
@@ -152,7 +168,8 @@ def lists() -> Iterator[Scene]:
     state = full()
     alone = replace(state, current=None)
     yield Scene("list", "full", alone)
-    yield Scene("list", "empty", replace(alone, conversations=()))
+    yield Scene("list", "empty", replace(alone, conversations=(), people=()))
+    yield Scene("list", "first-line", replace(alone, conversations=()))
     yield Scene("list", "offline", _cut_off(alone))
     yield Scene("list", "loading", replace(alone, conversations=(), loaded=False, banner=CONNECTING))
     yield Scene("narrow", "talk", state, size=NARROW)
@@ -166,6 +183,9 @@ def pages() -> Iterator[Scene]:
     state = full()
     bare = replace(state, people=(), invitations=(), devices=None)
     yield Scene("people", "full", state, _page("people"))
+    yield Scene("people", "code", state, _foot("people"))
+    admin = replace(me(TRAINER), admin=True)
+    yield Scene("people", "admin", replace(bare, me=admin), _page("people"))
     yield Scene("people", "empty", bare, _page("people"))
     yield Scene("people", "offline", _cut_off(state), _page("people"))
     coach = me(TRAINER)
@@ -186,6 +206,7 @@ def pages() -> Iterator[Scene]:
     yield Scene("devices", "full", state, _page("devices"))
     yield Scene("devices", "offline", _cut_off(bare), _page("devices"))
     yield Scene("settings", "full", replace(state, secrets_notice=UNKEPT), _page("settings"))
+    yield Scene("settings", "foot", replace(state, secrets_notice=UNKEPT), _foot("settings"))
     yield Scene("settings", "offline", _cut_off(state), _page("settings"))
 
 

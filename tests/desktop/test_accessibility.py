@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from coachline_desktop.state import Bubble, ConversationRow
 from coachline_desktop.theme import LIGHT, Theme
+from coachline_desktop.views.controls import Column
+from coachline_desktop.views.first_run import CODE, HOST, SIGN_IN, WAYS
 from coachline_desktop.views.main_window import MainWindow
 from coachline_desktop.views.spoken import tick_words
 from pictures.render import settle, stage
@@ -143,6 +145,36 @@ def test_tab_goes_everywhere_and_is_held_nowhere(scene: str, app: QApplication) 
         assert stops - visited == set(), key
 
 
+@pytest.mark.parametrize(
+    "scene", [name for name in SCENES if name.startswith(("first", "people", "devices", "settings"))]
+)
+def test_tab_goes_as_one_reads(scene: str, app: QApplication) -> None:
+    """Down the page, and from left to right; also to what was put there later."""
+    window = stage(app, SCENES[scene], Theme(LIGHT))
+    window.come_forward()
+    (page,) = [page for page in window.findChildren(Column) if page.isVisibleTo(window)]
+    ground = page.widget()
+    assert ground is not None
+
+    def place(widget: QWidget) -> tuple[int, int]:
+        """Where one reads it: the line it stands in, and how far from its beginning."""
+        at = widget.mapTo(ground, widget.rect().center())
+        return at.y(), at.x()
+
+    inside = [widget for widget in ground.findChildren(QWidget) if widget.isVisibleTo(window)]
+    stops = [widget for widget in inside if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled()]
+    if not stops:
+        return
+    min(stops, key=place).setFocus()
+    places = []
+    while (at := window.focusWidget()) in inside:
+        places.append(place(at))
+        QTest.keyClick(at, Qt.Key.Key_Tab)
+        assert len(places) <= len(stops)
+    assert places == sorted(places)
+    assert len(places) >= len({_stop(widget) for widget in stops})
+
+
 def _stop(widget: QWidget) -> object:
     """What Tab stops at: the widget, or for buttons of which one is chosen, their group; arrows lead on in it.
 
@@ -151,6 +183,23 @@ def _stop(widget: QWidget) -> object:
     if widget.objectName() == "qt_spinbox_lineedit":
         return widget.parentWidget()
     return (isinstance(widget, QAbstractButton) and widget.group()) or widget
+
+
+def test_return_and_space_press_what_has_the_keyboard(app: QApplication) -> None:
+    window = stage(app, SCENES["first-full"], Theme(LIGHT))
+    window.come_forward()
+    settle(app)
+    first = window.first_run
+    for key, way, page in (
+        (Qt.Key.Key_Return, "I have an account", SIGN_IN),
+        (Qt.Key.Key_Space, "I have an invitation code", CODE),
+        (Qt.Key.Key_Enter, "Be my own server", HOST),
+    ):
+        first.go(WAYS)
+        (found,) = [button for button in first.findChildren(QAbstractButton) if button.accessibleName() == way]
+        found.setFocus()
+        QTest.keyClick(found, key)
+        assert first._pages.number == page
 
 
 def test_what_is_wrong_with_a_field_is_told_with_the_field(app: QApplication) -> None:

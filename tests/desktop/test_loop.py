@@ -99,6 +99,25 @@ def test_every_finally_runs(qapp: QApplication, qtbot: QtBot, desktop: Desktop, 
     window.close()
 
 
+def test_a_display_that_is_gone_holds_nothing_up(qapp: QApplication) -> None:
+    """Qt calls `exit` when its display breaks, also while the program is ending for that or another reason."""
+
+    async def main() -> None:
+        try:
+            qapp.exit(1)
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                for _ in range(3):
+                    qapp.exit(1)
+                    await trio.to_thread.run_sync(lambda: None)
+                said.append("all of it")
+
+    said: list[str] = []
+    assert loop.run(qapp, main) is None
+    assert said == ["all of it"]
+
+
 def test_at_the_end_of_the_session_all_is_done_before_qt_goes_on(qapp: QApplication, desktop: Desktop) -> None:
     seen: list[list[str]] = []
 

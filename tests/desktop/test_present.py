@@ -185,6 +185,17 @@ def test_a_line_of_the_list() -> None:
     assert (row.preview, row.preview_mine, row.preview_tick, row.typing) == ("See you", True, "delivered", True)
 
 
+def test_the_last_message_is_shown_as_it_reads() -> None:
+    text = "Is *that* **fine**?\n- yes\n- no, see [this](https://example.org)"
+    seen = known(summaries=(summary(last=item(1, text=text), preview="not this"),))
+    (row,) = present.conversations(seen)
+    assert row.preview == "Is that fine? • yes • no, see this"
+    long = known(summaries=(summary(last=item(1, text="word " * 900)),))
+    (row,) = present.conversations(long)
+    assert len(row.preview) <= 200
+    assert row.preview.endswith("…")
+
+
 def test_a_draft_is_shown_until_its_conversation_is_open() -> None:
     seen = known(summaries=(summary(last=item(1), preview="number 1", draft="Half a\nthought"),))
     (row,) = present.conversations(seen)

@@ -201,6 +201,20 @@ def test_the_end_is_followed_by_who_is_there(qtbot: QtBot) -> None:
     assert bar.value() == bar.maximum()
 
 
+def test_who_writes_sees_what_he_wrote(app: QApplication) -> None:
+    window, _ = _window(app, "talk-scrolled-up")
+    bar = window.conversation.timeline.verticalScrollBar()
+    assert bar.value() < bar.maximum()
+    window.sent(talk_id("Ben"))
+    settle(app)
+    assert bar.value() == bar.maximum()
+    said = items("Ben")
+    more = conversation(TRAINER, "Ben", [*said, replace(said[-1], id=b"x" * 16, seq=len(said) + 1)])
+    window.show_state(replace(SCENES["talk-scrolled-up"].state, current=more))
+    settle(app)
+    assert bar.value() == bar.maximum()
+
+
 def test_older_messages_are_asked_for_once(qtbot: QtBot) -> None:
     entries = tuple(_bubble(number) for number in range(LONG_TALK))
     view, said = _view(qtbot, _talk(*entries, more_above=True))
@@ -294,6 +308,26 @@ def test_consent_says_what_was_ticked(app: QApplication) -> None:
     choices.answers.setting["propose"].button.click()
     window.people._accept_offer()
     assert said[-1].consent == Choice(see_goals=True, set_goals="propose", see_progress=True, see_presence=True)
+
+
+def test_a_coach_who_runs_the_server_invites_clients_unless_told_otherwise(app: QApplication) -> None:
+    window = MainWindow(Look(Theme(LIGHT)))
+    said: list[Any] = []
+    window.intent.connect(said.append)
+    me = SCENES["people-full"].state.me
+    assert me is not None
+    for state in (AppState(screen="main"), AppState(screen="main", me=replace(me, trainer=True, admin=True))):
+        window.show_state(state)
+    invite = window.people.invite
+    invite.note.submitted.emit()
+    invite._options["coach"].button.click()
+    window.show_state(AppState(screen="main", me=replace(me, admin=True), loaded=True))
+    invite.note.submitted.emit()
+    window.show_state(AppState(screen="main", me=replace(me, trainer=False, admin=True)))
+    invite._options["account"].button.click()
+    window.show_state(AppState(screen="main", me=replace(me, trainer=True, admin=False)))
+    invite.note.submitted.emit()
+    assert [intent.whom for intent in said] == ["client", "coach", "client"]
 
 
 def test_a_device_is_signed_out(app: QApplication) -> None:

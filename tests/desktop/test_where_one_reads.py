@@ -12,10 +12,12 @@ from coachline_desktop.bubbles import NEW_LINE
 from coachline_desktop.state import Bubble, ConversationState, TimelineEntry
 from coachline_desktop.theme import LIGHT, Look, Theme
 from coachline_desktop.views.conversation_view import ConversationView
+from coachline_desktop.views.rich_text import message_document
 from demo.month import TRAINER
 from pictures.cast import conversation
 from pictures.render import settle
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
@@ -123,3 +125,19 @@ def test_another_size_of_letters_leaves_one_where_one_reads(view: ConversationVi
     look.use(Theme(LIGHT, 1.0))
     settle(cast(QApplication, QApplication.instance()))
     assert abs(timeline.indexAt(middle).row() - read) <= 1
+
+
+@pytest.mark.parametrize("percent", [100, 125, 150, 200])
+@pytest.mark.parametrize("text", ["- one", "9. nine\n10. ten", "100) a hundred", "- one\n  - two"])
+def test_what_stands_in_a_list_begins_where_its_level_does(qtbot: QtBot, text: str, percent: int) -> None:
+    """Behind its marker, however wide that is and however large the letters are."""
+    document = message_document(Theme(LIGHT, percent / 100), text, QColor("black"))
+    document.setTextWidth(600)
+    document.size()
+    block = document.firstBlock()
+    while block.isValid():
+        begins = block.text().index("\t") + 1
+        line = block.layout().lineAt(0)
+        at, _ = cast(tuple[float, int], line.cursorToX(begins))
+        assert at == pytest.approx(block.blockFormat().leftMargin(), abs=1)
+        block = block.next()

@@ -13,7 +13,6 @@ from coachline_desktop.views.controls import Elided
 from coachline_desktop.views.main_window import MainWindow
 from pictures.goal_scenes import NO_NUMBER
 from pictures.render import settle, stage
-from pictures.scene import Scene
 from pictures.scenes import TOO_FAST, scenes
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetricsF
@@ -80,27 +79,28 @@ def _outside(window: MainWindow) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", SCENES)
-def test_nothing_is_clipped_in_a_longer_language(name: str, size: tuple[int, int], pseudo: QApplication) -> None:
-    scene = SCENES[name]
-    window = stage(pseudo, Scene(scene.screen, scene.condition, scene.state, scene.act, size), Theme(LIGHT))
-    assert _clipped(window) == []
-    assert _outside(window) == []
-    assert window.width() == size[0]
+def test_nothing_is_clipped_in_a_longer_language(name: str, pseudo: QApplication) -> None:
+    window = stage(pseudo, SCENES[name], Theme(LIGHT))
+    for size in SIZES:
+        window.resize(*size)
+        settle(pseudo)
+        assert _clipped(window) == [], size
+        assert _outside(window) == [], size
+        assert (window.width(), window.height()) == size
 
 
-@pytest.mark.parametrize("size", [(760, 520), (2560, 1440)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", SCENES)
-def test_nothing_is_clipped_when_text_grows(name: str, size: tuple[int, int], app: QApplication) -> None:
-    scene = SCENES[name]
-    window = stage(app, Scene(scene.screen, scene.condition, scene.state, scene.act, size), Theme(DARK))
+def test_nothing_is_clipped_when_text_grows(name: str, app: QApplication) -> None:
+    window = stage(app, SCENES[name], Theme(DARK))
     for percent in get_args(TextPercent)[1:]:
         window.look.use(Theme(DARK, percent / 100))
-        settle(app)
-        assert _clipped(window) == [], percent
-        assert _outside(window) == [], percent
-        assert window.width() == size[0]
+        for size in ((760, 520), (2560, 1440)):
+            window.resize(*size)
+            settle(app)
+            assert _clipped(window) == [], (percent, size)
+            assert _outside(window) == [], (percent, size)
+            assert (window.width(), window.height()) == size
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -78,8 +78,7 @@ def test_an_account_comes_first_and_a_coach_is_accepted_later(
                 await ada.until_words("For Tom · an account")
                 assert "A client of mine" not in ada.words(), "who is no coach has no clients"
             await tom.join(daemon.port, account, "Tom", TOM, CLIENT_PASSWORD)
-            await tom.until_words("No conversations yet")
-            await tom.click("People")
+            await tom.click("Enter a code")
             await tom.until_words("Nobody here yet")
 
             await tom.fill("The code you were given", code)
@@ -121,7 +120,8 @@ def test_a_coach_is_let_in_and_can_invite(qapp: QApplication, data: Path, maya: 
                 await ada.until_words("No conversations yet")
                 code = await invite(ada, "Zoe", "A coach on this server")
             await maya.join(daemon.port, code, "Zoe", "zoe@example.org", CLIENT_PASSWORD)
-            await maya.until_words("Invite your first client")
+            await maya.click("Invite a client")
+            await maya.until(lambda: maya.main.people.invite.note.line.hasFocus(), "the way to invite somebody")
 
     play(qapp, [maya], scene)
 

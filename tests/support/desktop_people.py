@@ -57,7 +57,7 @@ class Paper:
         self.forms.append((place, field, words))
         self._turn()
 
-    def shows(self, conversation: Key) -> bool:
+    def displays(self, conversation: Key) -> bool:
         return conversation == self.looking
 
     def attended(self) -> bool:

@@ -1,5 +1,8 @@
 """The controls all pages are made of: buttons, fields, notes, cards. Foreign text in any of them stays plain text."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -193,7 +196,9 @@ class Mark(QWidget):
 
 
 class EmptyNote(QWidget):
-    """What stands where nothing is: a drawing, a line, and what to do about it."""
+    """What stands where nothing is: a drawing, a line, what to do about it, and perhaps the button that does it."""
+
+    acted = Signal()
 
     def __init__(self, look: Look, drawing: str) -> None:
         super().__init__()
@@ -209,12 +214,20 @@ class EmptyNote(QWidget):
         column.addSpacing(space(1))
         column.addWidget(self._title)
         column.addWidget(self._words)
+        self._act = button("", "primary")
+        self._act.clicked.connect(self.acted)
+        self._act.hide()
+        column.addSpacing(space(3))
+        column.addWidget(self._act, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
-    def say(self, title: str, words: str) -> None:
-        """What is missing, and what to do."""
+    def say(self, title: str, words: str, act: str = "") -> None:
+        """What is missing, and what to do; `act`: what the button says, none where it is empty."""
         self._title.setText(title)
         self._words.setText(words)
+        self._act.setText(act)
+        self._act.setAccessibleName(act)
+        self._act.setVisible(bool(act))
 
 
 class Field(QWidget):
@@ -366,3 +379,24 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             clear(inner)
+
+
+def order_tabs(page: Column) -> None:
+    """Let Tab go through a page as one reads it: Qt goes by when things were made, and some are made later."""
+    stops = [widget for widget in _in_order(page.column) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    for one, next_ in pairwise(stops):
+        QWidget.setTabOrder(one, next_)
+
+
+def _in_order(layout: QLayout) -> Iterator[QWidget]:
+    """The widgets of a layout and of what is in it, from its beginning to its end."""
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        if item is None:
+            return
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            yield widget
+            inner = widget.layout()
+        if inner is not None:
+            yield from _in_order(inner)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from coachline_desktop import intents
 from coachline_desktop.state import AppState, DeviceRow
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.controls import Card, Column, EmptyNote, IconLabel, Words, button, clear
+from coachline_desktop.views.controls import Card, Column, EmptyNote, IconLabel, Words, button, clear, order_tabs
 from coachline_desktop.words import say as tr
 
 
@@ -38,6 +38,7 @@ class DevicesPage(Column):
             note = EmptyNote(self._look, "devices")
             note.say(tr("Not known right now"), tr("The list comes from the server, as soon as there is a connection."))
             self._rows.addWidget(note)
+        order_tabs(self)
 
     def _device(self, device: DeviceRow) -> QWidget:
         names = QVBoxLayout()

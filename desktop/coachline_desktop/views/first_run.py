@@ -9,7 +9,19 @@ from coachline_desktop import intents
 from coachline_desktop.state import FirstRun
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.consent_view import ConsentChoices
-from coachline_desktop.views.controls import Card, Column, Field, IconLabel, Mark, RowButton, Words, button, clear, row
+from coachline_desktop.views.controls import (
+    Card,
+    Column,
+    Field,
+    IconLabel,
+    Mark,
+    RowButton,
+    Words,
+    button,
+    clear,
+    order_tabs,
+    row,
+)
 from coachline_desktop.words import say as tr
 
 FORM = space(120)
@@ -29,6 +41,7 @@ class FirstRunView(Column):
         self._consent: ConsentChoices | None = None
         self._fields: dict[int, dict[str, Field]] = {}
         self._goes: list[QPushButton] = []
+        self._backs: list[QPushButton] = []
         self._general: dict[int, Words] = {}
         self._busy = Words("", "soft")
         self._busy.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -112,6 +125,7 @@ class FirstRunView(Column):
         on.clicked.connect(say)
         back.clicked.connect(self._back)
         self._goes.append(on)
+        self._backs.append(back)
         card = Card(Words(title, "section"))
         if words:
             card.column.addWidget(Words(words, "soft"))
@@ -140,8 +154,8 @@ class FirstRunView(Column):
         self._own_way.setVisible(state.can_host)
         self._busy.setText(state.busy)
         self._busy.setVisible(bool(state.busy))
-        for go in self._goes:
-            go.setEnabled(not state.busy)
+        for button_ in (*self._goes, *self._backs):
+            button_.setEnabled(not state.busy)
         for page, fields in self._fields.items():
             for name, field in fields.items():
                 field.say_problem(state.problem if name == state.problem_field else "")
@@ -170,6 +184,7 @@ class FirstRunView(Column):
         if offer.coaching:
             self._consent = ConsentChoices(offer.inviter)
             self._consent_place.addWidget(self._consent)
+            order_tabs(self)
         self.go(JOIN)
 
     def _back(self) -> None:

@@ -52,8 +52,10 @@ class InviteCard(Card):
 
     def show_me(self, me: Me | None) -> None:
         """What somebody may invite to: a coach his clients, an admin accounts; others nothing."""
-        may_coach, may_admit = bool(me and me.trainer), bool(me and me.admin)
-        self.setVisible(may_coach or may_admit)
+        self.setVisible(me is not None and (me.trainer or me.admin))
+        if me is None:
+            return
+        may_coach, may_admit = me.trainer, me.admin
         self._choices.setVisible(may_admit)
         self._options["client"].setVisible(may_coach)
         if not may_coach and self.chosen == "client":

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStackedLayout, QWidget
 
 from coachline_desktop.models import ROW, RowsModel
-from coachline_desktop.state import ConversationRow, Key
+from coachline_desktop.state import AppState, ConversationRow, Key
 from coachline_desktop.theme import Look
 from coachline_desktop.views.controls import EmptyNote
 from coachline_desktop.views.list_delegate import ConversationDelegate
@@ -15,9 +15,13 @@ from coachline_desktop.words import say as tr
 
 
 class ConversationList(QWidget):
-    """All conversations, the latest first. `chosen`: one was clicked or Return was pressed on it."""
+    """All conversations, the latest first. `chosen`: one was clicked or Return was pressed on it.
+
+    `begun`: there is none yet, and somebody wants to do what leads to one.
+    """
 
     chosen = Signal(object)
+    begun = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,26 +33,35 @@ class ConversationList(QWidget):
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
         self._empty = EmptyNote(look, "chats")
+        self._empty.acted.connect(self.begun)
         self._layout = QStackedLayout(self)
         self._layout.addWidget(self.view)
         self._layout.addWidget(self._empty)
         look.changed.connect(self.view.doItemsLayout)
 
-    def show_rows(self, rows: Sequence[ConversationRow], *, loaded: bool, trainer: bool) -> None:
-        """Show these. `loaded`: an empty list is really empty, and it is said what to do about it."""
+    def show_rows(self, rows: Sequence[ConversationRow]) -> None:
+        """Show these."""
         current = self._current_key()
         self.model.set_rows(rows)
         if current is not None:
             self.select(current)
-        if loaded and trainer:
-            self._empty.say(
-                tr("No conversations yet"), tr("Invite your first client under People. The talk begins here.")
-            )
-        elif loaded:
-            self._empty.say(tr("No conversations yet"), tr("Enter your coach’s invitation code under People."))
-        else:
-            self._empty.say(tr("One moment"), tr("Your conversations are being fetched."))
         self._layout.setCurrentIndex(0 if rows else 1)
+
+    def say_empty(self, state: AppState) -> None:
+        """What stands where no conversation is: an empty list may be really empty, or yet to come."""
+        title, me = tr("No conversations yet"), state.me
+        if not state.loaded or me is None:
+            self._empty.say(tr("One moment"), tr("Your conversations are being fetched."))
+        elif any(person.can_message for person in state.people):
+            self._empty.say(title, tr("Somebody is there to write to: the first line is yours."), tr("See who"))
+        elif me.trainer:
+            words = tr("Make a code for somebody you coach. Once it is accepted, you can write to each other.")
+            self._empty.say(title, words, tr("Invite a client"))
+        elif me.client:
+            words = tr("Enter the code your coach gave you. You choose what your coach may see.")
+            self._empty.say(title, words, tr("Enter a code"))
+        else:
+            self._empty.say(title, tr("They will stand here."))
 
     def select(self, conversation: Key | None) -> None:
         """Mark the conversation that is open."""

@@ -3,8 +3,8 @@
 from importlib import resources
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 import coachline_desktop
 from coachline_desktop import intents
@@ -15,7 +15,7 @@ from coachline_desktop.state import AppState, Key
 from coachline_desktop.stylesheet import stylesheet
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.banner import Banner, Notices
-from coachline_desktop.views.controls import EmptyNote, IconButton
+from coachline_desktop.views.controls import EmptyNote, IconButton, row
 from coachline_desktop.views.conversation_view import ConversationView
 from coachline_desktop.views.devices_view import DevicesPage
 from coachline_desktop.views.first_run import FirstRunView
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self._nothing = EmptyNote(look, "message")
         self._nothing.setObjectName("nothing")
         self.back = IconButton(look, "back", tr("Back to the conversations"))
+        self._back_bar = QWidget()
         self._right = QStackedWidget()
         self._screens = QStackedWidget()
         self._arrange()
@@ -70,6 +71,9 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         for page in (self._nothing, self.conversation, self.goals, self.people, self.devices, self.settings):
             self._right.addWidget(page)
+        bar = row(self.back, 1)
+        bar.setContentsMargins(space(2), space(2), space(2), 0)
+        self._back_bar.setLayout(bar)
         right = QWidget()
         right.setObjectName("page_ground")
         right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -78,7 +82,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.notices)
-        column.addWidget(self.back)
+        column.addWidget(self._back_bar)
         column.addWidget(self._right, 1)
         self._content = right
         both = QWidget()
@@ -103,6 +107,7 @@ class MainWindow(QMainWindow):
         self.banner.retry.connect(lambda: self.intent.emit(intents.RetryConnection()))
         self.notices.dismissed.connect(lambda key: self.intent.emit(intents.DismissNotice(key)))
         self.notices.opened.connect(self._choose)
+        self.side.list.begun.connect(self._begin)
         self._look.changed.connect(self._dress)
 
     # -- what is shown ---------------------------------------------------------------------------------------
@@ -115,10 +120,7 @@ class MainWindow(QMainWindow):
         self.side.show_state(state)
         self.banner.show_state(state.banner)
         self.notices.show_notices(state.notices)
-        if state.conversations:
-            self._nothing.say(tr("Choose a conversation"), tr("It opens here."))
-        else:
-            self._nothing.say(tr("Quiet so far"), tr("Conversations open here."))
+        self._show_nothing(state)
         self.conversation.composer.enter_sends = state.settings.enter_sends
         if state.current is not None:
             self.conversation.show_state(state.current)
@@ -135,10 +137,23 @@ class MainWindow(QMainWindow):
         if opened:
             self.conversation.composer.box.setFocus()
 
+    def _show_nothing(self, state: AppState) -> None:
+        """What stands where no conversation is open."""
+        if state.conversations:
+            self._nothing.say(tr("Choose a conversation"), tr("It opens here."))
+        else:
+            self._nothing.say(tr("Quiet so far"), tr("Conversations open here."))
+
+    def _begin(self) -> None:
+        """Go where a first conversation begins."""
+        self.go("people")
+        self.people.focus_first()
+
     def sent(self, conversation: Key) -> None:
         """What stood in the composer is on its way: it may be cleared."""
         if conversation == _id(self._state):
             self.conversation.composer.clear_sent()
+            self.conversation.timeline.follow()
 
     def refused(self, conversation: Key, words: str) -> None:
         """What stands in the composer cannot be sent, and why; it stays."""
@@ -147,7 +162,11 @@ class MainWindow(QMainWindow):
 
     def shows(self, conversation: Key) -> bool:
         """This conversation is before somebody's eyes: open, in a window that has the keyboard."""
-        return conversation == _id(self._state) and self.conversation.isVisible() and self.attended()
+        return self.displays(conversation) and self.attended()
+
+    def displays(self, conversation: Key) -> bool:
+        """This conversation is on the screen, whether or not somebody is there."""
+        return conversation == _id(self._state) and self.conversation.isVisible() and not self.isMinimized()
 
     def attended(self) -> bool:
         """Somebody is at the window: it has the keyboard."""
@@ -210,7 +229,7 @@ class MainWindow(QMainWindow):
         self.side.setMinimumWidth(0 if alone else min(side, share))
         self.side.setMaximumWidth(QWIDGETSIZE_MAX if alone else min(side + space(10), share))
         within = self._place in WITHIN
-        self.back.setVisible(within or (alone and self._place in pages))
+        self._back_bar.setVisible(within or (alone and self._place in pages))
         self.back.call(tr("Back to the settings") if within else tr("Back to the conversations"))
         self.conversation.header.back_button.setVisible(alone)
         self._tell_looking()
@@ -222,6 +241,14 @@ class MainWindow(QMainWindow):
         if looked_at != self._looked_at:
             self._looked_at = looked_at
             self.intent.emit(intents.LookAt(looked_at))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return presses what has the keyboard, which Qt leaves to the space bar outside of dialogs."""
+        pressed = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(pressed, QAbstractButton):
+            pressed.click()
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -8,7 +8,18 @@ from coachline_desktop.state import AppState, InvitationRow, Key, Offer, PersonR
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.code_picture import CodePicture
 from coachline_desktop.views.consent_view import ConsentChoices
-from coachline_desktop.views.controls import Avatar, Card, Column, EmptyNote, Field, Words, button, clear, row
+from coachline_desktop.views.controls import (
+    Avatar,
+    Card,
+    Column,
+    EmptyNote,
+    Field,
+    Words,
+    button,
+    clear,
+    order_tabs,
+    row,
+)
 from coachline_desktop.views.invite_card import InviteCard
 from coachline_desktop.words import say as tr
 
@@ -45,6 +56,11 @@ class PeoplePage(Column):
         self._code.submitted.connect(self._look_up)
         return Card(Words(tr("Work with a coach"), "section"), self._code, row(look_up, 1), self._offer)
 
+    def focus_first(self) -> None:
+        """Give the keyboard to the field one came for: whom to invite, or the code one was given."""
+        field = self._code if self.invite.isHidden() else self.invite.note
+        field.line.setFocus()
+
     def show_state(self, state: AppState) -> None:
         """Build anew only what differs; what is being typed is not touched."""
         shown = (state.people, state.invitations, state.me, state.first_run.offer, state.first_run.problem)
@@ -68,6 +84,7 @@ class PeoplePage(Column):
         self._code.say_problem(state.first_run.problem if state.first_run.problem_field == "code" else "")
         if state.first_run.offer != offer_before:
             self._show_offer(state.first_run.offer)
+        order_tabs(self)
 
     def _person(self, person: PersonRow) -> QWidget:
         avatar = Avatar(self._look, space(11))

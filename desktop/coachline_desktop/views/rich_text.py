@@ -4,17 +4,27 @@ Qt's HTML and Markdown readers never see what people wrote: they load files, ask
 freeze. A document made here holds no image, and asks for no resource.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QColor, QFont, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextOption,
+)
 
 from coachline_desktop.markdown import Block, Span, parse
 from coachline_desktop.theme import Theme, space
 
 LINE_HEIGHT_PERCENT = 112
 INDENT = 18.0
-"""Pixels a list level goes in."""
+"""Pixels a list level goes in, at a text size of 100 %."""
 
 
 class MessageDocument(QTextDocument):
@@ -35,8 +45,10 @@ def message_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
     document.setDefaultTextOption(option)
     cursor = QTextCursor(document)
     cursor.beginEditBlock()
-    for number, block in enumerate(parse(text)):
-        shape = _shape(block, ink)
+    blocks = parse(text)
+    step = _step(theme, blocks)
+    for number, block in enumerate(blocks):
+        shape = _shape(block, ink, step)
         if number:
             cursor.insertBlock(shape)
         else:
@@ -53,15 +65,21 @@ def message_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
     return document
 
 
-def _shape(block: Block, ink: QColor) -> QTextBlockFormat:
+def _step(theme: Theme, blocks: Sequence[Block]) -> float:
+    """How far a list level goes in: far enough for the widest marker, or what stands behind it would jump."""
+    metrics = QFontMetricsF(theme.font("body"))
+    widest = max((metrics.horizontalAdvance(block.marker) for block in blocks), default=0.0)
+    return max(INDENT * theme.text_scale, widest + space(1.5))
+
+
+def _shape(block: Block, ink: QColor, step: float) -> QTextBlockFormat:
     shape = QTextBlockFormat()
     proportional = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
     shape.setLineHeight(LINE_HEIGHT_PERCENT, proportional)
     if block.kind == "item":
-        indent = INDENT * (block.level + 1)
-        shape.setLeftMargin(indent)
-        shape.setTextIndent(-INDENT)
-        shape.setTabPositions([QTextOption.Tab(INDENT, QTextOption.TabType.LeftTab)])
+        shape.setLeftMargin(step * (block.level + 1))
+        shape.setTextIndent(-step)
+        shape.setTabPositions([QTextOption.Tab(step, QTextOption.TabType.LeftTab)])
     elif block.kind == "code":
         shape.setTopMargin(space(1))
         shape.setBottomMargin(space(1))

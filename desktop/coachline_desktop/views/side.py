@@ -60,8 +60,8 @@ class Side(QFrame):
 
     def show_state(self, state: AppState) -> None:
         """Show the list as it is, and which conversation is open."""
-        trainer = bool(state.me and state.me.trainer)
-        self.list.show_rows(state.conversations, loaded=state.loaded, trainer=trainer)
+        self.list.show_rows(state.conversations)
+        self.list.say_empty(state)
         self.list.select(state.current.id if state.current else None)
 
 

@@ -125,6 +125,14 @@ class TimelineView(QListView):
         self.scrollTo(self._own.index(self._own.row_of(found.key) or 0), QListView.ScrollHint.PositionAtTop)
         self._scrolled()
 
+    def follow(self) -> None:
+        """Be at the end from now on: somebody wrote, and wants to see what he wrote."""
+        self._taken_over()
+        if self._own.show_end():
+            self.doItemsLayout()
+        self._following = True
+        self.scrollToBottom()
+
     def go_to_end(self) -> None:
         """Where the newest is: gliding if it is near, so that one sees where one goes."""
         self._taken_over()
@@ -136,8 +144,7 @@ class TimelineView(QListView):
             self.glide.setEndValue(bar.maximum())
             self.glide.start()
             return
-        self._following = True
-        self.scrollToBottom()
+        self.follow()
         self._place_jump()
         self.tell_seen()
 
