@@ -69,8 +69,9 @@ class Connector:
         return self._line if self._line is not None and self._line.welcomed else None
 
     def prod(self) -> None:
-        """Try now: somebody pressed Retry, signed in, or the network came up."""
-        self._prodded.set()
+        """Try now: somebody pressed Retry, signed in, or the network came up. Means nothing where it is connected."""
+        if self.line is None:
+            self._prodded.set()
 
     def restart(self, reason: str | None) -> None:
         """Who is signed in changed: end what there is and begin again with what is true now."""
