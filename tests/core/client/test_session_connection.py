@@ -82,6 +82,24 @@ async def test_after_the_network_came_up_a_dead_connection_is_found_out(
             await synced(session)
 
 
+async def test_who_acted_while_it_was_connected_is_no_reason_to_hurry_later(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """All who woke since they connected would be at the door at the same moment when the server restarts."""
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await session.network_up()
+        session.retry_now()
+        await trio.sleep(60)
+        world.server.cut()
+        await until(session, lambda: session.connection.retry_in is not None)
+        wait, dialled = session.connection.retry_in, len(world.network.wires_of("phone"))
+        assert wait is not None
+        await trio.sleep(0.9 * wait)
+        assert len(world.network.wires_of("phone")) == dialled
+        await synced(session)
+
+
 async def test_it_comes_back_when_the_server_says(autojump_clock: MockClock, world: World) -> None:
     async with world.serving(), world.session() as session:
         await synced(session)
