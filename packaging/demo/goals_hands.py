@@ -14,18 +14,23 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from demo.person import Stuck
+
 Until = Callable[[Callable[[], object]], Awaitable[bool]]
 SPACE: Final = Qt.Key.Key_Space
 LAID_OUT_SECONDS: Final = 0.1
 """Some frames: where a widget is, is known after the page was laid out."""
+TRIES: Final = 6
+"""Times a window's patience: pages are built anew while people wait for them on busy machines."""
 ABOVE: Final = 20
 """Pixels left above what is looked at."""
 
 
 class GoalsHands:
-    """Works the page by keys; what it looks for must come to be there, and `until` waits for that."""
+    """Works the page by keys; what it looks for must come to be there, else Stuck is raised."""
 
     def __init__(self, main: MainWindow, until: Until) -> None:
+        """`until`: looks between frames, and says whether it came to be so within the window's patience."""
         self._main = main
         self._page = main.goals
         self._until = until
@@ -33,23 +38,23 @@ class GoalsHands:
     async def go(self) -> None:
         """To the page."""
         self._main.go("goals")
-        await self._until(self._page.isVisible)
+        await self._wait(self._page.isVisible)
 
     async def leave(self) -> None:
         """Back to the conversation."""
         self._main.go("chats")
-        await self._until(self._main.conversation.composer.isVisible)
+        await self._wait(self._main.conversation.composer.isVisible)
 
     async def open_client(self, name: str, goal: Id) -> None:
         """Press a client in the list, and look at one of the goals."""
         await self.go()
-        await self._until(lambda: self._client(name))
+        await self._wait(lambda: self._client(name))
         self._press(self._client(name))
         await self.look_at(goal)
 
     async def look_at(self, goal: Id) -> None:
         """Have one of the goals of whoever is shown in view, from its top on."""
-        await self._until(lambda: goal in self._page.goal_cards)
+        await self._wait(lambda: goal in self._page.goal_cards)
         await trio.sleep(LAID_OUT_SECONDS)
         card = self._page.goal_cards[goal]
         scroll = self._page.verticalScrollBar()
@@ -59,7 +64,7 @@ class GoalsHands:
     async def enter_today(self, goal: Id, amounts: Sequence[str], seconds_a_key: float) -> None:
         """Type amounts into the goal's fields of today, one below the other, then Enter."""
         await self.go()
-        await self._until(lambda: goal in self._page.today.cards)
+        await self._wait(lambda: goal in self._page.today.cards)
         card = self._page.today.cards[goal]
         self._page.ensureWidgetVisible(card)
         fields = list(card.fields.values())
@@ -71,16 +76,16 @@ class GoalsHands:
         """Fill the editor for the client who is shown, and propose the goal."""
         self._press(self._named(self._page, "New goal"))
         editor = self._page.editor
-        await self._until(editor.isVisible)
+        await self._wait(editor.isVisible)
         QTest.keyClicks(editor.kind, KIND_WORDS[kind])
         await self._type(editor.title.line, title, seconds_a_key)
         await self._type(editor.lines[0].amount, amount, seconds_a_key)
         self._press(editor.propose)
-        await self._until(editor.isHidden)
+        await self._wait(editor.isHidden)
 
     async def look_at_proposal(self, goal: Id) -> None:
         """Have what is proposed in view."""
-        await self._until(lambda: goal in self._page.proposal_cards)
+        await self._wait(lambda: goal in self._page.proposal_cards)
         await trio.sleep(LAID_OUT_SECONDS)
         self._page.verticalScrollBar().setValue(0)
 
@@ -91,13 +96,13 @@ class GoalsHands:
 
     async def hide_progress(self) -> None:
         """Take back that the coach sees progress."""
-        await self._until(lambda: self._page.agreement_cards)
+        await self._wait(lambda: self._page.agreement_cards)
         card = self._page.agreement_cards[0]
         self._page.ensureWidgetVisible(card)
         if card.choices is not None:
             self._press(card.choices.progress.button)
         self._press(self._named(card, "Save what"))
-        await self._until(lambda: card not in self._page.agreement_cards)
+        await self._wait(lambda: card not in self._page.agreement_cards)
         self._page.ensureWidgetVisible(self._page.agreement_cards[0])
 
     # -- parts ---------------------------------------------------------------------------------------------
@@ -110,9 +115,17 @@ class GoalsHands:
         buttons = within.findChildren(QPushButton)
         return next((one for one in buttons if one.isVisible() and one.accessibleName().startswith(name)), None)
 
+    async def _wait(self, is_so: Callable[[], object]) -> None:
+        """Wait until something is so on the page. Raises Stuck."""
+        for _ in range(TRIES):
+            if await self._until(is_so):
+                return
+        raise Stuck("The Goals page does not come to show what it has to.")
+
     def _press(self, widget: QWidget | None) -> None:
-        if widget is not None:
-            QTest.keyClick(widget, SPACE)
+        if widget is None:
+            raise Stuck("What is to be pressed is not on the Goals page.")
+        QTest.keyClick(widget, SPACE)
 
     async def _type(self, field: QWidget, text: str, seconds_a_key: float) -> None:
         for character in text:

@@ -167,6 +167,16 @@ def test_depth_ends_at_16(value: object) -> None:
             decode_message(data)
 
 
+def test_depth_ends_at_16_of_maps_too() -> None:
+    """[F4] The frame is an array, which is one."""
+    value: object = {}
+    for _ in range(limits.MAX_DEPTH - 2):
+        value = {"x": value}
+    assert plain(decode_message(msgspec.msgpack.encode([0, 1, "device.list", value]))[0])[3] == value
+    with pytest.raises(RemoteProtocolError, match="nested"):
+        decode_message(msgspec.msgpack.encode([0, 1, "device.list", {"x": value}]))
+
+
 # -- sizes -------------------------------------------------------------------------------------------------
 
 

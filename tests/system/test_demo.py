@@ -11,7 +11,7 @@ import pytest
 from support.checkout import ROOT
 
 PROCESS = re.compile(r"\(process (\d+)\)")
-MINUTES = 6  # a quarter of one is enough; a loaded machine gets more
+MINUTES = 10  # half of one is enough; a loaded machine gets more
 
 
 def command(*arguments: str) -> list[str]:

@@ -218,8 +218,9 @@ def test_what_was_left_with_a_trainer_he_may_still_read_and_nothing_else() -> No
     assert {said(grant(standing, body)) for body in of_record(TOM)} == {RefusalCode.NO_RELATIONSHIP}
 
 
-def test_only_a_trainer_keeps_templates() -> None:
+def test_only_a_trainer_keeps_templates_and_invites_to_coaching() -> None:
     standing = standing_of(World().join(MAYA), MAYA)
+    assert said(grant(standing, ops.InvitationCreate(id=made(1), purpose="coaching"))) == OK
     assert said(grant(standing, ops.TemplateSet(id=made(1), kind="free", title="x"))) == OK
     assert said(grant(Standing(STRANGER), ops.TemplateSet(id=made(1), kind="free", title="x"))) == "role_required"
 
@@ -232,7 +233,9 @@ def test_only_a_trainer_keeps_templates() -> None:
 def test_opening_anew_needs_an_active_relationship_on_either_side(state: str, answer: str, turn: int) -> None:
     world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
     me, other = (MAYA, TOM)[::turn]
-    assert said(grant(standing_of(world, me), ops.ConversationOpen(id=made(1), person=other))) == answer
+    judged = grant(standing_of(world, me), ops.ConversationOpen(id=made(1), person=other))
+    assert said(judged) == answer
+    assert not isinstance(judged, Refusal) or judged.field == "person"
 
 
 def test_an_admin_may_open_a_conversation_with_anybody() -> None:

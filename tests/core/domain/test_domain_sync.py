@@ -108,6 +108,13 @@ def test_a_stream_ahead_of_its_head_cannot_be_trusted() -> None:
     )
 
 
+@pytest.mark.parametrize(("held", "wiped"), [(4, True), (5, False), (6, False)])
+def test_a_device_that_is_behind_what_it_may_see_takes_the_stream_anew(held: int, wiped: bool) -> None:
+    steps = plan({RECORD: held}, EPOCH, [Head(stream=RECORD, rev=9, reach=5)], EPOCH)
+    anew = (Step(RECORD, Action.WIPE), Step(RECORD, Action.SNAPSHOT))
+    assert steps == (anew if wiped else (Step(RECORD, Action.CHANGES, after=held),))
+
+
 STREAMS = st.sampled_from([PERSON, RECORD, PLACE, StreamId("conversation", TOM)])
 
 
