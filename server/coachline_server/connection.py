@@ -28,6 +28,7 @@ from coachline_protocol.state import State
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.caller import Caller, visitor_at
+from coachline_server.farewell import Farewell
 from coachline_server.handlers import Handlers
 from coachline_server.held_events import HeldEvent, HeldEvents
 from coachline_server.inbound import Inbound
@@ -61,16 +62,6 @@ class ConnectionParts:
     log: FilteringBoundLogger
     unwelcomed: Callable[["ConnectionActor", bool], None]
     """A connection is, or is no more, one that said no valid hello."""
-
-
-@dataclass(frozen=True, slots=True)
-class Farewell:
-    """How a connection is ended by this side."""
-
-    code: CloseCode
-    reason: str
-    flush: bool = True
-    """Whether what waits is sent first."""
 
 
 class ConnectionActor(Actor[None]):
