@@ -58,7 +58,8 @@ def tell(records: Sequence[Record], item: Item, *, me: Id | None, name: str) -> 
     else:
         deed = say(DEEDS[item.text], name=name) if item.text in DEEDS else item.text
     record, course = _found(records, item)
-    if record is None or course is None:
+    if record is None or course is None or (item.kind == "progress" and not _shows_progress(record, me)):
+        # Without its entries every day would be judged as not kept.
         return Told(deed, (say("Not shown to you."),), Card())
     if item.kind == "progress":
         return _progress(record, course, item, deed)
@@ -70,6 +71,11 @@ def preview(item: Item, name: str) -> str:
     if item.kind == "progress":
         return say("Progress entered")
     return say(DEEDS[item.text], name=name) if item.text in DEEDS else item.text
+
+
+def _shows_progress(record: Record, me: Id | None) -> bool:
+    held = None if me is None else record.relationship(me)
+    return record.client == me or (held is not None and held.consent.see_progress)
 
 
 def _found(records: Sequence[Record], item: Item) -> tuple[Record | None, Course | None]:
@@ -120,5 +126,4 @@ def _progress(record: Record, course: Course, item: Item, deed: str) -> Told:
     verdict = day_verdict(course, record.excuses, item.day, record.today)
     if verdict.mark not in ("none", "open"):
         head = say("{goal}: {mark}", goal=head, mark=say(goal_words.MARK_WORDS[verdict.mark]).lower())
-    shown = lines or [say("Taken back") if course.entries else say("Not shown to you.")]
-    return Told(deed, (head, *shown), Card(record.client, course.goal.id, verdict.mark))
+    return Told(deed, (head, *(lines or [say("Taken back")])), Card(record.client, course.goal.id, verdict.mark))

@@ -7,8 +7,8 @@ from typing import Final
 
 import trio
 from coachline_desktop.goal_words import KIND_WORDS
-from coachline_desktop.views.controls import RowButton
 from coachline_desktop.views.main_window import MainWindow
+from coachline_desktop.views.row_button import RowButton
 from coachline_protocol.rows import GoalKind, Id
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest

@@ -127,8 +127,9 @@ class Connector:
                 ended = await self._connect(line)
             ended = ended or Ended(self.state.reason or "closed")
             self._line = None
-            # Said before what has to be written down is: a slow disk must not look like a connection.
-            self._set(ConnectionState("disconnected" if ended.stop else "reconnecting", ended.reason))
+            # Said before what has to be written down is: a slow disk must not look like a connection. But that it is
+            # over, and nothing stayed here, only once it is so: whoever hears it may end the session at once.
+            self._set(ConnectionState("reconnecting", None if ended.stop else ended.reason))
             await self._on_end(ended, line)
             if ended.stop:
                 await self._pause(ConnectionState("disconnected", ended.reason), None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -73,38 +73,6 @@ def button(words: str, kind: str = "secondary", tip: str = "") -> QPushButton:
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAutoDefault(False)
     return made
-
-
-class RowButton(QPushButton):
-    """A whole line that is one button: what stands in `line` is only shown, and decides how high it is."""
-
-    def __init__(self, words: str, about: str = "") -> None:
-        super().__init__()
-        self.setProperty("kind", "way")
-        self.setAccessibleName(words)
-        self.setAccessibleDescription(about)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.line = QHBoxLayout(self)
-        self.line.setContentsMargins(space(4), space(3), space(4), space(3))
-        self.line.setSpacing(space(3))
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self.line.totalHeightForWidth(width) if self.line.hasHeightForWidth() else self.sizeHint().height()
-
-    def sizeHint(self) -> QSize:
-        return self.line.totalSizeHint()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ChildPolished:
-            for label in self.findChildren(QWidget):
-                label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        return super().event(event)
 
 
 class IconButton(QToolButton):

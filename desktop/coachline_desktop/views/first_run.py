@@ -15,13 +15,13 @@ from coachline_desktop.views.controls import (
     Field,
     IconLabel,
     Mark,
-    RowButton,
     Words,
     button,
     clear,
     order_tabs,
     row,
 )
+from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.words import say as tr
 
 FORM = space(120)

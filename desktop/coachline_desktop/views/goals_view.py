@@ -21,7 +21,7 @@ from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, RowButton, Words, button, row
+from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, Words, button, row
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard
@@ -29,6 +29,7 @@ from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.goal_form import GoalEditor
 from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.views.proposal_card import ProposalCard
+from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.views.today_view import Today
 from coachline_desktop.words import plural
 from coachline_desktop.words import say as tr

@@ -10,7 +10,8 @@ from coachline_desktop import intents
 from coachline_desktop.actions import ACTIONS, tip
 from coachline_desktop.state import Alerts, Appearance, AppState, TextPercent
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.controls import Avatar, Card, Column, IconLabel, Option, RowButton, Words, button, row
+from coachline_desktop.views.controls import Avatar, Card, Column, IconLabel, Option, Words, button, row
+from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.words import say as tr
 
 
