@@ -14,10 +14,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from support.planted import PLANTED
 from support.play_story import LENGTH, Ending, play_story, story_of
 from support.story import shrink
+
+PROGRESS: Final = 50
+"""Universes between two lines that say how it goes."""
 
 
 def endings(seeds: Iterable[int], length: int, jobs: int) -> Iterator[Ending]:
@@ -35,12 +39,14 @@ def many(first: int, number: int, length: int, jobs: int) -> int:
     done: Counter[str] = Counter()
     failed = acknowledged = 0
     virtual = real = 0.0
-    for ending in endings(range(first, first + number), length, jobs):
+    for count, ending in enumerate(endings(range(first, first + number), length, jobs), start=1):
         done.update(ending.done)
         acknowledged, virtual, real = acknowledged + ending.acknowledged, virtual + ending.virtual, real + ending.real
         if ending.problems:
             failed += 1
             _say(ending.complaint())
+        if count % PROGRESS == 0:
+            _say(f"… {count} universes, {failed} failed")
     _say(
         f"{number} universes, seeds {first} to {first + number - 1}, {length} steps each: {failed} failed; "
         f"{acknowledged:,} messages acknowledged, {virtual / 3600:,.1f} virtual hours in {real:,.0f} s of computing"
