@@ -106,7 +106,7 @@ async def signs_out(world: Universe, device: SimulatedDevice, step: Step) -> boo
     return known
 
 
-@DEEDS.device("revokes the other device", weight=3)
+@DEEDS.device("revokes the other device", weight=8)
 async def revokes(world: Universe, device: SimulatedDevice, step: Step) -> bool:
     (other,) = [other for other in world.devices_of(device.person) if other is not device]
     device.revoke(other)

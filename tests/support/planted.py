@@ -5,7 +5,7 @@ Planted from outside, by replacing what a class does for the length of a `with` 
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,9 +15,10 @@ from coachline_core.client import following
 from coachline_core.client.conversation import Held
 from coachline_core.client.model import Model
 from coachline_core.client.values import Summary
+from coachline_core.domain.sync import Step, plan
 from coachline_core.runtime.backoff import CEILINGS, Backoff
 from coachline_core.runtime.writer import Writer
-from coachline_protocol.ops import Body, ChangePage
+from coachline_protocol.ops import Body, ChangePage, Head
 from coachline_protocol.rows import Id, Message, Revision, Seq, StreamId
 from coachline_server.conversation_actor import ConversationActor
 from coachline_server.fanout import Fanout
@@ -159,6 +160,20 @@ def double_receipt() -> AbstractContextManager[object]:
     return patch.object(Fanout, "event", twice)
 
 
+def consent_unheard() -> AbstractContextManager[object]:
+    """A device takes no notice of what it may see more or less than it did."""
+
+    def careless(
+        mine: Mapping[StreamId, Revision], my_epoch: Id | None, heads: Sequence[Head], epoch: Id
+    ) -> tuple[Step, ...]:
+        return plan(mine, my_epoch, [replace(head, reach=0) for head in heads], epoch)
+
+    stack = ExitStack()
+    stack.enter_context(patch.object(following, "plan", careless))
+    stack.enter_context(patch.object(following, "_reached", lambda *_: None))
+    return stack
+
+
 def badge_counted() -> AbstractContextManager[object]:
     """A badge is counted up with each message and set to nothing by reading."""
     counted: Counter[int] = Counter()
@@ -225,10 +240,11 @@ PLANTED: Final = (
     Planted("acknowledgement before commit", "wires", acknowledgement_before_commit),
     Planted("lost cursor", "cursors", lost_cursor),
     Planted("ghost presence", "presence", ghost_presence),
-    Planted("stale permission", "wires", stale_permission, seed=3),
+    Planted("stale permission", "wires", stale_permission),
+    Planted("consent unheard", "records", consent_unheard),
     Planted("double receipt", "wires", double_receipt),
     Planted("badge counted", "badges", badge_counted),
-    Planted("unbounded outbox", "daemon", unbounded_outbox, seed=2),
+    Planted("unbounded outbox", "daemon", unbounded_outbox),
     Planted("false delivered", "wires", false_delivered),
     Planted("herd at reconnect", "herd", herd_at_reconnect),
 )

@@ -21,6 +21,7 @@ from coachline_core.domain.timeline import Timeline
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.seams import Ids, VirtualClock
 from coachline_protocol.codes import RefusalCode
+from coachline_protocol.ops import MessagePost
 from coachline_protocol.rows import Id, Message
 from support.network import Wire
 from support.trace import TracedNetwork
@@ -33,8 +34,14 @@ NOW = 1_800_000_000_000
 MOST_SKEW_MS = 12 * 60 * 60 * 1000
 """How far a device's wall clock may be off."""
 Job = Callable[[], Awaitable[None]]
-EXPECTED = (RefusalCode.NOT_FOUND, RefusalCode.BAD_TOKEN)
-"""Refusals, beside those that pass, that somebody may meet in a story: a backup knows less than was so."""
+EXPECTED = (
+    RefusalCode.NOT_FOUND,
+    RefusalCode.BAD_TOKEN,
+    RefusalCode.NO_RELATIONSHIP,
+    RefusalCode.CONVERSATION_CLOSED,
+)
+"""Refusals, beside those that pass, that somebody may meet in a story: a backup knows less than was so, and coaching
+ends."""
 
 
 class SimulatedDevice:
@@ -200,9 +207,10 @@ class SimulatedDevice:
         self.do(shut_out)
 
     def give_up_failed(self) -> None:
-        """What the server will never take is given up."""
+        """What the server will never take is given up: of messages only what a backup or an end explains."""
         for entry in self.cache.load().outbox:
-            if entry.state == "failed":
+            explained = self._world.lost or (entry.refusal and entry.refusal.code in EXPECTED)
+            if entry.state == "failed" and (explained or not isinstance(entry.body, MessagePost)):
                 self._world.lost.add(entry.id)
                 self.do(partial(self.session.discard, entry.id))
 

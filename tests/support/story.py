@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import trio
-from support import daemon_deeds, device_deeds
+from support import coaching_deeds, daemon_deeds, device_deeds
 from support.deed import Deed, Step
 from support.universe import DEVICES, Universe
 
-DEVICE_DEEDS: Final = tuple(device_deeds.DEEDS)
+DEVICE_DEEDS: Final = (*device_deeds.DEEDS, *coaching_deeds.DEEDS)
 DAEMON_DEEDS: Final = tuple(daemon_deeds.DEEDS)
 DAEMON_SHARE: Final = 0.1
 """Of all steps."""

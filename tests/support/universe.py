@@ -15,14 +15,16 @@ import hashlib
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 import trio
+from coachline_core.domain.days import day_in
 from coachline_core.domain.ids import direct_id
 from coachline_core.runtime.seams import SeededEntropy, VirtualClock
-from coachline_protocol.rows import Consent, Id, Role
+from coachline_protocol.rows import Consent, Date, Id, Role, Target, Terms
 from structlog.typing import EventDict, FilteringBoundLogger
 from support.network import MemoryNetwork
 from support.simulated_daemon import Daemon
@@ -31,8 +33,13 @@ from support.trace import Trace
 
 PASSWORD: Final = "a long enough password"
 PEOPLE: Final[dict[str, tuple[Role, ...]]] = {"maya": ("trainer",), "tom": ("client",), "nora": ("client",)}
-COACHED: Final = {"tom": Consent(see_presence=True), "nora": Consent(see_presence=False)}
-"""Maya's clients, who are strangers to each other, and what they let her see."""
+COACHED: Final = {
+    "tom": Consent(see_goals=True, set_goals="assign", see_progress=True, record_progress=True, see_presence=True),
+    "nora": Consent(see_goals=True, set_goals="propose"),
+}
+"""Maya's clients, who are strangers to each other, and what they let her see and do at first."""
+ZONE: Final = "Europe/Berlin"
+"""Where everybody lives."""
 PAIRS: Final = (("maya", "tom"), ("maya", "nora"))
 """Who may talk with each other. The first pair has begun to; when the second one does, a story decides."""
 DEVICES: Final = tuple(f"{person} {kind}" for person in PEOPLE for kind in ("phone", "laptop"))
@@ -44,6 +51,12 @@ WIRE_BYTES: Final = 16 * 1024
 SIGN_IN_AGAIN_SECONDS: Final = 30
 FULL: Final = "no space left"
 """What a store says of a full disk."""
+
+
+def protein(start: Date, grams: str) -> Terms:
+    """So much protein each day for eight weeks."""
+    target = Target(metric="protein", unit="g", direction="up", amount=grams)
+    return Terms(title="Protein", targets=(target,), start=start, due=start + timedelta(weeks=8))
 
 
 class Chances:
@@ -108,6 +121,11 @@ class Universe:
         """The conversation of two people, whether it has begun or not."""
         return direct_id(self.people[one], self.people[other])
 
+    @property
+    def today(self) -> Date:
+        """By the daemon's clock: whose own is hours off may be refused what he means for another day."""
+        return day_in(ZONE, self.clock.now())
+
     def log(self, who: str) -> FilteringBoundLogger:
         """A logger into the trace."""
 
@@ -128,7 +146,8 @@ class Universe:
         return logger
 
     async def begin(self) -> None:
-        """Maya coaches Tom and Nora; most devices are signed in, and Tom has opened his conversation with her."""
+        """Maya coaches Tom and Nora, who have set themselves a goal each; most devices are signed in, and Tom has
+        opened his conversation with her."""
         self.daemon.prepare(PEOPLE, PASSWORD)
         await self.daemon.start()
         for name, device in self.devices.items():
@@ -138,6 +157,10 @@ class Universe:
         for client, consent in COACHED.items():
             invitation = await self.device("maya phone").session.create_invitation("coaching")
             await self.device(f"{client} phone").session.accept_invitation(invitation.code, consent)
+            session = self.device(f"{client} phone").session
+            await session.outcome(
+                await session.assign_goal(self.people[client], "nutrition", protein(self.today, "150"))
+            )
         await self.device("tom phone").session.open_conversation(self.people["maya"])
 
     async def restore(self) -> None:
@@ -165,7 +188,7 @@ class Universe:
         """Wait until all devices are in step and nothing waits to be said, at most so long. Whether they are.
 
         `quiet`: seconds after which they must be so still, or it begins anew.
-        Meanwhile who is signed out signs in again, and what failed because of a backup is given up.
+        Meanwhile who is signed out signs in again, and what failed is given up, unless it should not have.
         """
         deadline = trio.current_time() + seconds
         sign_in_at = dict.fromkeys(self.devices.values(), 0.0)
@@ -177,7 +200,7 @@ class Universe:
                 if device.out and device.idle and now >= due:
                     sign_in_at[device] = now + SIGN_IN_AGAIN_SECONDS
                     device.sign_in()
-                if self.lost and device.up:
+                if device.up:
                     device.give_up_failed()
             await trio.sleep(0.5)
         return True

@@ -9,14 +9,18 @@ from typing import Final, Literal
 
 import trio
 from coachline_core.domain.receipts import is_unread
+from coachline_core.domain.record import sees
+from coachline_core.domain.streams import row_key
 from coachline_protocol.ops import ConversationEntry
 from coachline_protocol.rows import Cursor, Id, Message, Relationship, StreamId
 from support.simulated_daemon import MANY, SETTINGS
 from support.simulated_device import SimulatedDevice
-from support.universe import PAIRS, PEOPLE, Universe
+from support.universe import COACHED, PAIRS, PEOPLE, Universe
 from support.wiretap import Wiretap
 
-Check = Literal["wires", "rest", "messages", "cursors", "devices", "badges", "secrets", "presence", "herd", "daemon"]
+Check = Literal[
+    "wires", "rest", "messages", "cursors", "devices", "badges", "records", "secrets", "presence", "herd", "daemon"
+]
 REST_SECONDS: Final = 900
 """Until everything healed is at rest: the longest wait between two attempts, then what the limits hold back."""
 LEASE_SECONDS: Final = 30 + 3
@@ -215,6 +219,31 @@ def about_badges(scene: Scene) -> Iterator[str]:
                 yield f"{device.name}: {counted} unread, where {unread} are"
 
 
+def about_records(scene: Scene) -> Iterator[str]:
+    """[G3] [H7] Every device holds of every record what its person may see, and nothing else."""
+    world = scene.world
+    for device in world.devices.values():
+        me = world.people[device.person]
+        held = {stream.stream: stream.rows for stream in device.cache.load().streams}
+        for client in map(world.people.__getitem__, COACHED):
+            stream = StreamId("record", client)
+            kept = world.daemon.store.load(stream).rows
+            mine = next((row for row in kept if isinstance(row, Relationship) and row.trainer == me), None)
+            seen = {row_key(row): row for row in kept if sees(me, client, mine, row)}
+            shown = {row_key(row): row for row in held.get(stream, ())}
+            if mine is not None and mine.left:
+                # What was left stays as it was: what was changed later is not told, and not taken away either.
+                shown = {key: row for key, row in shown.items() if key in seen or row.rev > mine.rev}
+            if shown != seen:
+                more, less = sorted(shown.keys() - seen.keys()), sorted(seen.keys() - shown.keys())
+                yield f"{device.name} holds of {client.hex()} {more} that it may not, and not {less}"
+            record = device.session.record(client)
+            if (record is not None) is not bool(seen):
+                yield f"{device.name} shows {record is not None} of {client.hex()}, where {len(seen)} rows may be seen"
+            if record is not None and any(entry.waiting for course in record.goals for entry in course.entries):
+                yield f"{device.name} shows progress as waiting though nothing waits"
+
+
 def about_secrets(scene: Scene) -> Iterator[str]:
     """Nobody holds, and nobody was ever told, what concerns a stranger or somebody else's conversation."""
     world = scene.world
@@ -248,6 +277,7 @@ AT_REST: Final[tuple[tuple[Check, Callable[[Scene], Iterator[str]]], ...]] = (
     ("cursors", about_cursors),
     ("devices", about_devices),
     ("badges", about_badges),
+    ("records", about_records),
     ("secrets", about_secrets),
 )
 
