@@ -57,6 +57,8 @@ class Daemon:
         """Whether its disk takes seconds to sync."""
         self.backup: Path | None = None
         """The last one that was made."""
+        self.restored = 0
+        """How often one was put back."""
         self.store: Any = None
 
     @property
@@ -123,6 +125,7 @@ class Daemon:
             if old.suffix != ".lock":
                 old.unlink()
         shutil.copy(self.backup, self.database)
+        self.restored += 1
 
     def kept_messages(self) -> set[Id]:
         """The ids of all messages in the database; the daemon must be down."""

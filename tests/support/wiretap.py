@@ -21,8 +21,9 @@ class Wiretap:
         self._cursors: dict[tuple[int, Id, Id], tuple[int, int]] = {}
         self._device_on: dict[int, Id] = {}
         """Which device was welcomed on a wire."""
-        self._shut_out: dict[Id, int] = {}
-        """Devices of which somebody heard that they are signed out, and how many messages had been said by then."""
+        self._shut_out: dict[tuple[int, Id], int] = {}
+        """Devices of which somebody heard that they are signed out, and how many messages had been said by then. A
+        backup takes that back: it counts from one restoring (so many) to the next."""
         self._said: dict[Id, int] = {}
         """Messages in the order in which they were first said."""
         world.trace.listeners.append(self._hear)
@@ -64,15 +65,16 @@ class Wiretap:
 
     def _hear_reply(self, who: str, wire: int, request: Request, body: Any) -> None:
         asked: Any = request.body
+        restored = self._world.daemon.restored
         match request.op:
             case "message.post":
                 self._hear_acknowledged(who, asked["id"])
             case "sign_in":
-                self._shut_out.pop(asked["device"], None)
+                self._shut_out.pop((restored, asked["device"]), None)
             case "hello":
                 self._device_on[wire] = body["device"]
             case "device.revoke":
-                self._shut_out.setdefault(asked["device"], len(self._said))
+                self._shut_out.setdefault((restored, asked["device"]), len(self._said))
 
     def _hear_acknowledged(self, who: str, message: Id) -> None:
         """[H1] What is acknowledged is in the database by then."""
@@ -84,7 +86,7 @@ class Wiretap:
 
     def _hear_message(self, who: str, wire: int, message: Id) -> None:
         """[H7] A device that is known to be signed out hears nothing that is said afterwards."""
-        shut_out = self._shut_out.get(self._device_on.get(wire, b""))
+        shut_out = self._shut_out.get((self._world.daemon.restored, self._device_on.get(wire, b"")))
         if shut_out is not None and self._said.get(message, -1) >= shut_out:
             self.wrongs.append(f"{who} is signed out and was told of {message.hex()}")
 

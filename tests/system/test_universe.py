@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from support.checkout import PACKAGES, ROOT
-from support.daemon_deeds import crashes
+from support.daemon_deeds import crashes, daemon_starts, is_backed_up, is_restored
 from support.deed import Step
-from support.device_deeds import comes_online, goes_offline, is_killed, posts, starts
+from support.device_deeds import comes_online, goes_offline, is_killed, posts, revokes, starts
 from support.planted import PLANTED, Planted
 from support.play_story import play_story, story_of
 from support.story import DAEMON_DEEDS, DEVICE_DEEDS, shrink, write_story
@@ -96,6 +96,23 @@ OFFLINE_AND_KILLED = [
 
 def test_what_was_written_offline_is_there_in_the_end() -> None:
     ending = play_story(1, OFFLINE_AND_KILLED)
+    assert (ending.problems, ending.acknowledged) == ([], 1)
+
+
+REVOKED_AND_RESTORED = [
+    Step(5, is_backed_up, "daemon"),
+    Step(1, goes_offline, "tom laptop"),
+    Step(1, revokes, "tom phone"),
+    Step(5, is_restored, "daemon"),
+    Step(1, daemon_starts, "daemon"),
+    Step(5, comes_online, "tom laptop"),
+    Step(30, posts, "tom phone"),
+]
+
+
+def test_a_backup_takes_a_revocation_back() -> None:
+    """The operator's handbook says so; it is no leak."""
+    ending = play_story(1, REVOKED_AND_RESTORED)
     assert (ending.problems, ending.acknowledged) == ([], 1)
 
 
