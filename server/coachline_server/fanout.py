@@ -51,10 +51,6 @@ class Fanout:
                 for row in lessons:
                     online.learn(stream, row)
 
-    def announce(self, stream: StreamId, rev: int, audience: Sequence[Id]) -> None:
-        """Tell where a stream stands: whoever missed something then asks for it."""
-        self.change(Changed(stream, rev, rev, ()), audience, lambda _person, _row: True)
-
     def withdraw(self, stream: StreamId, person: Id) -> None:
         """Tell a person that a stream is no longer his to see."""
         online = self._people.get(person)

@@ -65,7 +65,7 @@ class StreamActor(Actor[object], Generic[S]):
         self.rules: Rules[S] = RULES[stream.kind]
         self.state: S
         self.loaded = False
-        self._found: Sequence[AnyRow] = ()
+        self._found: tuple[AnyRow, ...] = ()
         self.taken: list[object] = []
         """From the mailbox, and not finished."""
         self._stale: set[StreamId] = set()
@@ -102,6 +102,10 @@ class StreamActor(Actor[object], Generic[S]):
     def leaves(self, _person: Id) -> bool:
         """Whether somebody who is told no more keeps what he saw."""
         return False
+
+    def told_here(self) -> S:
+        """The state that those online here were told last, as far as it decides who is told what."""
+        return self.state
 
     def tell_also(self) -> None:
         """A change was told: what else follows from it."""
@@ -208,16 +212,18 @@ class StreamActor(Actor[object], Generic[S]):
             barrier.done.set()
 
     def _announce(self, nudges: list[Changed]) -> None:
-        """A fresh actor tells where the stream stands, with the rows where a nudge brought the very last ones."""
-        audience = self.rules.audience(self.state)
-        # What was committed before this actor woke, perhaps by another node, may be news to those online here.
-        self.parts.fanout.teach(self.stream, self._found, audience)
+        """A fresh actor tells where the stream stands, with the rows where a nudge brought the very last ones.
+
+        What was committed before it woke, by another node or by an actor that died before it could tell, may be news
+        to those online here; that they may not see any more what they saw is theirs to know, too.
+        """
+        before, rev = self.told_here(), self.state.rev
+        self.withhold(Changed(self.stream, rev, rev, self._found), before)
+        self.parts.fanout.teach(self.stream, self._found, self._concerned(before))
         self._found = ()
-        latest = next((c for c in nudges if c.rows and c.rev == self.state.rev), None)
-        if latest is not None:
-            self._tell(latest, self.state)
-        elif self.state.rev:
-            self.parts.fanout.announce(self.stream, self.state.rev, audience)
+        if rev:
+            latest = (changed for changed in nudges if changed.rows and changed.rev == rev)
+            self._tell(next(latest, Changed(self.stream, rev, rev, ())), before)
 
     async def _catch_up(self, nudges: Sequence[Changed]) -> None:
         for changed in nudges:
@@ -249,15 +255,19 @@ class StreamActor(Actor[object], Generic[S]):
 
     def _tell(self, changed: Changed, before: S) -> None:
         """Fan out, also to whoever was in the audience until now: that it ended is theirs to know."""
-        now = self.rules.audience(self.state)
-        left = [person for person in self.rules.audience(before) if person not in now]
         after = self.state
-        self.parts.fanout.change(changed, (*now, *left), lambda person, row: self.rules.visible(after, person, row))
-        for person in left:
+        concerned = self._concerned(before)
+        self.parts.fanout.change(changed, concerned, lambda person, row: self.rules.visible(after, person, row))
+        for person in concerned[len(self.rules.audience(after)) :]:
             if not self.leaves(person):
                 self.parts.fanout.withdraw(self.stream, person)
         self.parts.tell_changed(self.state, changed.rows)
         self.tell_also()
+
+    def _concerned(self, before: S) -> tuple[Id, ...]:
+        """The audience, and then whoever was in it until now."""
+        now = self.rules.audience(self.state)
+        return (*now, *(person for person in self.rules.audience(before) if person not in now))
 
     # -- deciding and committing
 

@@ -127,7 +127,7 @@ class Switchboard:
         if stream.kind == "conversation":
             return ConversationActor(stream, self._parts, self._people, self._settings.typing_expires_seconds)
         if stream.kind == "record":
-            return RecordActor(stream, self._parts)
+            return RecordActor(stream, self._parts, self._people)
         return StreamActor(stream, self._parts)
 
     def _state_of(self, stream: StreamId) -> State | None:

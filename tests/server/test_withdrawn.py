@@ -4,7 +4,7 @@ Whatever still waited for a reader of his, and whatever was still being read: on
 """
 
 import datetime
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Consent, Excuse, Goal, Id, Message, Progress, Relationship, StreamId, Terms
 from coachline_server.conversation_actor import ConversationActor
-from coachline_server.store.port import PageRows
+from coachline_server.store.port import Append, Failed, Outcome, OutcomeUnknown, PageRows
 from support.daemon import Account, House, daemon
 from support.wire import Client
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -360,3 +360,48 @@ async def test_who_looks_is_told_anew_when_presence_is_withheld_and_given(
         with trio.fail_after(1):
             assert (await device.told(ops.Viewing, "viewing")).people == (scene.tom.person,)
             assert (await device.told(ops.Presence, "presence")).state == "online"
+
+
+UNTOLD: dict[str, Callable[[Gym], ops.Body]] = {
+    **WITHDRAWALS,
+    "what is left": lambda scene: ops.RelationshipEnd(
+        id=scene.house.ids.new(), client=scene.tom.person, trainer=scene.maya.person, leave=True
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNTOLD)
+async def test_what_was_withdrawn_by_a_commit_whose_answer_was_lost_is_withdrawn_all_the_same(
+    what: str, tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is left who knows how it was before: what the trainer was told last says it."""
+    async with gym(tmp_path) as (scene, phone):
+        house = scene.house
+        laptop = house.another_device(scene.maya)
+        async with slow(house, laptop) as device, house.client(scene.maya) as trainer:
+            for number in range(45):
+                await phone.get(scene.entry(f"{number} {LONG[:990]}"), ops.Changed)
+            await wait_all_tasks_blocked()
+            trainer.forget()
+            commit = house.store.commit
+
+            def lose(appends: Sequence[Append]) -> list[Outcome]:
+                commit(appends)
+                return [Failed(OutcomeUnknown("cut during COMMIT")) for _ in appends]
+
+            withdrawal = UNTOLD[what](scene)
+            with monkeypatch.context() as broken:
+                broken.setattr(house.store, "commit", lose)
+                assert await phone.refused(withdrawal) is RefusalCode.UNAVAILABLE
+            await phone.get(withdrawal, ops.Changed)
+            if what == "the end":
+                assert (await trainer.told(ops.Withdrawn, "withdrawn")).stream == scene.record
+                read = ops.Snapshot(stream=scene.record)
+                assert await trainer.refused(read) is RefusalCode.NO_RELATIONSHIP
+            else:
+                announced = await trainer.told(ops.Change, "record")
+                assert announced.rev == house.store.load(scene.record).rev
+                assert announced.rows == ()
+                assert not [told for told in trainer.events if isinstance(told.body, ops.Withdrawn)]
+            await read_all(device)
+            assert 0 < len(notes(rows_told(device, scene.record))) < (46 if what == "what is left" else 40)

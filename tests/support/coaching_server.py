@@ -33,6 +33,8 @@ class CoachingServer(ScriptedServer):
         self.deaf = False
         """What is changed now is told to nobody, as by a server that is killed and starts again."""
         self._untold: list[Changed] = []
+        self._lost: set[StreamId] = set()
+        """What was withdrawn from `me` while nobody was told."""
         for stream in world.states:
             self._look(stream)
         self.people = [
@@ -61,10 +63,13 @@ class CoachingServer(ScriptedServer):
             self._tell(changed)
 
     def announce(self, stream: StreamId) -> None:
-        """Tell where a stream stands, as a server does that does not know what was told."""
+        """Tell where a stream stands, or that it is withdrawn, as a server does that does not know what was told."""
         if stream in self.revs:
             rev = self.revs[stream]
             self.tell(stream.kind, ops.Change(stream=stream, epoch=self.epoch, after=rev, rev=rev, rows=()))
+        elif stream in self._lost:
+            self._withdrawn(stream)
+        self._lost.discard(stream)
 
     def oracle(self, stream: StreamId) -> list[AnyRow]:
         """What `me` may hold of a stream, in order of revision."""
@@ -104,9 +109,10 @@ class CoachingServer(ScriptedServer):
     def _tell(self, changed: Changed) -> None:
         before = changed.stream in self.revs
         self._look(changed.stream)
-        if self.deaf or not changed.rows:
-            return
-        if changed.stream in self.revs:
+        after = changed.stream in self.revs
+        if self.deaf:
+            self._lost.update([changed.stream] if before and not after else [])
+        elif after and changed.rows:
             rules, state = RULES[changed.stream.kind], self.world.state(changed.stream)
             rows = tuple(row for row in changed.rows if rules.visible(state, self.me, row))
             name = "message" if any(isinstance(row, Message) for row in rows) else "member"
@@ -115,8 +121,11 @@ class CoachingServer(ScriptedServer):
                 stream=changed.stream, epoch=self.epoch, after=changed.after, rev=changed.rev, rows=rows
             )
             self.tell(name, change)
-        elif before:
-            self.tell("withdrawn", ops.Withdrawn(stream=changed.stream))
+        elif before and changed.rows:
+            self._withdrawn(changed.stream)
+
+    def _withdrawn(self, stream: StreamId) -> None:
+        self.tell("withdrawn", ops.Withdrawn(stream=stream))
 
 
 def eating(world: World, amounts: Sequence[str] = ("2200", "160", "220", "70"), *, days: int = 56) -> Terms:

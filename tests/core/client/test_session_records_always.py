@@ -7,7 +7,7 @@ import trio
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_protocol import ops
 from coachline_protocol.rows import Consent
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.client_world import synced
 from support.coaching_world import ALL, GOALS_ONLY, NOTHING, RECORD, Coached, coached
@@ -120,6 +120,7 @@ async def play(folder: Path, steps: list[tuple[str, int]]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example([("consents", 3), ("deaf", 9), ("end", 0)])
 @given(st.lists(st.tuples(st.sampled_from(STEPS + LATER), st.integers(0, 9)), max_size=40))
 def test_at_rest_a_device_holds_exactly_what_it_may_see(steps: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
