@@ -360,16 +360,13 @@ class ConnectionActor(Actor[None]):
         parts = self._parts
         sessions = parts.handlers.sessions
         owner = await sessions.recognise(body)
-        if isinstance(owner, Refusal):
-            return owner
-        if isinstance(owner, CloseCode):
-            self.dismiss(owner, "not now" if owner.reconnect else "this account is disabled")
-            return Refusal(code=RefusalCode.UNAVAILABLE)
+        if isinstance(owner, Refusal | CloseCode):
+            return self._unwelcome(owner)
         self.device = owner.device
         welcomed = await sessions.welcome(owner, body, self)
-        if isinstance(welcomed, Refusal):
+        if isinstance(welcomed, Refusal | CloseCode):
             self._held.take()
-            return welcomed
+            return self._unwelcome(welcomed)
         self._online, welcome = welcomed
         if self._farewell is not None:
             self._leave()
@@ -381,6 +378,12 @@ class ConnectionActor(Actor[None]):
         parts.metrics.handshake_seconds.observe(trio.current_time() - self._began)
         parts.log.info("welcomed", connection=self.name, person=owner.person, device=owner.device, client=body.client)
         return welcome
+
+    def _unwelcome(self, why: Refusal | CloseCode) -> Refusal:
+        if isinstance(why, Refusal):
+            return why
+        self.dismiss(why, "not now" if why.reconnect else why.name.lower().replace("_", " "))
+        return Refusal(code=RefusalCode.UNAVAILABLE)
 
     def _begin(self) -> None:
         """The welcome is on its way: what was held follows, and the person is here."""

@@ -1,8 +1,9 @@
-"""Devices signed out: their tokens die in the same commit, their connections before it is acknowledged."""
+"""Devices signed out: their tokens die by the same commit, their connections before it is acknowledged."""
 
 from collections.abc import Iterator, Sequence
 
-from coachline_core.domain.streams import Batch
+from coachline_core.domain.person import PersonState
+from coachline_core.domain.streams import Batch, State
 from coachline_protocol.ops import DeviceRevoke, SignOut
 from coachline_protocol.rows import Device, Id
 
@@ -25,6 +26,24 @@ def revoked(batch: Batch, submissions: Sequence[Submission]) -> Iterator[tuple[I
                 yield changed.stream.id, row, row.id in itself
 
 
-def dropped_tokens(batch: Batch, submissions: Sequence[Submission]) -> list[Fact]:
-    """What is committed beside the rows of a batch, so that no token outlives its device."""
-    return [TokensDropped(device.id) for _, device, _ in revoked(batch, submissions)]
+def dropped_tokens(before: State, batch: Batch, submissions: Sequence[Submission]) -> list[Fact]:
+    """What is committed beside the rows of a batch, and before any token it issues.
+
+    A device that signs itself out forgets its token, and so does the house. One that is revoked may be away: its token
+    is kept, to tell it so when it returns, and forgotten when somebody signs in on it again.
+    """
+    gone = [device.id for _, device, itself in revoked(batch, submissions) if itself]
+    return [TokensDropped(device) for device in (*gone, *brought_back(before, batch))]
+
+
+def brought_back(before: State, batch: Batch) -> Iterator[Id]:
+    """The devices that were revoked, and on which somebody signs in again."""
+    if not isinstance(before, PersonState):
+        return
+    out = {device.id for device in before.devices.values() if device.revoked_at is not None}
+    for changed in batch.changes:
+        for row in changed.rows if changed.stream == before.stream else ():
+            if isinstance(row, Device) and row.revoked_at is not None:
+                out.add(row.id)
+            elif isinstance(row, Device) and row.id in out:
+                yield row.id

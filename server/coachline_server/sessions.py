@@ -55,6 +55,8 @@ class Sessions:
         owner = await self.auth.recognise(body.token)
         if owner is None:
             return Refusal(code=RefusalCode.BAD_TOKEN)
+        if owner.revoked:
+            return CloseCode.DEVICE_REVOKED
         if owner.disabled:
             return CloseCode.ACCOUNT_DISABLED
         if self.people.connections >= self.settings.max_connections:
@@ -63,7 +65,7 @@ class Sessions:
 
     async def welcome(
         self, owner: TokenOwner, body: ops.Hello, connection: LiveConnection
-    ) -> tuple[OnlinePerson, ops.Welcome] | Refusal:
+    ) -> tuple[OnlinePerson, ops.Welcome] | Refusal | CloseCode:
         """Make a recognised connection one of the person's.
 
         From the arrival on it is told events, which it holds until the welcome is said; only then are the heads
@@ -81,9 +83,9 @@ class Sessions:
                     self.store.heads(person, None, limits.LIST_MAX + 1),
                 )
             )
-            if alive is None:
+            if alive is None or alive.revoked:
                 self.people.leave(online, connection)
-                return Refusal(code=RefusalCode.BAD_TOKEN)
+                return CloseCode.DEVICE_REVOKED if alive else Refusal(code=RefusalCode.BAD_TOKEN)
             online.settle(access.learn_all(access.Standing(person), rows))
             self._make_room(online, connection)
             fresh = await self.auth.used(owner, body.token)

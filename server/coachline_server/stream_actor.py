@@ -345,8 +345,8 @@ class StreamActor(Actor[object], Generic[S]):
                 outcomes.append(outcome)
         if refused:
             await self._tell_refused(refused)
-        facts = [fact for submission in accepted for fact in submission.facts]
-        facts += dropped_tokens(batch, accepted)
+        facts = dropped_tokens(self.state, batch, accepted)
+        facts += [fact for submission in accepted for fact in submission.facts]
         return Round(accepted, Batch(tuple(outcomes), batch.changes, batch.answers), facts)
 
     async def _decide_reading(self, envelopes: Sequence[Envelope]) -> tuple[Batch, set[StreamId]]:

@@ -32,9 +32,11 @@ async def test_a_revoked_device_is_cut_and_its_token_dead(tmp_path: Path, autoju
             assert not any(rows)  # not even the change that says so
             devices = await phone.get(ops.DeviceList(), ops.Devices)
             assert [d.name for d in devices.devices] == ["phone"]
+            dead = ops.Hello(token=laptop.token, client="test")
             async with house.wire() as wire:
-                dead = ops.Hello(token=laptop.token, client="test")
-                assert await wire.refused(dead) is RefusalCode.BAD_TOKEN
+                await wire.say(dead)
+                assert await wire.ended() == CloseCode.DEVICE_REVOKED
+            async with house.wire() as wire:
                 # Signing in on it again brings the device back, not the token it had.
                 again = ops.SignIn(handle="maya", password=PASSWORD, device=laptop.device, device_name="laptop")
                 await wire.get(again, ops.SignedIn)

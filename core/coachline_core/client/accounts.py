@@ -95,19 +95,22 @@ class Accounts:
             self._connector.restart("signed_out")
 
     async def _shut_out(self, token: bytes, *, wipe: bool) -> None:
-        """The server knows this token no more. Tried until the disk takes it: of a revoked device nothing stays."""
-        forgotten = False
+        """The server does not take this token any more. Tried until the disk takes it: of a revoked device nothing
+        stays. Its token goes last: if the device dies first, it is told again when it comes back."""
         while True:
             try:
                 # Somebody may have signed in again meanwhile: what happens to an old token does not concern a new one.
-                if await self._executor.read(self._secrets.load) == (None if forgotten else token):
-                    await self._executor.write(self._secrets.forget)
-                    forgotten = True
+                if await self._executor.read(self._secrets.load) == token:
                     if wipe:
                         await self._owner.do(partial(list, [facts.SignedOff()]))
+                    await self._executor.write(lambda: self._forget(token))
                 return
             except (StorageFailed, OSError):
                 await trio.sleep(DISK_SECONDS)
+
+    def _forget(self, token: bytes) -> None:
+        if self._secrets.load() == token:
+            self._secrets.forget()
 
     async def _prepared(self) -> tuple[Id, Id]:
         model = self._owner.model

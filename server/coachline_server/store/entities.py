@@ -323,7 +323,10 @@ def _define_access(db: Database) -> None:
         disabled = Required(bool)
 
     class Token(db.Entity):
-        """Living device tokens, by SHA-256. `n` orders a device's: two may be issued in one millisecond."""
+        """Tokens of devices, by SHA-256; they live while the device is not revoked.
+
+        `n` orders a device's: two may be issued in one millisecond.
+        """
 
         _table_ = "token"
         hash = PrimaryKey(bytes)

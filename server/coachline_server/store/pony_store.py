@@ -34,9 +34,9 @@ REPORTED_ROWS = 1_000
 TOKEN = (
     "SELECT device.person, device.id, token.issued_at, "
     "NOT EXISTS (SELECT 1 FROM token AS later WHERE later.device = token.device AND later.n > token.n), "
-    "COALESCE(account.disabled, ?) "
+    "COALESCE(account.disabled, ?), device.revoked_at IS NOT NULL "
     "FROM token JOIN device ON device.id = token.device LEFT JOIN account ON account.person = device.person "
-    "WHERE token.hash = ? AND device.revoked_at IS NULL"
+    "WHERE token.hash = ?"
 )
 
 SHUT_OUT = (
@@ -172,8 +172,8 @@ class PonyStore:
         found = self._engine.read(lambda s: s.one(TOKEN, (False, token_hash)))
         if found is None:
             return None
-        person, device, issued_at, newest, disabled = found
-        return TokenOwner(person, device, issued_at, bool(newest), bool(disabled))
+        person, device, issued_at, newest, disabled, revoked = found
+        return TokenOwner(person, device, issued_at, bool(newest), bool(disabled), bool(revoked))
 
     def shut_out(self, devices: Sequence[Id]) -> dict[Id, bool]:
         def find(statements: Statements) -> dict[Id, bool]:

@@ -82,7 +82,7 @@ class TokenUsed:
 
 @dataclass(frozen=True, slots=True)
 class TokensDropped:
-    """A device was signed out or revoked: none of its tokens lives."""
+    """A device signed itself out, or comes back after it was revoked: none of the tokens it had is known any more."""
 
     device: Id
 
@@ -179,6 +179,8 @@ class TokenOwner:
     newest: bool
     disabled: bool = False
     """The account is disabled."""
+    revoked: bool = False
+    """The device was signed out from elsewhere: the token opens nothing, it only says who is to be told so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import pytest
 import trio
+from coachline_core.client.cache import Cache
 from coachline_core.client.values import ConnectionChanged, ConnectionState
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
@@ -152,6 +153,7 @@ async def test_a_revoked_device_wipes_everything(autojump_clock: MockClock, worl
         world.server.visits[0].close(CloseCode.DEVICE_REVOKED)
         await until(session, lambda: session.person is None)
         assert session.conversations() == ()
+        await until(session, lambda: session.connection.reason == "device_revoked")
         assert (session.draft(TALK), world.secrets().load()) == ("", None)
     assert cached(world) == ()
     for file in world.folder.glob("phone.db*"):
@@ -227,6 +229,28 @@ async def test_a_revoked_device_with_a_full_disk_wipes_everything_once_it_can(
         assert session.conversations() == ()
         await trio.sleep(60)
         assert (session.connection.phase, session.connection.reason) == ("disconnected", "device_revoked")
+    assert (cached(world), world.secrets().load()) == ((), None)
+
+
+async def test_a_revoked_device_that_dies_before_it_could_wipe_itself_does_so_when_it_comes_back(
+    autojump_clock: MockClock, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    async with world.serving():
+        async with world.session() as session:
+            await synced(session)
+            # The token is kept elsewhere, and could be forgotten.
+            monkeypatch.setattr(Cache, "commit", full)
+            world.server.visits[0].close(CloseCode.DEVICE_REVOKED)
+            await trio.sleep(60)
+        monkeypatch.undo()
+        assert cached(world) != ()
+        world.server.script(ops.Hello, close_with(CloseCode.DEVICE_REVOKED))
+        async with world.session() as session:
+            await until(session, lambda: session.person is None)
+            await until(session, lambda: session.connection.reason == "device_revoked")
     assert (cached(world), world.secrets().load()) == ((), None)
 
 
