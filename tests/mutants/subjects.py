@@ -36,7 +36,7 @@ class Subject(NamedTuple):
 
 DOMAIN: Final = "tests/core/domain/test_domain_"
 SUBJECTS: Final = (
-    Subject("access", "core", "coachline_core.domain.access", (f"{DOMAIN}access.py",)),
+    Subject("access", "core", "coachline_core.domain.access", (f"{DOMAIN}access.py", f"{DOMAIN}access_shown.py")),
     Subject(
         "conversation",
         "core",
