@@ -334,6 +334,9 @@ def banner(state: ConnectionState) -> ConnectionBanner:
             return ConnectionBanner("reconnecting", words, wait, can_retry=True)
     if state.reason in SIGNED_OUT:
         return ConnectionBanner("disconnected", "")
+    if state.reason == "device_revoked":  # once it is done, the first screens say so
+        words = say("This device was signed out from another one. What is kept here is being removed.")
+        return ConnectionBanner("disconnected", words)
     return ConnectionBanner("disconnected", why or say("Not connected."), can_retry=True)
 
 

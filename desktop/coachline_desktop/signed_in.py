@@ -77,15 +77,24 @@ class SignedIn:
                 match update:
                     case ConnectionChanged(state):
                         self._retry_at = trio.current_time() + (state.retry_in or 0.0)
-                        if state.phase == "disconnected" and state.reason in LEAVING:
-                            self._left = state.reason
-                            return
                     case ConversationsChanged():
                         self._alert()
                     case Failed(refusal=refusal, stream=StreamId(kind="conversation", id=conversation)):
                         words = say("A message was not sent: {why}", why=explain.refusal(refusal))
                         self._notice(words, "error", conversation)
+                if self._has_left():
+                    return
                 self._changed.set()
+
+    def _has_left(self) -> bool:
+        """Nobody is signed in here any more; a revoked device is left when it is empty: leaving ends the session."""
+        state = self._session.connection
+        if state.phase != "disconnected" or state.reason not in LEAVING:
+            return False
+        if state.reason == "device_revoked" and self._session.person is not None:
+            return False
+        self._left = state.reason
+        return True
 
     async def _present(self) -> None:
         """Show what changed; and, as time passes, what only time changes."""

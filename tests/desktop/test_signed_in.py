@@ -115,3 +115,51 @@ def test_a_conversation_asked_for_before_it_is_here_opens_when_it_comes(seed: in
     assert before is None
     assert after is not None
     assert (after.id, [type(entry) for entry in after.entries]) == (ROOM, [DayLine, NewLine, Bubble])
+
+
+class Revoked(Session):
+    """A session whose device was revoked while the disk is slow to forget."""
+
+    emptied = False
+
+    @property
+    def connection(self) -> ConnectionState:
+        return ConnectionState("disconnected", "device_revoked")
+
+    @property
+    def person(self) -> bytes | None:
+        return None if self.emptied else ME
+
+    def told(self) -> None:
+        """Say that something changed."""
+        self._connection_changed()
+
+
+async def leaving(folder: Path) -> tuple[str, str, str]:
+    """What is said while the device is not empty; how the session ends before that and after, empty: not at all."""
+    session, clock = session_in(folder, Revoked)
+    paper = Paper()
+    painter = Painter(paper, AppState())
+    _, wants = trio.open_memory_channel[object](1)
+    left: list[str] = []
+
+    async def live() -> None:
+        left.append(await SignedIn(session, painter, paper, paper, clock).live(wants))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(live)
+        await wait_all_tasks_blocked()
+        said, before = painter.state.banner.words, "".join(left)
+        session.emptied = True
+        session.told()
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    return said, before, "".join(left)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_revoked_device_is_left_when_it_is_empty(seed: int, tmp_path: Path) -> None:
+    """To leave ends the session, and with it what is still being removed."""
+    said, before, after = run_universe(partial(leaving, tmp_path), seed)
+    assert "is being removed" in said
+    assert (before, after) == ("", "device_revoked")
