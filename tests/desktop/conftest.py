@@ -54,18 +54,25 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def made_with_code(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A data folder with a trainer and an admin, and a code of hers that nobody has used."""
+    """A data folder with a trainer, and a code of hers that nobody has used."""
     data = tmp_path_factory.mktemp("made_with_code") / "data"
     assert coachlined("init", "--data", data).returncode == 0
-    for handle, name, role in ((MAYA, "Maya", "trainer"), (ADA, "Ada", "admin")):
-        words = ("user", "add", handle, "--name", name, "--role", role, "--password-stdin", "--data", data)
-        assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
+    words = ("user", "add", MAYA, "--name", "Maya", "--role", "trainer", "--password-stdin", "--data", data)
+    assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
     return data, coachlined("invite", "--by", MAYA, "--data", data).stdout.split()[0]
 
 
 @pytest.fixture
 def data(made_with_code: tuple[Path, str], tmp_path: Path) -> Path:
     return copied(made_with_code[0], tmp_path / "data")
+
+
+@pytest.fixture
+def admin(data: Path) -> str:
+    """The handle of somebody who runs the server and coaches nobody."""
+    words = ("user", "add", ADA, "--name", "Ada", "--role", "admin", "--password-stdin", "--data", data)
+    assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
+    return ADA
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from coachline_desktop.state import AppState, ConnectionBanner, Notice, Settings
 from coachline_desktop.window import Window
 from demo.month import TRAINER
 from pictures import coaching
+from pictures.render import settle
 from pictures.scenes import scenes
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
@@ -96,6 +97,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[Window, list[Any]]]:
     made.wants.connect(said.append)
     made.show_state(BUSY)
     made.main.show()
+    settle(app)  # whatever another test left to be deleted would take the keyboard when it goes
     made.main.come_forward()
     qtbot.waitUntil(made.main.isActiveWindow)
     timeline = made.main.conversation.timeline

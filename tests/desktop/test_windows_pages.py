@@ -15,7 +15,7 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from support.desktop_people import AtWindow, at_window
 from support.process import CLIENT_PASSWORD, serving
-from support.windows import ADA, MAYA, PASSWORD, TOM, Seated, begin, play, seated
+from support.windows import MAYA, PASSWORD, TOM, Seated, begin, play, seated
 
 pytestmark = pytest.mark.usefixtures("no_keyring")
 
@@ -64,7 +64,7 @@ def test_a_code_of_a_coach_is_made_copied_and_withdrawn(qapp: QApplication, data
 
 
 def test_an_account_comes_first_and_a_coach_is_accepted_later(
-    qapp: QApplication, data: Path, code: str, maya: Seated, tom: Seated, tmp_path: Path
+    qapp: QApplication, data: Path, code: str, admin: str, maya: Seated, tom: Seated, tmp_path: Path
 ) -> None:
     """The admin lets Tom in; Maya's code makes them work together, and Tom says what she may see."""
 
@@ -72,7 +72,7 @@ def test_an_account_comes_first_and_a_coach_is_accepted_later(
         async with serving(data) as daemon:
             await maya.sign_in(daemon.port, MAYA, PASSWORD)
             async with seated(Seated(qapp, tmp_path / "ada")) as ada:
-                await ada.sign_in(daemon.port, ADA, PASSWORD)
+                await ada.sign_in(daemon.port, admin, PASSWORD)
                 await ada.until_words("No conversations yet")
                 account = await invite(ada, "Tom", "Somebody who trains on this server, with whomever")
                 await ada.until_words("For Tom · an account")
@@ -112,14 +112,18 @@ def test_a_code_that_leads_nowhere_is_said_at_its_field(qapp: QApplication, data
     play(qapp, [tom], scene)
 
 
-def test_a_coach_is_let_in_and_can_invite(qapp: QApplication, data: Path, maya: Seated, tmp_path: Path) -> None:
+def test_a_coach_is_let_in_and_can_invite(
+    qapp: QApplication, data: Path, admin: str, maya: Seated, tmp_path: Path
+) -> None:
     async def scene() -> None:
         async with serving(data) as daemon:
             async with seated(Seated(qapp, tmp_path / "ada")) as ada:
-                await ada.sign_in(daemon.port, ADA, PASSWORD)
+                await ada.sign_in(daemon.port, admin, PASSWORD)
                 await ada.until_words("No conversations yet")
                 code = await invite(ada, "Zoe", "A coach on this server")
             await maya.join(daemon.port, code, "Zoe", "zoe@example.org", CLIENT_PASSWORD)
+            await maya.until_words("No conversations yet")
+            await maya.come_forward()
             await maya.click("Invite a client")
             way_in = maya.main.people.invite.note.line
             await maya.until(lambda: maya.main.focusWidget() is way_in, "the way to invite somebody")
