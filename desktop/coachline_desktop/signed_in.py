@@ -77,6 +77,7 @@ class SignedIn:
                 match update:
                     case ConnectionChanged(state):
                         self._retry_at = trio.current_time() + (state.retry_in or 0.0)
+                        self._alert()  # caught up: from here on what comes is news, if nothing else says so first
                     case ConversationsChanged():
                         self._alert()
                     case Failed(refusal=refusal, stream=StreamId(kind="conversation", id=conversation)):

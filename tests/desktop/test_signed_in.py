@@ -8,7 +8,7 @@ import pytest
 import trio
 from coachline_core.client import Cache, FileSecrets, ServerAddress, Session, Summary
 from coachline_core.client.values import ConnectionState
-from coachline_core.domain.timeline import Timeline
+from coachline_core.domain.timeline import Item, Timeline
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
 from coachline_desktop import intents
@@ -163,3 +163,52 @@ def test_a_revoked_device_is_left_when_it_is_empty(seed: int, tmp_path: Path) ->
     said, before, after = run_universe(partial(leaving, tmp_path), seed)
     assert "is being removed" in said
     assert (before, after) == ("", "device_revoked")
+
+
+class CatchingUp(Session):
+    """A session that has its list, and a moment later hears that there was no more to fetch."""
+
+    synced = False
+    newest = 1
+
+    @property
+    def connection(self) -> ConnectionState:
+        return ConnectionState("connected", synced=self.synced)
+
+    @property
+    def person(self) -> bytes:
+        return ME
+
+    def conversations(self) -> tuple[Summary, ...]:
+        last = Item(b"x" * 16, b"t" * 16, "text", "Hello", "sent", seq=self.newest, at=1)
+        return (Summary(ROOM, "group", None, "Runners", last, "Hello", self.newest, 1, closed=False, draft=""),)
+
+    def told(self, kind: str) -> None:
+        """Say that something of a kind changed."""
+        self._publish([(kind, b"")])
+
+
+async def first_news(folder: Path) -> tuple[int, int]:
+    """How many notifications there are once all is fetched, and after one more message."""
+    session, clock = session_in(folder, CatchingUp)
+    paper = Paper()
+    _, wants = trio.open_memory_channel[object](1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(SignedIn(session, Painter(paper, AppState()), paper, paper, clock).live, wants)
+        await wait_all_tasks_blocked()
+        session.told("conversations")
+        await wait_all_tasks_blocked()
+        session.synced = True
+        session.told("connection")
+        await wait_all_tasks_blocked()
+        before = len(paper.alerts)
+        session.newest = 2
+        session.told("conversations")
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    return before, len(paper.alerts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_first_message_after_all_was_fetched_is_news(seed: int, tmp_path: Path) -> None:
+    assert run_universe(partial(first_news, tmp_path), seed) == (0, 1)
