@@ -219,6 +219,7 @@ class SignedIn:
             **self._goals.here(),
             goal_intents.OpenClient: self._outside(self._open_client),
             goal_intents.ShowGoal: self._outside(self._open_client),
+            goal_intents.ShowDay: self._outside(self._goals.show_day),
             intents.OpenConversation: self._open,
             intents.Send: self._send,
             intents.Draft: self._draft,

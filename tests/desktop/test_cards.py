@@ -53,9 +53,9 @@ def progress(shown: Record) -> Item:
     )
 
 
-def goal_item(deed: str, goal: bytes | None = None, **more: int) -> Item:
+def goal_item(deed: str, goal: bytes | None = None, at: int | None = None) -> Item:
     """Maya did something with a goal of Ben's; the one that is not here if none is named."""
-    return Item(id=b"i" * 16, author=MAYA, kind="goal", text=deed, state="read", goal=goal or b"g" * 16, **more)
+    return Item(id=b"i" * 16, author=MAYA, kind="goal", text=deed, state="read", goal=goal or b"g" * 16, at=at)
 
 
 def test_progress_is_told_with_its_values_and_how_the_day_went() -> None:
