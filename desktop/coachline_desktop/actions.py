@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from coachline_desktop import intents
+from coachline_desktop import goal_intents, intents
 from coachline_desktop.intents import Intent
 from coachline_desktop.state import AppState, Bubble, Key, NewLine, TextPercent
 from coachline_desktop.words import say
@@ -62,6 +62,14 @@ def _next_unread(state: AppState) -> Intent | None:
 
 def _new_goal(state: AppState) -> Step | None:
     return "new_goal" if state.screen == "main" and state.goals.settable else None
+
+
+def _day(state: AppState, *, later: bool) -> Intent | None:
+    shown = state.goals.day
+    if shown is None or state.goals.open is not None:
+        return None
+    day = shown.after if later else shown.before
+    return goal_intents.ShowDay(day) if day is not None else None
 
 
 def _close(state: AppState) -> Intent | None:
@@ -125,6 +133,20 @@ ACTIONS: Final = (
     Action("talks", "Talks", "Go to the conversations", ("Ctrl+1",), _signed_in("chats")),
     Action("goals", "Goals", "Go to goals and progress", ("Ctrl+5",), _signed_in("goals")),
     Action("goal", "New goal", "Set or propose a goal", ("Ctrl+G",), _new_goal),
+    Action(
+        "day_before",
+        "Day before",
+        "Show and enter what was asked the day before",
+        ("Alt+Left",),
+        lambda state: _day(state, later=False),
+    ),
+    Action(
+        "day_after",
+        "Day after",
+        "Show and enter what was asked the day after",
+        ("Alt+Right",),
+        lambda state: _day(state, later=True),
+    ),
     Action("people", "People", "Go to people and invitations", ("Ctrl+2",), _signed_in("people")),
     Action("devices", "Devices", "Go to your devices", ("Ctrl+3",), _signed_in("devices")),
     Action("settings", "Settings", "Go to the settings", ("Ctrl+4", "Ctrl+,"), _signed_in("settings")),

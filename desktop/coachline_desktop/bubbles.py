@@ -33,12 +33,15 @@ def entries(
     now_ms: int,
     zone: ZoneInfo,
     records: Sequence[Record] = (),
+    other: Id | None = None,
+    hides_records: bool = False,
 ) -> tuple[TimelineEntry, ...]:
     """The rows of a timeline, in its order. `new_after`: what I had read when I opened it; None: draw no line.
-    `records`: what is shown of coaching, for the cards.
+    `records`, `other` and `hides_records` are for the cards, see `cards.Reader`.
 
     A day line stands before the first message of each day; clocks that went back draw no second one.
     """
+    reader = cards.Reader(me, name, records, other, hides_records)
     today = words.local(now_ms, zone).date()
     rows: list[TimelineEntry] = []
     latest: date | None = None
@@ -50,7 +53,7 @@ def entries(
         if new_after is not None and _is_new(item, me, new_after):
             rows.append(NEW_LINE)
             new_after = None
-        rows.append(_bubble(item, me, name, zone, records))
+        rows.append(_bubble(item, reader, zone))
     return tuple(_grouped(rows))
 
 
@@ -63,11 +66,9 @@ def _is_new(item: Item, me: Id, read: Seq) -> bool:
     return item.seq is not None and item.seq > read and item.author != me and item.kind not in ("system", "progress")
 
 
-def _bubble(item: Item, me: Id, name: Name, zone: ZoneInfo, records: Sequence[Record]) -> Bubble:
-    mine, system = item.author == me, item.kind == "system"
-    told = None
-    if item.kind in cards.KINDS:
-        told = cards.tell(records, item, me=me, name=say("You") if mine else name(item.author))
+def _bubble(item: Item, reader: cards.Reader, zone: ZoneInfo) -> Bubble:
+    mine, system, name = item.author == reader.me, item.kind == "system", reader.name
+    told = cards.tell(reader, item) if item.kind in cards.KINDS else None
     text = item.text if told is None else told.text
     return Bubble(
         key=item.id,

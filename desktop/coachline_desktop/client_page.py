@@ -6,11 +6,12 @@ from typing import Final
 
 from coachline_core.client import Record
 from coachline_core.domain.course import ENDS, Course, ProgressEntry, monday_of
+from coachline_core.domain.days import BACK
 from coachline_core.domain.marks import Mark, TargetVerdict, bounds, of_targets, read, side_of
 from coachline_core.domain.metrics import METRICS
 from coachline_core.domain.totals import totals
 from coachline_core.domain.verdicts import WeekVerdict, week_verdict
-from coachline_protocol.rows import Excuse, Measure, Relationship, Target
+from coachline_protocol.rows import Excuse, GoalVersion, Measure, Progress, Relationship, Target
 
 from coachline_desktop import goal_words
 from coachline_desktop.goal_state import (
@@ -25,6 +26,7 @@ from coachline_desktop.goal_state import (
 )
 from coachline_desktop.plots import Plot, PlotBand, PlotPoint, WeekBar
 from coachline_desktop.present import Known, hue, initials
+from coachline_desktop.present_day import entry_fields
 from coachline_desktop.present_goals import agreement, form_of, proposals, title
 from coachline_desktop.words import say
 
@@ -43,7 +45,8 @@ def client_page(known: Known, record: Record) -> ClientState:
     waiting = {proposal.goal for proposal in asked}
     # A goal that is only proposed stands among the proposals, once.
     agreed = [course for course in record.goals if course.goal.state != "proposed" or course.goal.id not in waiting]
-    shown = [goal_detail(known, record, course, row) for course in reversed(agreed)]
+    found = [goal_detail(known, record, course, row) for course in reversed(agreed)]
+    shown = [detail for detail in found if detail is not None]
     return ClientState(
         key=record.client,
         name=name,
@@ -78,11 +81,14 @@ def _withheld(name: str, row: Relationship | None) -> str:
 # -- one goal ----------------------------------------------------------------------------------------------
 
 
-def goal_detail(known: Known, record: Record, course: Course, row: Relationship | None) -> GoalDetail:
-    """A goal with all there is to see of it; `row`: my relationship with the client, None if it is my own."""
-    pending = next((each for each in course.versions if each.id == course.goal.pending), None)
-    # What holds; before that what is to hold, or was proposed first.
-    version = course.terms_on(record.today) or next(iter(reversed(course.accepted)), pending) or course.versions[-1]
+def goal_detail(known: Known, record: Record, course: Course, row: Relationship | None) -> GoalDetail | None:
+    """A goal with all there is to see of it; `row`: my relationship with the client, None if it is my own.
+
+    None: no terms of it are here.
+    """
+    version = _shown_version(record, course)
+    if version is None:
+        return None
     judged = row is None or row.consent.see_progress
     weeks = tuple(_weeks(record, course)) if judged else ()
     if all(week.mark == "none" for week in weeks):
@@ -94,6 +100,8 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
     return GoalDetail(
         key=course.goal.id,
         client=record.client,
+        today=record.today,
+        first_day=max(course.first_day or record.today, record.today - BACK),
         kind=course.goal.kind,
         title=title(course, version),
         words=say(
@@ -111,11 +119,20 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
         weeks=tuple(_bar(record, week) for week in weeks),
         details=tuple(_detail(record, course, week) for week in reversed(weeks)),
         plots=tuple(_plots(record, course, version.terms.targets)) if judged else (),
+        fields=entry_fields(version, record.today),
         entries=tuple(_entries(known, record, course, row)) if judged else (),
         history=tuple(_history(known, record, course)),
         may=_may(known, record, course, row),
         form=form_of(course, version),
         waiting=any(getattr(entry.body, "goal", entry.id) == course.goal.id for entry in record.pending),
+    )
+
+
+def _shown_version(record: Record, course: Course) -> GoalVersion | None:
+    """The terms to show: what holds; before that what is to hold, what was proposed, or whatever was said last."""
+    pending = [each for each in course.versions if each.id == course.goal.pending]
+    return course.terms_on(record.today) or next(
+        iter((*reversed(course.accepted), *pending, *course.versions[::-1])), None
     )
 
 
@@ -223,7 +240,7 @@ def _plots(record: Record, course: Course, targets: Sequence[Target]) -> Iterato
             points.append(PlotPoint(day, float(value), f"{on}: {shown}{rule}", outside, day in waiting))
         yield Plot(
             title=goal_words.metric(target.metric),
-            unit=goal_words.UNIT_WORDS.get(target.unit, target.unit),
+            unit=goal_words.unit_words(target.unit),
             first=first,
             last=max(last, first + timedelta(days=6)),
             points=tuple(points),
@@ -273,18 +290,26 @@ def _entries(known: Known, record: Record, course: Course, row: Relationship | N
     me = record.client == known.person
     newest = sorted((entry for entry in course.entries if not entry.withdrawn), key=lambda entry: entry.day)[-ENTRIES:]
     for entry in reversed(newest):
-        said = entry.current.row
+        said, version = entry.current.row, course.terms_on(entry.day) or _shown_version(record, course)
+        mine = me or (entry.sayings[0].row.author == known.person and row is not None and row.consent.record_progress)
         yield EntryRow(
             key=entry.id,
             day=goal_words.day(entry.day, record.today),
             values=_values(entry),
             note=said.note,
-            by="" if said.author == record.client else say("entered by {name}", name=known.name(said.author)),
+            by=goal_words.recorded_by(said.author, record.client, known.person, known.name),
             waiting=entry.waiting,
-            history=tuple(_measures(saying.row.measures) for saying in entry.sayings[:-1]),
-            measures=tuple((m.metric, m.unit, goal_words.amount(m.amount)) for m in said.measures),
-            may_correct=me or (said.author == known.person and row is not None and row.consent.record_progress),
+            history=tuple(_before(known, record, saying.row) for saying in entry.sayings[:-1]),
+            fields=() if version is None or not mine else entry_fields(version, record.today, said.measures),
+            may_correct=mine,
         )
+
+
+def _before(known: Known, record: Record, said: Progress) -> str:
+    """How an entry was said before, and by whom where it was not the client."""
+    by = goal_words.recorded_by(said.author, record.client, known.person, known.name)
+    parts = (_measures(said.measures), said.note, by)
+    return " · ".join(part for part in parts if part) or say("taken back")
 
 
 def _values(entry: ProgressEntry) -> str:

@@ -4,17 +4,19 @@ What is typed is read here, by the locale's decimal point; what cannot be read i
 lost. Everything else is queued on this computer, so it works offline; what the server refuses later is a notice.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from coachline_core.client import Refused, Session
+from coachline_core.client import Record, Refused, Session
 from coachline_core.domain.amounts import parse_amount
+from coachline_core.domain.goals import check_measures
 from coachline_core.domain.metrics import METRICS
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Amount, GoalKind, Id, Measure, Target, Terms
+from coachline_protocol.rows import Amount, Date, GoalKind, Id, Measure, Target, Terms
 
-from coachline_desktop import client_page, explain, goal_intents, goal_words, present_goals
+from coachline_desktop import client_page, explain, goal_intents, goal_words, present_day, present_goals
 from coachline_desktop.goal_intents import Typed
 from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm
 from coachline_desktop.present import Known
@@ -41,6 +43,8 @@ class GoalDeeds:
     def __init__(self, session: Session, screen: Screen) -> None:
         self._session, self._screen = session, screen
         self.opened: Id | None = None
+        self._day: tuple[Date, Date] | None = None
+        """The day to be entered, and the day on which that was chosen; None: today."""
 
     # -- what is shown -------------------------------------------------------------------------------------
 
@@ -50,9 +54,10 @@ class GoalDeeds:
         mine = next((record for record in records if record.client == known.person), None)
         opened = next((record for record in records if record.client == self.opened), None)
         waiting = [proposal for record in records for proposal in present_goals.proposals(known, record)]
+        day = None if mine is None else self._day_of(mine)
         return GoalsState(
-            today=() if mine is None else present_goals.today(known, mine),
-            today_words="" if mine is None else goal_words.weekday(mine.today),
+            today=() if mine is None or day is None else present_day.goals_of_day(known, mine, day),
+            day=None if mine is None or day is None else present_day.day_shown(mine, day),
             proposals=tuple(waiting),
             roster=present_goals.roster(known, records),
             agreements=present_goals.agreements(known, records),
@@ -60,9 +65,21 @@ class GoalDeeds:
             settable=present_goals.settable(known, records),
             open=None if opened is None else client_page.client_page(known, opened),
             hidden=say("Not connected for a day: what others share is shown again with the next connection.")
-            if session.hides_records
+            if known.hides_records
             else "",
         )
+
+    def _day_of(self, mine: Record) -> Date:
+        """The day that is shown: what was chosen the day before is chosen no more."""
+        if self._day is None or self._day[1] != mine.today:
+            return mine.today
+        return self._day[0]
+
+    def show_day(self, want: goal_intents.ShowDay) -> None:
+        """Show another day of mine."""
+        me = self._session.person
+        mine = None if me is None else self._session.record(me)
+        self._day = None if mine is None else (want.day, mine.today)
 
     # -- what is wanted ------------------------------------------------------------------------------------
 
@@ -86,17 +103,27 @@ class GoalDeeds:
 
     async def _enter(self, want: goal_intents.Enter) -> None:
         async def act() -> None:
-            record = self._session.record(want.client)
-            day = want.day or (record.today if record is not None else date.min)
-            await self._session.record_progress(want.client, want.goal, day, _measures(want.values), want.note.strip())
+            values = _measures(want.values)
+            await self._session.record_progress(want.client, want.goal, want.day, values, want.note.strip())
 
-        await self._fill_in(want.place, act)
+        await self._fill_in(want.place, act, want.values)
 
     async def _correct(self, want: goal_intents.Correct) -> None:
         async def act() -> None:
-            await self._session.correct_progress(want.client, want.entry, _measures(want.values), want.note.strip())
+            values = _measures(want.values)
+            self._check(want, values)
+            await self._session.correct_progress(want.client, want.entry, values, want.note.strip())
 
-        await self._fill_in(want.place, act)
+        await self._fill_in(want.place, act, want.values)
+
+    def _check(self, want: goal_intents.Correct, values: Sequence[Measure]) -> None:
+        """Raises Refused for what the goal takes no more than in a first saying."""
+        record = self._session.record(want.client)
+        course = None if record is None else record.goal(want.goal)
+        if course is not None:
+            asked = tuple(target for version in course.versions for target in version.terms.targets)
+            if (refusal := check_measures(course.goal.kind, asked, values)) is not None:
+                raise Refused(refusal)
 
     async def _set_goal(self, want: goal_intents.SetGoal) -> None:
         async def act() -> None:
@@ -142,8 +169,7 @@ class GoalDeeds:
 
     async def _keep_template(self, want: goal_intents.KeepTemplate) -> None:
         async def act() -> None:
-            form = want.form
-            terms = _terms(form, date.min)
+            form, terms = want.form, _terms(want.form, date.min)
             days = (form.due - form.start).days if form.due is not None and form.start is not None else 0
             await self._session.set_template(
                 KINDS[form.kind], terms.title, terms.targets, days=days if days > 0 else None, note=terms.note
@@ -151,14 +177,25 @@ class GoalDeeds:
 
         await self._fill_in(want.place, act)
 
-    async def _fill_in(self, place: str, act: Callable[[], Awaitable[None]]) -> None:
-        """Do what a form says; what is wrong with it is said there, and what stands in it stays."""
+    async def _fill_in(self, place: str, act: Callable[[], Awaitable[None]], values: Sequence[Typed] = ()) -> None:
+        """Do what a form says; what is wrong with it is said there, and what stands in it stays.
+
+        `values`: what of progress stands in it, whose fields are named by their metrics.
+        """
         try:
             await act()
         except Refused as refused:
-            self._screen.form_refused(place, refused.refusal.field or "", _why(refused.refusal))
+            field = _field_of(refused.refusal.field or "", values)
+            self._screen.form_refused(place, field, _why(refused.refusal))
         else:
             self._screen.form_done(place)
+
+
+def _field_of(field: str, values: Sequence[Typed]) -> str:
+    """The field of a form that a refusal names; measures are counted there, and in forms named by what they measure."""
+    found = re.match(r"measures\[(\d+)\]", field)
+    said = [metric for metric, _, typed in values if typed.strip()]
+    return said[int(found[1])] if found and int(found[1]) < len(said) else field
 
 
 def _why(refused: Refusal) -> str:
@@ -168,6 +205,10 @@ def _why(refused: Refusal) -> str:
             "not a number, or not clearly one": say("That is not clearly a number."),
             "too many decimals": say("That has more decimals than are counted: {limit}.", limit=refused.limit),
             "too many digits": say("That number is too large."),
+            "too high to be true": say("That is too high to be true: {limit} at most.", limit=refused.limit),
+            "too low to be true": say("That is too low to be true: {limit} at least.", limit=refused.limit),
+            "nothing to reach": say("Nothing is nothing to reach."),
+            "nothing is asked": say("Nothing is asked yet: write at least one amount."),
         }
         return words.get(refused.hint, refused.hint[:1].upper() + refused.hint[1:])
     return explain.refusal(refused)
@@ -189,10 +230,14 @@ def _measures(values: Sequence[Typed]) -> tuple[Measure, ...]:
 
 
 def _terms(form: GoalForm, today: date) -> Terms:
-    """What stands in an editor, as terms; targets without an amount are not asked."""
+    """What stands in an editor, as terms; targets without an amount are not asked.
+
+    What nobody named is called by its kind; only what is asked in words alone has to be named.
+    """
     filled = [(n, target) for n, target in enumerate(form.targets) if target.amount.strip()]
+    unnamed = "" if form.kind == "free" else say(goal_words.KIND_WORDS[form.kind])
     return Terms(
-        title=form.title.strip(),
+        title=form.title.strip() or unnamed,
         targets=tuple(_target(target, f"terms.targets[{n}]") for n, target in filled),
         start=form.start or today,
         due=form.due,

@@ -29,15 +29,22 @@ class ShowGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowDay:
+    """Show and enter what I am asked on this day."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Enter:
-    """Progress for a goal; `day` None: today, where the client is. `place` names the form it stands in."""
+    """Progress for a goal on a day of the client's. `place` names the form it stands in."""
 
     place: str
     client: Key
     goal: Key
+    day: date
     values: tuple[Typed, ...]
     note: str = ""
-    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,7 @@ class RemoveTemplate:
 GoalIntent = (
     OpenClient
     | ShowGoal
+    | ShowDay
     | Enter
     | Correct
     | SetGoal

@@ -16,6 +16,10 @@ Deed = Literal["change", "counter", "accept", "decline", "paused", "active", "do
 """What somebody may do with a goal now."""
 
 
+Form = Literal["amount", "tick", "choice", "none"]
+"""How something is entered; `none`: with something else of the same goal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """Where a card leads, and how it is marked. `goal` None: it is not shown. `asks`: my answer is waited for."""
@@ -28,9 +32,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One thing a goal asks today, and how it is entered: an amount, a tick, or one of `choices` (1 to `top`).
+    """One thing a goal asks, and how it is entered: an amount, a tick, one number up to `top`; or not, but elsewhere.
 
-    `asks`: what is wanted, in words. `so_far`: what there is. `entry`: today's tick, to be taken back. `share`: how
+    `asks`: what is wanted, in words. `so_far`: what there is. `entry`: the day's tick, to be taken back. `share`: how
     much of it is done, 0 to 1; None where that makes no sense.
     """
 
@@ -41,17 +45,32 @@ class Ask:
     asks: str
     so_far: str
     mark: Mark
-    form: Literal["amount", "tick", "choice"]
+    form: Form
     top: int = 0
     entry: Key | None = None
     share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class DayShown:
+    """The day that is asked about and entered: today, or one before it. `before`, `after`: the days beside it, if any.
+
+    `title`: Today, Yesterday, Monday; `words`: the day with its date.
+    """
+
+    day: date
+    title: str
+    words: str
+    before: date | None
+    after: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class TodayGoal:
-    """An active goal as the client meets it today. Without `asks` it is told in words only."""
+    """A goal as the client meets it on a day on which it is active. Without `asks` it is told in words only."""
 
     key: Key
+    day: date
     title: str
     by: str
     note: str
@@ -78,8 +97,25 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryField:
+    """A field of what is entered for a goal. `asks`: what is wanted, in words; `amount`: what stands in it at first."""
+
+    metric: str
+    unit: str
+    unit_words: str
+    title: str
+    asks: str
+    form: Form
+    top: int = 0
+    amount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRow:
-    """Something entered. `by`: who, where it was not the client. `history`: how it was said before, oldest first."""
+    """Something entered. `by`: who, where it was not the client. `history`: how it was said before, oldest first.
+
+    `fields`: what stands in it, to say it better; none where it is not mine to correct.
+    """
 
     key: Key
     day: str
@@ -88,8 +124,7 @@ class EntryRow:
     by: str = ""
     waiting: bool = False
     history: tuple[str, ...] = ()
-    measures: tuple[tuple[str, str, str], ...] = ()
-    """(metric, unit, amount as it is read), to begin a correction with."""
+    fields: tuple[EntryField, ...] = ()
     may_correct: bool = False
 
 
@@ -107,10 +142,15 @@ class WeekDetail:
 
 @dataclass(frozen=True, slots=True)
 class GoalDetail:
-    """A goal with all there is to see of it. `history`: versions and phases in words, newest first."""
+    """A goal with all there is to see of it. `history`: versions and phases in words, newest first.
+
+    `fields`: what is entered for it, for a day from `first_day` to `today`.
+    """
 
     key: Key
     client: Key
+    today: date
+    first_day: date
     kind: str
     title: str
     words: str
@@ -125,6 +165,7 @@ class GoalDetail:
     weeks: tuple[WeekBar, ...]
     details: tuple[WeekDetail, ...]
     plots: tuple[Plot, ...]
+    fields: tuple[EntryField, ...]
     entries: tuple[EntryRow, ...]
     history: tuple[str, ...]
     may: frozenset[Deed]
@@ -195,12 +236,12 @@ class ClientRow:
 
 @dataclass(frozen=True, slots=True)
 class TemplateRow:
-    """A goal kept to be set again; `form` begins an editor."""
+    """A goal kept to be set again; `form` begins an editor. `days`: from the first to the last; None: without end."""
 
     key: Key
     title: str
-    words: str
     form: "GoalForm"
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +303,9 @@ class GoalsState:
     """Everything of coaching that the window shows. `open`: whose page is shown; None: the overview."""
 
     today: tuple[TodayGoal, ...] = ()
-    today_words: str = ""
+    """What is asked on `day`."""
+    day: DayShown | None = None
+    """None: nothing of mine is known yet."""
     proposals: tuple[Proposal, ...] = ()
     roster: tuple[ClientRow, ...] = ()
     agreements: tuple[Agreement, ...] = ()

@@ -1,6 +1,6 @@
 """How goals, amounts and verdicts are said: the coaching half of `words`. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +11,7 @@ from coachline_core.domain.course import Standing
 from coachline_core.domain.marks import Mark, TargetVerdict
 from coachline_core.domain.metrics import METRICS
 from coachline_core.domain.roster import Where, keeps_pace
-from coachline_protocol.rows import Amount, Consent, Measure, Target, Terms
+from coachline_protocol.rows import Amount, Consent, Id, Measure, Target, Terms
 from PySide6.QtCore import QDate, QLocale
 
 from coachline_desktop.words import plural, say
@@ -104,9 +104,14 @@ def number(value: Fraction, metric: str, unit: str, coarse: int = 0) -> str:
     return amount(text)
 
 
+def unit_words(unit: str) -> str:
+    """What a unit is called; empty where it goes without saying."""
+    return UNIT_WORDS.get(unit, unit)
+
+
 def with_unit(words: str, unit: str) -> str:
     """A number with its unit, where the unit says something."""
-    shown = UNIT_WORDS.get(unit, unit)
+    shown = unit_words(unit)
     return say("{number} {unit}", number=words, unit=shown) if shown else words
 
 
@@ -184,6 +189,13 @@ def measure(said: Measure) -> str:
     if said.metric == "done":
         return say("Done") if Decimal(said.amount) else say("Not done")
     return say("{metric} {amount}", metric=metric(said.metric), amount=with_unit(amount(said.amount), said.unit))
+
+
+def recorded_by(author: Id, client: Id, me: Id | None, name: Callable[[Id], str]) -> str:
+    """Who entered something for a client; empty where he did himself."""
+    if author == client:
+        return ""
+    return say("recorded by you") if author == me else say("recorded by {name}", name=name(author))
 
 
 def so_far(verdict: TargetVerdict) -> str:

@@ -53,6 +53,8 @@ class Known:
     relationships: tuple[Relationship, ...] = ()
     invitations: tuple[Invitation, ...] = ()
     records: tuple[Record, ...] = ()
+    hides_records: bool = False
+    """Others' records are not shown now: nobody could have told for a day that consent was withdrawn."""
 
     def name(self, person: Id) -> str:
         """What somebody is called."""
@@ -231,22 +233,24 @@ def conversations(known: Known, open_now: Id | None = None) -> tuple[Conversatio
     return tuple(_row(known, summary, shown=summary.conversation == open_now) for summary in known.summaries)
 
 
-def said_last(summary: Summary) -> str:
+def said_last(known: Known, summary: Summary) -> str:
     """The last message in one line, as it reads and not as it was typed."""
     last = summary.last
+    if last is None:
+        return summary.preview
+    if last.kind == "system":
+        return bubbles.system_words(last.text, known.name(last.about or last.author))
+    if last.kind in cards.KINDS:
+        return cards.preview(last, say("You") if last.author == known.person else known.name(last.author))
     # More than a line holds is not looked at: this is made anew with every change of the list.
-    return preview(plain(last.text[:PREVIEW_LOOKED_AT])) if last is not None else summary.preview
+    return preview(plain(last.text[:PREVIEW_LOOKED_AT]))
 
 
 def _row(known: Known, summary: Summary, *, shown: bool) -> ConversationRow:
     name, last = title(known, summary), summary.last
     mine = last is not None and last.author == known.person and last.kind != "system"
     draft = bool(summary.draft.strip()) and not shown
-    text = preview(summary.draft) if draft else said_last(summary)
-    if last is not None and last.kind == "system" and not draft:
-        text = bubbles.system_words(last.text, known.name(last.about or last.author))
-    elif last is not None and last.kind in cards.KINDS and not draft:
-        text = cards.preview(last, say("You") if mine else known.name(last.author))
+    text = preview(summary.draft) if draft else said_last(known, summary)
     return ConversationRow(
         id=summary.conversation,
         title=name,
@@ -289,6 +293,8 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
             now_ms=known.now_ms,
             zone=known.zone,
             records=known.records,
+            other=summary.other,
+            hides_records=known.hides_records,
         ),
         unread=summary.unread,
         can_write=not summary.closed,

@@ -1,25 +1,29 @@
-"""Coaching as the window shows it: today, the trainer's list, proposals, agreements. Pure; pages are `client_page`."""
+"""Coaching as the window shows it: proposals, the trainer's list, agreements, templates. Pure.
+
+What is asked on a day is `present_day`, the page of a client `client_page`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
-from typing import Literal
 
 from coachline_core.client import Record
 from coachline_core.domain.course import Course
-from coachline_core.domain.marks import TargetVerdict
-from coachline_core.domain.metrics import METRICS
 from coachline_core.domain.roster import Reason, RosterLine, roster_line
-from coachline_core.domain.totals import totals
-from coachline_core.domain.verdicts import day_verdict, week_verdict
 from coachline_protocol import ops
-from coachline_protocol.rows import Consent, GoalVersion, Id, Relationship, RelationshipStep, Target, Template
+from coachline_protocol.rows import (
+    Consent,
+    GoalVersion,
+    Id,
+    Relationship,
+    RelationshipStep,
+    Target,
+    Template,
+)
 
 from coachline_desktop import goal_words, words
 from coachline_desktop.goal_state import (
     Agreement,
-    Ask,
     Choice,
     ClientRow,
     GoalForm,
@@ -27,7 +31,6 @@ from coachline_desktop.goal_state import (
     Settable,
     TargetForm,
     TemplateRow,
-    TodayGoal,
 )
 from coachline_desktop.present import Known, hue, initials, presence
 from coachline_desktop.words import plural, say
@@ -41,75 +44,6 @@ DEEDS = {
 }
 STATES = {"active": "Coaching", "paused": "The coaching rests", "ended": "The coaching has ended"}
 WORST_FIRST = {"off": 0, "no_data": 1, "on": 2, "nothing": 3}
-
-
-# -- today -------------------------------------------------------------------------------------------------
-
-
-def today(known: Known, record: Record) -> tuple[TodayGoal, ...]:
-    """What is asked of me today, in the order in which it was agreed."""
-    found = (_today(known, record, course) for course in record.goals)
-    return tuple(goal for goal in found if goal is not None)
-
-
-def _today(known: Known, record: Record, course: Course) -> TodayGoal | None:
-    version = course.version_on(record.today)
-    if version is None or course.standing(record.today) != "active":
-        return None
-    of_day = day_verdict(course, record.excuses, record.today, record.today)
-    of_week = week_verdict(course, record.excuses, record.today, record.today)
-    whole = totals(course, record.excuses, record.today, record.today)
-    verdicts = {_what(each.target): each for each in (*whole, *of_week.targets, *of_day.targets)}
-    asks = tuple(_ask(record, course, target, verdicts.get(_what(target))) for target in version.terms.targets)
-    return TodayGoal(
-        key=course.goal.id,
-        title=title(course, version),
-        by="" if course.goal.author == record.client else known.name(course.goal.author),
-        note=version.terms.note,
-        asks=asks,
-        mark=of_day.mark if of_day.targets else of_week.mark,
-        waiting=any(entry.waiting for entry in course.by_day.get(record.today, ())),
-    )
-
-
-def _what(target: Target) -> tuple[str, str]:
-    return target.metric, target.per
-
-
-def _ask(record: Record, course: Course, target: Target, verdict: TargetVerdict | None) -> Ask:
-    ticked = None
-    if target.metric == "done":
-        entries = course.by_day.get(record.today, ())
-        done = [each.id for each in entries if any(said.metric == "done" for said in each.current.row.measures)]
-        ticked = done[-1] if done else None
-    version = course.version_on(record.today)
-    due = None if version is None else version.terms.due
-    return Ask(
-        metric=target.metric,
-        unit=target.unit,
-        unit_words=goal_words.UNIT_WORDS.get(target.unit, target.unit),
-        title=goal_words.metric(target.metric),
-        asks=goal_words.asked(target, due, record.today),
-        so_far="" if verdict is None else goal_words.so_far(verdict),
-        mark="none" if verdict is None else verdict.mark,
-        form=_form(target),
-        top=int(METRICS[target.metric].highest) if target.metric.startswith("rating") else 0,
-        entry=ticked,
-        share=None if verdict is None else share(verdict),
-    )
-
-
-def _form(target: Target) -> Literal["amount", "tick", "choice"]:
-    if target.metric == "done":
-        return "tick"
-    return "choice" if target.metric.startswith("rating") else "amount"
-
-
-def share(verdict: TargetVerdict) -> float | None:
-    """How much of what is to be reached there is, 0 to 1; None for what is no amount to reach."""
-    if verdict.lower is None or not verdict.lower or not METRICS[verdict.target.metric].growing:
-        return None
-    return float(min(Fraction(1), (verdict.value or Fraction(0)) / verdict.lower))
 
 
 def title(course: Course, version: GoalVersion) -> str:
@@ -331,9 +265,9 @@ def templates(found: Sequence[Template]) -> tuple[TemplateRow, ...]:
     return tuple(
         TemplateRow(
             key=row.id,
-            title=row.title or say(goal_words.KIND_WORDS[row.kind]),
-            words=", ".join(goal_words.asked(target) for target in row.targets),
+            title=row.title,
             form=GoalForm(row.kind, row.title, tuple(map(target_form, row.targets)), note=row.note),
+            days=row.days,
         )
         for row in found
     )

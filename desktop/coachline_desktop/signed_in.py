@@ -155,6 +155,7 @@ class SignedIn:
             relationships=session.relationships(),
             invitations=session.invitations(),
             records=session.records(),
+            hides_records=session.hides_records,
         )
 
     def _alert(self) -> None:
@@ -167,7 +168,7 @@ class SignedIn:
                 if last is None or not summary.unread or newest[summary.conversation] <= before:
                     continue
                 if last.author != known.person:
-                    self._tell(present.title(known, summary), present.said_last(summary), summary.conversation)
+                    self._tell(present.title(known, summary), present.said_last(known, summary), summary.conversation)
             self._told = {**self._told, **newest}
         elif known.connection.synced:
             self._told = newest
@@ -218,6 +219,7 @@ class SignedIn:
             **self._goals.here(),
             goal_intents.OpenClient: self._outside(self._open_client),
             goal_intents.ShowGoal: self._outside(self._open_client),
+            goal_intents.ShowDay: self._outside(self._goals.show_day),
             intents.OpenConversation: self._open,
             intents.Send: self._send,
             intents.Draft: self._draft,

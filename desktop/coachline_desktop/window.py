@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from coachline_desktop import intents, theme
+from coachline_desktop import goal_intents, intents, theme
 from coachline_desktop.actions import ACTIONS, Action, tip
 from coachline_desktop.desk import Preferences
 from coachline_desktop.state import AppState, Key
@@ -107,6 +107,9 @@ class Window(QObject):
                 self.main.conversation.timeline.go_to_new()
             case "end":
                 self.main.conversation.timeline.go_to_end()
+            case "goals":
+                self.main.go("goals")
+                self.main.goals.focus_first()
             case "new_goal":
                 self.main.go("goals")
                 self.main.goals.new_goal()
@@ -119,6 +122,9 @@ class Window(QObject):
                 self.main.go(place)
             case intents.OpenConversation() as intent:
                 self.main.go("chats")
+                self.wants.emit(intent)
+            case goal_intents.ShowDay() as intent:
+                self.main.go("goals")
                 self.wants.emit(intent)
             case intent:
                 self.wants.emit(intent)

@@ -112,7 +112,14 @@ def conversation(
         subtitle="typing…" if typing else subtitle,
         typing=typing,
         entries=bubbles.entries(
-            said, me=person_id(viewer), name=name_of, new_after=new_after, now_ms=NOW_MS, zone=ZONE, records=records
+            said,
+            me=person_id(viewer),
+            name=name_of,
+            new_after=new_after,
+            now_ms=NOW_MS,
+            zone=ZONE,
+            records=records,
+            other=person_id(other),
         ),
         unread=0,
         can_write=True,

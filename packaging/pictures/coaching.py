@@ -11,7 +11,7 @@ from coachline_core.client import ConnectionState, Record
 from coachline_core.domain.course import courses
 from coachline_core.domain.goals import suggestions
 from coachline_core.domain.timeline import Item
-from coachline_desktop import client_page, goal_words, present_goals
+from coachline_desktop import client_page, present_day, present_goals
 from coachline_desktop.goal_state import GoalsState
 from coachline_desktop.present import Known
 from coachline_protocol import ops
@@ -379,8 +379,8 @@ def goals(viewer: str, *, opened: str = "") -> GoalsState:
     mine = next((record for record in records if record.client == knows.person), None)
     shown = next((record for record in records if record.client == person_id(opened)), None) if opened else None
     return GoalsState(
-        today=() if mine is None else present_goals.today(knows, mine),
-        today_words=goal_words.weekday(TODAY),
+        today=() if mine is None else present_day.goals_of_day(knows, mine, mine.today),
+        day=None if mine is None else present_day.day_shown(mine, mine.today),
         proposals=tuple(each for record in records for each in present_goals.proposals(knows, record)),
         roster=present_goals.roster(knows, records),
         agreements=present_goals.agreements(knows, records),

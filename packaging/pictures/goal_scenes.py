@@ -132,7 +132,7 @@ def carded() -> Iterator[Scene]:
         ("Ben", "trainer", TRAINER),
         ("Tom", "withheld", TRAINER),
     ):
-        records = coaching.records_of(viewer) if client == "Ben" else []
+        records = coaching.records_of(viewer)
         said = sorted([*items(client)[-4:], *coaching.told(client)], key=lambda item: item.at or 0)
         opened = conversation(viewer, client, said, records=records)
         yield Scene("cards", condition, replace(state(viewer, coaching.goals(viewer)), current=opened))

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import dev
+import environment
 import pytest
 from support.checkout import ROOT
 
 SCRIPT = ROOT / "packaging" / "dev.py"
+FILES = (SCRIPT, SCRIPT.with_name("environment.py"))
+"""What runs before anything is installed."""
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "packaging/README.md", "tests/README.md"]
 
@@ -22,15 +25,17 @@ COMMAND_IN_A_DOCUMENT = re.compile(r"packaging/dev\.py ([a-z]\w*)")
 
 def script(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script as a newcomer would, with a Python that sees no installed package."""
-    command = [sys.executable, "-I", "-S", str(SCRIPT), *arguments]
+    command = [sys.executable, "-E", "-s", "-S", str(SCRIPT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_script_needs_nothing_but_the_standard_library() -> None:
-    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_script_needs_nothing_but_the_standard_library(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {module.split(".")[0] for module in imported} <= sys.stdlib_module_names
+    beside = {file.stem for file in FILES}
+    assert {module.split(".")[0] for module in imported} <= sys.stdlib_module_names | beside
 
 
 @pytest.mark.parametrize("command", dev.COMMANDS)
@@ -61,43 +66,43 @@ def test_a_command_that_does_not_exist_is_refused() -> None:
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 15), (2, 7)])
 def test_a_wrong_python_is_refused_with_the_right_ones_named(version: tuple[int, int]) -> None:
-    with pytest.raises(dev.Trouble, match=r"needs Python 3\.11 to 3\.14, and this is \d\.\d+: "):
-        dev.refuse_wrong_python(version)
+    with pytest.raises(environment.Trouble, match=r"needs Python 3\.11 to 3\.14, and this is \d\.\d+: "):
+        environment.refuse_wrong_python(version)
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 14)])
 def test_a_right_python_is_taken(version: tuple[int, int]) -> None:
-    dev.refuse_wrong_python(version)
+    environment.refuse_wrong_python(version)
 
 
 def test_the_script_and_the_project_file_want_the_same_pythons() -> None:
-    oldest, newest = dev.OLDEST_PYTHON, dev.FIRST_UNTRIED_PYTHON
+    oldest, newest = environment.OLDEST_PYTHON, environment.FIRST_UNTRIED_PYTHON
     wanted = f'requires-python = ">={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1]}"'
     assert wanted in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "ensurepip" else object())
-    with pytest.raises(dev.Trouble, match="apt-get install python3-venv"):
-        dev.make_environment()
+    with pytest.raises(environment.Trouble, match="apt-get install python3-venv"):
+        environment.make_environment()
 
 
 def test_a_failed_installation_ends_with_what_the_installer_said_last() -> None:
     output = "\n".join(f"line {number}" for number in range(100))
-    told = dev.why_it_failed(output, "Installing").splitlines()
+    told = environment.why_it_failed(output, "Installing").splitlines()
     assert told[0] == "  line 85"
     assert told[-2:] == ["  line 99", "Installing failed: the lines above say why."]
 
 
-@pytest.mark.parametrize("sign", dev.SIGNS_OF_NO_NETWORK)
+@pytest.mark.parametrize("sign", environment.SIGNS_OF_NO_NETWORK)
 def test_a_missing_network_is_called_that(sign: str) -> None:
-    told = dev.why_it_failed(f"WARNING: Retrying\n{sign}\nERROR: No matching distribution", "Installing")
+    told = environment.why_it_failed(f"WARNING: Retrying\n{sign}\nERROR: No matching distribution", "Installing")
     assert told.endswith("Installing failed because the package index cannot be reached: check the network.")
 
 
 def test_a_command_that_fails_shows_its_last_lines() -> None:
-    with pytest.raises(dev.Trouble, match=r"  the reason\nTrying failed: the lines above say why\."):
-        dev.quietly([sys.executable, "-c", "print('the reason'); raise SystemExit(3)"], "Trying")
+    with pytest.raises(environment.Trouble, match=r"  the reason\nTrying failed: the lines above say why\."):
+        environment.quietly([sys.executable, "-c", "print('the reason'); raise SystemExit(3)"], "Trying")
 
 
 class Checkout:
@@ -111,14 +116,15 @@ class Checkout:
         self.lock.write_text("one", encoding="utf-8")
         self.project.write_text("two", encoding="utf-8")
         self.python = folder / ".venv" / "python"
-        monkeypatch.setattr(dev, "ROOT", folder)
-        monkeypatch.setattr(dev, "LOCKS", self.lock.parent)
-        monkeypatch.setattr(dev, "ENVIRONMENT", folder / ".venv")
-        monkeypatch.setattr(dev, "BIN", folder / ".venv")
-        monkeypatch.setattr(dev, "STAMP", folder / ".venv" / "stamp.json")
-        monkeypatch.setattr(dev, "quietly", self._write_down)
+        monkeypatch.setattr(environment, "ROOT", folder)
+        monkeypatch.setattr(environment, "LOCKS", self.lock.parent)
+        monkeypatch.setattr(environment, "ENVIRONMENT", folder / ".venv")
+        monkeypatch.setattr(environment, "BIN", folder / ".venv")
+        monkeypatch.setattr(environment, "STAMP", folder / ".venv" / "stamp.json")
+        monkeypatch.setattr(environment, "quietly", self.write_down)
 
-    def _write_down(self, command: Sequence[str | Path], doing: str) -> None:
+    def write_down(self, command: Sequence[str | Path], doing: str) -> None:
+        """In the place of `quietly`."""
         self.python.parent.mkdir(exist_ok=True)
         self.python.touch()
         self.installed.append(doing)
@@ -126,7 +132,7 @@ class Checkout:
     def prepared(self) -> list[str]:
         """What a call of `prepare` does now."""
         self.installed.clear()
-        dev.prepare()
+        environment.prepare()
         return list(self.installed)
 
 
@@ -165,6 +171,7 @@ def test_run_makes_its_data_once_and_hands_arguments_on(checkout: Checkout, monk
     config = checkout.project.parent / ".coachline" / "coachlined.toml"
     became: list[list[str]] = []
     monkeypatch.setattr(dev, "DATA", config.parent)
+    monkeypatch.setattr(dev, "quietly", checkout.write_down)
     monkeypatch.setattr(dev, "become", lambda command: became.append([str(part) for part in command[1:]]))
     dev.run(["--some", "flag"])
     config.touch()
@@ -180,7 +187,7 @@ def test_demo_plays_the_package_beside_the_script(monkeypatch: pytest.MonkeyPatc
     assert became == [(["-m", "demo", "--fast"], {"PYTHONPATH": str(SCRIPT.parent)})]
 
 
-@pytest.mark.parametrize("command", ["autobahn", "crash", "fuzz", "bench"])
+@pytest.mark.parametrize("command", ["autobahn", "crash", "fuzz", "bench", "mutants", "universe"])
 def test_a_campaign_is_played_by_a_folder_of_the_tests(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[tuple[list[str], list[str]]] = []
     monkeypatch.setattr(
@@ -196,12 +203,12 @@ def test_an_installation_that_was_cut_off_is_made_anew(checkout: Checkout, monke
     checkout.lock.write_text("other", encoding="utf-8")
 
     def fail(*what: object, doing: str) -> None:
-        raise dev.Trouble(doing)
+        raise environment.Trouble(doing)
 
     with monkeypatch.context() as broken:
-        broken.setattr(dev, "pip_install", fail)
-        with pytest.raises(dev.Trouble, match="Installing the locked packages"):
-            dev.prepare()
+        broken.setattr(environment, "pip_install", fail)
+        with pytest.raises(environment.Trouble, match="Installing the locked packages"):
+            environment.prepare()
     assert checkout.prepared() == ALL
 
 
@@ -209,22 +216,22 @@ def test_an_installation_that_was_cut_off_is_made_anew(checkout: Checkout, monke
 
 
 def test_qt_finds_its_libraries_where_these_tests_run() -> None:
-    assert dev.missing_libraries() == []
+    assert environment.missing_libraries() == []
 
 
 @pytest.fixture
 def without_egl(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """A Linux without libEGL; what was run on it."""
     ran: list[list[str]] = []
-    monkeypatch.setattr(dev, "missing_libraries", lambda: ["libEGL.so.1"])
+    monkeypatch.setattr(environment, "missing_libraries", lambda: ["libEGL.so.1"])
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(dev, "quietly", lambda command, doing: ran.append(list(command)))
+    monkeypatch.setattr(environment, "quietly", lambda command, doing: ran.append(list(command)))
     return ran
 
 
 def test_root_on_debian_gets_what_qt_needs(without_egl: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    dev.prepare_windows()
+    environment.prepare_windows()
     assert without_egl == [
         ["apt-get", "update"],
         ["apt-get", "install", "-y", "--no-install-recommends", "libegl1"],
@@ -233,11 +240,11 @@ def test_root_on_debian_gets_what_qt_needs(without_egl: list[list[str]], monkeyp
 
 def test_anybody_else_is_told_what_qt_needs(without_egl: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(dev.Trouble, match=r"libEGL\.so\.1.*sudo apt-get install .*libegl1"):
-        dev.prepare_windows()
+    with pytest.raises(environment.Trouble, match=r"libEGL\.so\.1.*sudo apt-get install .*libegl1"):
+        environment.prepare_windows()
     assert without_egl == []
 
 
 def test_a_library_that_is_not_there_is_found_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dev, "QT_LIBRARIES", {"libnosuchthing.so.7": "libnosuchthing7"})
-    assert dev.missing_libraries() == (["libnosuchthing.so.7"] if sys.platform == "linux" else [])
+    monkeypatch.setattr(environment, "QT_LIBRARIES", {"libnosuchthing.so.7": "libnosuchthing7"})
+    assert environment.missing_libraries() == (["libnosuchthing.so.7"] if sys.platform == "linux" else [])

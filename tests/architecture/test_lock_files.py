@@ -68,7 +68,7 @@ def test_the_lock_is_in_step_with_the_project_file(requirement: Requirement) -> 
     assert requirement.specifier.contains(pinned, prereleases=True)
 
 
-@pytest.mark.parametrize("place", ["README.md", "packaging/dev.py", "packaging/Containerfile"])
+@pytest.mark.parametrize("place", ["README.md", "packaging/environment.py", "packaging/Containerfile"])
 def test_what_a_lock_file_pins_is_installed_without_resolving_anything(place: str) -> None:
     """Else an old pip passes by a pin that an extra asks for too, and wants the newest version's hash."""
     installing = re.findall(r"^.*--require-hashes.*$", (ROOT / place).read_text(encoding="utf-8"), re.M)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import dev
+import environment
 from bench.bandwidth import bandwidth_rows
 from bench.connections import memory_rows, presence_rows, resume_rows
 from bench.history import history_rows
@@ -49,7 +49,7 @@ MEASURES: dict[str, Callable[[Place], Iterator[Row]]] = {
 def main() -> int:
     """Measure what was asked for; 0 also where a target is missed: it is a measurement and no test."""
     asked = _arguments()
-    dev.install_locked("bench", "Installing the reference's packages")
+    environment.install_locked("bench", "Installing the reference's packages")
     if sys.platform != "linux":
         print("The benchmark reads /proc and pins processes to cores: it runs on Linux only.", file=sys.stderr)
         return 2

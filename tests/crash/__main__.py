@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import dev
+import environment
 import trio
 from crash import campaign, sweep
 from crash.order import judge
@@ -36,7 +36,7 @@ def faults(folder: Path, wanted: argparse.Namespace) -> bool:
 def order(folder: Path, wanted: argparse.Namespace) -> bool:
     """Whether nothing was said of a message before its commit was on the disk."""
     if shutil.which("strace") is None:
-        dev.install_for("Seeing the order of writes", ["strace"], ["strace"])
+        environment.install_for("Seeing the order of writes", ["strace"], ["strace"])
 
     async def watch() -> bool:
         watched = campaign.Campaign(folder, random.Random(wanted.seed))
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 say(f"{name}:")
                 with tempfile.TemporaryDirectory() as folder:
                     held = part(Path(folder), wanted) and held
-    except dev.Trouble as trouble:
+    except environment.Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 2
     return 0 if held else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,6 +13,7 @@ from coachline_desktop import goal_intents, intents
 from coachline_desktop.actions import ACTIONS, Action, tip
 from coachline_desktop.bubbles import NEW_LINE
 from coachline_desktop.desk import Preferences
+from coachline_desktop.goal_state import DayShown
 from coachline_desktop.intents import Intent
 from coachline_desktop.state import AppState, ConnectionBanner, Notice, Settings
 from coachline_desktop.window import Window
@@ -26,13 +28,14 @@ from PySide6.QtWidgets import QApplication
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+TODAY, A_DAY = date(2026, 11, 24), timedelta(1)
 FULL = next(scene.state for scene in scenes() if scene.name == "talk-error")
 BUSY = replace(
     FULL,
     banner=ConnectionBanner("reconnecting", "gone", 3, can_retry=True),
     notices=(Notice(b"n", "Something."),),
     settings=Settings(text_percent=125),
-    goals=coaching.goals(TRAINER),
+    goals=replace(coaching.goals(TRAINER), day=DayShown(TODAY, "Yesterday", "", TODAY - A_DAY, TODAY + A_DAY)),
     current=replace(FULL.current, entries=(NEW_LINE, *FULL.current.entries)) if FULL.current else None,
 )
 """A state in which everything can be done."""
@@ -92,7 +95,6 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[Window, list[Any]]]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     made = Window(app, Preferences(tmp_path / "preferences.ini"), "test")
-    qtbot.addWidget(made.main)
     said: list[Any] = []
     made.wants.connect(said.append)
     made.show_state(BUSY)
@@ -108,6 +110,8 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[Window, list[Any]]]:
     said.clear()
     yield made, said
     made.close()
+    made.main.deleteLater()
+    settle(app)  # a window that is still there is dressed anew with the next one
 
 
 @pytest.mark.parametrize("action", [action for action in ACTIONS if action.name != "quit"], ids=lambda it: it.name)
@@ -121,7 +125,8 @@ def test_the_key_of_an_action_does_it(action: Action, window: tuple[Window, list
     if isinstance(wanted, str):
         assert DONE[wanted](made, heard)
     else:
-        assert heard == [wanted]
+        assert [want for want in heard if want != intents.OpenPage("goals")] == [wanted]
+        assert made.main.goals.isVisible() == isinstance(wanted, goal_intents.ShowDay)
 
 
 def _at(place: str) -> Any:

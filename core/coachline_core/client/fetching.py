@@ -13,6 +13,7 @@ from coachline_core.client.channel import Channel
 from coachline_core.client.errors import Refused
 from coachline_core.client.ownership import Lease
 from coachline_core.client.patience import UNNAMED_WAIT, ask_patiently
+from coachline_core.domain.sync import wants_snapshot
 
 AT_ONCE: Final = 4
 """Streams fetched at the same time: hides the round trips, leaves room for what a person does meanwhile."""
@@ -105,7 +106,7 @@ class Fetcher:
         def unless_withdrawn(found: Sequence[facts.Fact]) -> Sequence[facts.Fact]:
             return found if self._withdrawn.get(stream, 0) == times else []
 
-        anew = stream in self._anew or following.wants_snapshot(mine, head)
+        anew = stream in self._anew or wants_snapshot(mine, head)
         if model.epoch is not None and mine is not None and not anew:
             try:
                 request = Changes(stream=stream, epoch=model.epoch, after=mine)

@@ -7,7 +7,6 @@ seq.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from coachline_protocol import limits
 from coachline_protocol.connection import Told
 from coachline_protocol.ops import Change, ChangePage, CursorMoved, Head, Messages, Person, SnapshotTaken
 from coachline_protocol.ops import Withdrawn as WithdrawnEvent
@@ -165,11 +164,6 @@ def welcome(model: Model, at: int, epoch: Id, heads: Sequence[Head]) -> Findings
     fetched = [step.stream for step in steps if step.action in (Action.CHANGES, Action.SNAPSHOT)]
     findings.behind.update({stream: revs[stream] for stream in fetched})
     return findings
-
-
-def wants_snapshot(mine: Revision | None, head: Revision) -> bool:
-    """Whether a stream is better taken anew: not held, or too far behind."""
-    return mine is None or head - mine > limits.CHANGES_MAX
 
 
 # -- answers -----------------------------------------------------------------------------------------------

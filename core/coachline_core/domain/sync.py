@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from coachline_protocol import limits
 from coachline_protocol.ops import Change, Head
-from coachline_protocol.rows import Id, Revision, StreamId
+from coachline_protocol.rows import Id, Revision, StreamId, StreamKind
 
 
 class Verdict(Enum):
@@ -42,11 +42,15 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do with a stream. `after`: the revision to ask `changes` after."""
+    """What to do with a stream."""
 
     stream: StreamId
     action: Action
-    after: Revision = 0
+
+
+def wants_snapshot(mine: Revision | None, head: Revision) -> bool:
+    """Whether a stream is better taken in one piece: not held, or too far behind."""
+    return mine is None or head - mine > limits.CHANGES_MAX
 
 
 def plan(mine: Mapping[StreamId, Revision], my_epoch: Id | None, heads: Sequence[Head], epoch: Id) -> tuple[Step, ...]:
@@ -56,23 +60,23 @@ def plan(mine: Mapping[StreamId, Revision], my_epoch: Id | None, heads: Sequence
     epoch revisions say nothing: all is wiped and fetched anew. So is a stream that is ahead of its head, and one that
     is behind the latest change to what I may see of it.
     """
-    known = {head.stream: head.rev for head in heads}
-    reach = {head.stream: head.reach for head in heads}
+    there = {head.stream: head for head in heads}
     same = my_epoch == epoch
-    wiped = {
-        stream for stream, rev in mine.items() if not same or not reach.get(stream, 0) <= rev <= known.get(stream, -1)
-    }
+    wiped = {stream for stream, rev in mine.items() if not same or not _goes_on(rev, there.get(stream))}
     steps = [Step(stream, Action.WIPE) for stream in sorted(wiped)]
     # A person before his record before his conversations: names and consents before what they explain.
-    for stream in sorted(known, key=lambda stream: (_ORDER[stream.kind], stream.id)):
-        held = None if stream in wiped else mine.get(stream)
-        if held is None or known[stream] - held > limits.CHANGES_MAX:
-            steps.append(Step(stream, Action.SNAPSHOT))
-        elif held < known[stream]:
-            steps.append(Step(stream, Action.CHANGES, after=held))
+    for head in sorted(there.values(), key=lambda head: _IN_ORDER.index(head.stream.kind)):
+        held = None if head.stream in wiped else mine.get(head.stream)
+        if wants_snapshot(held, head.rev):
+            steps.append(Step(head.stream, Action.SNAPSHOT))
         else:
-            steps.append(Step(stream, Action.NOTHING, after=held))
+            steps.append(Step(head.stream, Action.NOTHING if held == head.rev else Action.CHANGES))
     return tuple(steps)
 
 
-_ORDER = {"person": 0, "record": 1, "conversation": 2}
+_IN_ORDER: Sequence[StreamKind] = ("person", "record", "conversation")
+
+
+def _goes_on(mine: Revision, head: Head | None) -> bool:
+    """Whether a stream that is held at this revision is the one that the head is of, as I may see it."""
+    return head is not None and head.reach <= mine <= head.rev

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QTextDocument
 
 from coachline_desktop.state import Bubble
 from coachline_desktop.theme import Theme, space
-from coachline_desktop.views.rich_text import message_document
+from coachline_desktop.views.rich_text import card_document, message_document
 from coachline_desktop.views.spoken import tick_words
 from coachline_desktop.words import say as tr
 
@@ -85,7 +85,10 @@ def widest_text(width: float) -> int:
 
 def measure(theme: Theme, bubble: Bubble, widest: int, *, named: bool) -> Measures:
     """Measure a bubble's parts. `named`: the author's name stands above the text."""
-    document = message_document(theme, bubble.text, theme.colour("on_mine" if bubble.mine else "text"))
+    if bubble.card is None:
+        document = message_document(theme, bubble.text, theme.colour("on_mine" if bubble.mine else "text"))
+    else:
+        document = card_document(theme, bubble.text, theme.colour("text"))
     document.setTextWidth(widest)
     natural = min(ceil(document.idealWidth()) + 1, widest)
     small = QFontMetricsF(theme.font("caption", QFont.Weight.Medium))

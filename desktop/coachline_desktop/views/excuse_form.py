@@ -10,7 +10,7 @@ from coachline_desktop import goal_intents, goal_words
 from coachline_desktop.goal_state import ExcuseRow
 from coachline_desktop.keys import Key
 from coachline_desktop.views.controls import Card, Field, Words, button, row
-from coachline_desktop.views.goal_form import date_field, from_qt, to_qt
+from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.words import say as tr
 
 PLACE: Final = "excuse"
@@ -28,13 +28,14 @@ class ExcuseForm(Card):
         self.reason = QComboBox()
         self.reason.addItems([tr(goal_words.REASON_WORDS[reason]) for reason in REASONS])
         self.reason.setAccessibleName(tr("Why"))
-        self.first, self.last = date_field(tr("First of the days")), date_field(tr("Last of the days"))
+        self.first, self.last = DateField(tr("First of the days")), DateField(tr("Last of the days"))
         self.note = Field(tr("Note"), tr("May stay empty"))
         self._problem = Words("", "problem")
         self._problem.hide()
         self.keep = button(tr("Excuse these days"), "secondary")
         self.keep.clicked.connect(self.submit)
-        self.note.submitted.connect(self.submit)
+        for field in (self.first, self.last, self.note):
+            field.submitted.connect(self.submit)
         to = Words(tr("to"), "label", wrap=False)
         self.column.addLayout(row(self.reason, self.first, to, self.last, 1))
         self.column.addWidget(self.note)

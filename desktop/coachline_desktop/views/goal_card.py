@@ -1,6 +1,7 @@
 """A goal on a client's page: what it asks, how its weeks went, each metric against its band, entries, history."""
 
 from collections.abc import Callable
+from typing import Self
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
@@ -10,6 +11,7 @@ from coachline_desktop.goal_state import EntryRow, GoalDetail
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.chart import Chart, Weeks
 from coachline_desktop.views.controls import Card, Words, button
+from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.flow import Flow
 from coachline_desktop.views.mark_pill import MarkPill
 from coachline_desktop.words import say as tr
@@ -26,16 +28,21 @@ ENTRIES = 5
 
 
 class GoalCard(Card):
-    """One goal. Says `SetGoalState`, `Correct`; `changing` when its terms are to be written anew."""
+    """One goal. Says `SetGoalState`, `Enter`, `Correct`; `changing` when its terms are to be written anew.
+
+    `before`: the card that showed it until now. What was opened stays so, and a form goes on with what stands in it.
+    """
 
     intent = Signal(object)
     changing = Signal(object, bool)
     """The goal, and whether it is countered."""
+    began = Signal(object)
+    """A form was opened, and is to be seen."""
 
-    def __init__(self, look: Look, goal: GoalDetail, opened: frozenset[str]) -> None:
+    def __init__(self, look: Look, goal: GoalDetail, before: Self | None = None) -> None:
         super().__init__(spacing=2)
         self._look, self.goal = look, goal
-        self.opened = set(opened)
+        self.opened: set[str] = set() if before is None else set(before.opened)
         self.heads: dict[str, QPushButton] = {}
         """What opens each list."""
         self.setAccessibleName(goal.title)
@@ -54,6 +61,12 @@ class GoalCard(Card):
             self.column.addWidget(Words(goal.note, "soft"))
         self._charts()
         self._lists()
+        self._forms = QVBoxLayout()
+        self.column.addLayout(self._forms)
+        self.form: EntryForm | None = None
+        """What is being entered or corrected."""
+        if before is not None and (form := before.let_go()) is not None:
+            self._show_form(form)
         self.column.addLayout(self._deeds())
 
     def _charts(self) -> None:
@@ -131,13 +144,48 @@ class GoalCard(Card):
         line = QHBoxLayout()
         line.addLayout(words, 1)
         if entry.may_correct:
+            correct = button(tr("Correct"), "quiet")
+            correct.setAccessibleName(tr("Correct {entry}").format(entry=said))
+            correct.clicked.connect(lambda: self.begin(EntryForm(self.goal, entry)))
             back = button(tr("Take back"), "quiet")
             back.setAccessibleName(tr("Take back {entry}").format(entry=said))
-            goal = self.goal
-            correct = goal_intents.Correct("entry", goal.client, goal.key, entry.key)
-            back.clicked.connect(lambda: self.intent.emit(correct))
+            back.clicked.connect(lambda: self.intent.emit(self._taken_back(entry)))
+            line.addWidget(correct)
             line.addWidget(back)
         return line
+
+    def _taken_back(self, entry: EntryRow) -> goal_intents.Correct:
+        return goal_intents.Correct("entry", self.goal.client, self.goal.key, entry.key)
+
+    # -- entering ------------------------------------------------------------------------------------------
+
+    def begin(self, form: EntryForm) -> None:
+        """Enter or correct something; what stood in another form of this goal is let go."""
+        self.end()
+        self._show_form(form)
+        form.focus_first()
+        self.began.emit(form)
+
+    def _show_form(self, form: EntryForm) -> None:
+        self.form = form
+        self._forms.addWidget(form)
+        form.intent.connect(self.intent)
+        form.closed.connect(self.end)
+
+    def let_go(self) -> EntryForm | None:
+        """The form, which is this card's no more."""
+        form, self.form = self.form, None
+        if form is not None:
+            form.intent.disconnect(self.intent)
+            form.closed.disconnect(self.end)
+            self._forms.removeWidget(form)
+        return form
+
+    def end(self) -> None:
+        """Nothing is being entered any more."""
+        if (form := self.let_go()) is not None:
+            form.hide()
+            form.deleteLater()
 
     def _history(self, column: QVBoxLayout) -> None:
         for line in self.goal.history:
@@ -145,6 +193,11 @@ class GoalCard(Card):
 
     def _deeds(self) -> QLayout:
         goal, line = self.goal, Flow()
+        if "record" in goal.may:
+            enter = button(tr("Enter progress"), "secondary")
+            enter.setAccessibleName(tr("Enter progress: {goal}").format(goal=goal.title))
+            enter.clicked.connect(lambda: self.begin(EntryForm(goal)))
+            line.addWidget(enter)
         for deed, counter, words in (("change", False, tr("Change")), ("counter", True, tr("Propose a change"))):
             if deed in goal.may and "accept" not in goal.may:
                 made = button(words, "secondary")

@@ -14,19 +14,22 @@ from typing import Final, Literal, get_args
 from coachline_core.domain.goals import Suggestion, suggestions
 from coachline_core.domain.metrics import METRICS, metrics_of
 from coachline_protocol.rows import GoalKind
-from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QDateEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, goal_words
 from coachline_desktop.goal_state import GoalForm, Settable, TargetForm, TemplateRow
 from coachline_desktop.keys import Key
 from coachline_desktop.theme import space
 from coachline_desktop.views.controls import Card, Field, Option, Words, button, clear, row
+from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.views.for_whom import ForWhom
 from coachline_desktop.views.target_line import TargetLine, choices
 from coachline_desktop.words import say as tr
 
 PLACE: Final = "goal"
+TEMPLATE: Final = "template"
+"""What is kept as a template, which the same fields say."""
 KINDS: Final[tuple[GoalKind, ...]] = get_args(GoalKind)
 USUAL_DAYS: Final = 28
 """From start to due where nobody says otherwise: four weeks."""
@@ -34,7 +37,7 @@ Mode = Literal["new", "change", "counter"]
 
 
 class GoalEditor(Card):
-    """Says `SetGoal`, `ChangeGoal`, `KeepTemplate`; `closed` when nothing is to be set."""
+    """Says `SetGoal`, `ChangeGoal`, `KeepTemplate`, `RemoveTemplate`; `closed` when nothing is to be set."""
 
     intent = Signal(object)
     closed = Signal()
@@ -52,7 +55,7 @@ class GoalEditor(Card):
         self.template = choices([], tr("Begin with a template"))
         self.title = Field(tr("Title"), tr("What it is called; may stay empty"))
         self.note = Field(tr("Note"), tr("Why, or how"))
-        self.start, self.due = date_field(tr("First day")), date_field(tr("Last day"))
+        self.start, self.due = DateField(tr("First day")), DateField(tr("Last day"))
         self.endless = Option(tr("Without a last day"))
         self._targets = QVBoxLayout()
         self._targets.setSpacing(space(2))
@@ -64,7 +67,10 @@ class GoalEditor(Card):
         self._problem.hide()
         self.assign = button(tr("Set the goal"), "primary", tr("Holds at once (Enter)"))
         self.propose = button(tr("Propose it"), "primary", tr("To be accepted, countered or declined (Enter)"))
-        self.keep = button(tr("Keep as template"), "quiet")
+        self.keep = button(tr("Keep as template"), "quiet", tr("To begin other goals with"))
+        self.remove = button(tr("Remove the template"), "danger", tr("Offer it no more; goals set with it stay"))
+        self._kept = Words(tr("Kept: it is offered beside the kind from now on."), "live")
+        self._kept.hide()
         self.cancel = button(tr("Cancel"), "quiet")
         self._arrange()
         self._connect()
@@ -73,7 +79,7 @@ class GoalEditor(Card):
     def _arrange(self) -> None:
         column = self.column
         column.addWidget(self._heading)
-        column.addLayout(row(self.kind, self.template, 1))
+        column.addLayout(row(self.kind, self.template, self.remove, 1))
         column.addWidget(self.title)
         column.addLayout(self._targets)
         column.addLayout(row(self.more, 1))
@@ -83,20 +89,25 @@ class GoalEditor(Card):
         column.addWidget(self.note)
         column.addWidget(self.people)
         column.addWidget(self._problem)
+        column.addWidget(self._kept)
         column.addLayout(row(self.assign, self.propose, self.keep, self.cancel, 1))
 
     def _connect(self) -> None:
         self.kind.currentIndexChanged.connect(self._show_kind)
         self.more.toggled.connect(self._show_more)
         self.template.activated.connect(self._take_template)
+        self.template.currentIndexChanged.connect(lambda n: self.remove.setVisible(n > 0))
+        self.remove.clicked.connect(self._remove_template)
         self.title.submitted.connect(self.submit)
         self.note.submitted.connect(self.submit)
+        self.start.submitted.connect(self.submit)
+        self.due.submitted.connect(self.submit)
         self.people.changed.connect(self._show_how)
         self.people.changed.connect(self._show_amounts)
         self.people.submitted.connect(self.submit)
         self.assign.clicked.connect(lambda: self._say(propose=False))
         self.propose.clicked.connect(lambda: self._say(propose=True))
-        self.keep.clicked.connect(lambda: self.intent.emit(goal_intents.KeepTemplate(PLACE, self.form)))
+        self.keep.clicked.connect(lambda: self.intent.emit(goal_intents.KeepTemplate(TEMPLATE, self.form)))
         self.cancel.clicked.connect(self.closed)
         self.endless.button.toggled.connect(lambda on: self.due.setEnabled(not on))
 
@@ -106,7 +117,8 @@ class GoalEditor(Card):
         """A new goal, for one client or to choose."""
         chosen = next((one for one in settable if one.client == client), None)
         self._mode, self._settable = "new", (chosen,) if chosen is not None else settable
-        self._show_templates(templates)
+        self.template.setCurrentIndex(0)
+        self.show_templates(templates)
         self._today = max((one.today for one in self._settable), default=self._today)
         self._fill(GoalForm("nutrition"))
         self._show_people()
@@ -116,7 +128,7 @@ class GoalEditor(Card):
         """Other terms for a goal."""
         self._mode, self._client, self._goal = ("counter" if counter else "change"), client, goal
         self._today, self._settable = today, ()
-        self._show_templates(())
+        self.show_templates(())
         self._fill(form)
         self._show_people()
         self._show_buttons(tr("Propose something else") if counter else tr("Change the goal"))
@@ -139,15 +151,40 @@ class GoalEditor(Card):
         self.due.setEnabled(not self.endless.chosen)
         self.refused("", "")
 
-    def _show_templates(self, templates: tuple[TemplateRow, ...]) -> None:
-        self._templates = templates
-        self.template.clear()
-        self.template.addItems([tr("Template…"), *(each.title for each in templates)])
-        self.template.setVisible(bool(templates))
+    def show_templates(self, templates: tuple[TemplateRow, ...]) -> None:
+        """Offer these to begin a new goal with; the one that was taken stays chosen as long as it is there."""
+        offered = templates if self._mode == "new" else ()
+        if offered != self._templates or not self.template.count():
+            taken = self._taken
+            self._templates = offered
+            self.template.clear()
+            self.template.addItems([tr("Template…"), *(each.title for each in offered)])
+            keys = [each.key for each in offered]
+            self.template.setCurrentIndex(keys.index(taken.key) + 1 if taken and taken.key in keys else 0)
+        self.template.setVisible(bool(offered))
+        self.remove.setVisible(self._taken is not None)
 
-    def _take_template(self, n: int) -> None:
-        if n:
-            self._fill(self._templates[n - 1].form)
+    @property
+    def _taken(self) -> TemplateRow | None:
+        n = self.template.currentIndex()
+        return self._templates[n - 1] if 0 < n <= len(self._templates) else None
+
+    def _take_template(self) -> None:
+        if (taken := self._taken) is not None:
+            self._fill(taken.form)
+            if taken.days is not None:
+                self.due.setDate(self.start.date().addDays(taken.days))
+            self.endless.choose(taken.days is None)
+            self.due.setEnabled(taken.days is not None)
+
+    def _remove_template(self) -> None:
+        if (taken := self._taken) is not None:
+            self.intent.emit(goal_intents.RemoveTemplate(taken.key))
+
+    def kept(self) -> None:
+        """What stands here is a template from now on, and can still be set."""
+        self.refused("", "")
+        self._kept.show()
 
     def _show_kind(self) -> None:
         clear(self._targets)
@@ -240,6 +277,7 @@ class GoalEditor(Card):
 
     def refused(self, field: str, words: str) -> None:
         """What is wrong, beside what it is about; nothing that was typed is lost."""
+        self._kept.hide()
         self._problem.setText(words)
         self._problem.setVisible(bool(words))
         n, filled = _place_of(field), self._filled
@@ -249,12 +287,14 @@ class GoalEditor(Card):
             line.say_wrong(line is about and not own)
         if about is not None and not own:
             about.amount.setFocus()
-        self.title.say_problem(words if field == "terms.title" else "")
+        self.title.say_problem(words if field in ("terms.title", "title") else "")
+        if field in ("terms.start", "terms.due"):
+            (self.start if field == "terms.start" else self.due).setFocus()
 
 
 def _place_of(field: str) -> int | None:
     """Which target a refused field names."""
-    found = re.match(r"terms\.targets\[(\d+)\]", field)
+    found = re.match(r"(?:terms\.)?targets\[(\d+)\]", field)
     return int(found[1]) if found else None
 
 
@@ -262,22 +302,3 @@ def _plain(metric: str, like: Sequence[Suggestion]) -> Suggestion:
     """A target that a kind can ask for but does not suggest."""
     unit = next(iter(METRICS[metric].units))
     return Suggestion(metric, unit, "up", like[0].per)
-
-
-def date_field(name: str) -> QDateEdit:
-    """A field for a day, with a calendar."""
-    field = QDateEdit()
-    field.setAccessibleName(name)
-    field.setDisplayFormat(tr("d MMM yyyy"))
-    field.setCalendarPopup(True)
-    return field
-
-
-def to_qt(day: date) -> QDate:
-    """A day as Qt has it."""
-    return QDate(day.year, day.month, day.day)
-
-
-def from_qt(day: QDate) -> date:
-    """And back."""
-    return date(day.year(), day.month(), day.day())

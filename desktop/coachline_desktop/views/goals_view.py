@@ -1,5 +1,6 @@
 """Goals: today and what waits for an answer, the list of clients, and the page of one of them."""
 
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
@@ -11,6 +12,7 @@ from coachline_desktop.goal_state import (
     Agreement,
     ClientRow,
     ClientState,
+    DayShown,
     ExcuseRow,
     GoalDetail,
     GoalForm,
@@ -26,7 +28,7 @@ from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard
 from coachline_desktop.views.goal_form import PLACE as EDITOR
-from coachline_desktop.views.goal_form import GoalEditor
+from coachline_desktop.views.goal_form import TEMPLATE, GoalEditor
 from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.views.proposal_card import ProposalCard
 from coachline_desktop.views.row_button import RowButton
@@ -79,6 +81,7 @@ class GoalsPage(Column):
         if shown == self._shown or me is None:
             return
         self._shown, self._goals, self._me = shown, goals, me.id
+        self.editor.show_templates(goals.templates)
         self.today.setVisible(goals.open is None and me.client)
         self.excuse.setVisible(goals.open is not None and goals.open.may_excuse)
         if goals.open is not None:
@@ -89,7 +92,8 @@ class GoalsPage(Column):
 
     def _show_overview(self, goals: GoalsState, *, client: bool, trainer: bool) -> None:
         may_set = bool(goals.settable)
-        head = (tr("Today") if client else tr("Clients"), goals.today_words if client else "", may_set, goals.hidden)
+        title = goals.day.title if client and goals.day is not None else tr("Today") if client else tr("Clients")
+        head = (title, goals.day if client else None, may_set, goals.hidden)
         self._head.show_parts([Part("overview", head, lambda: self._overview_head(*head, mine=client))])
         # What waits for the other side stands on its client's page.
         self._show_proposals(tuple(proposal for proposal in goals.proposals if proposal.mine))
@@ -110,9 +114,12 @@ class GoalsPage(Column):
         mine = tuple(agreement for agreement in goals.agreements if agreement.mine)
         self._show_foot([self._heading(tr("Your coaches"))] if mine else [], mine)
 
-    def _overview_head(self, title: str, words: str, may_set: bool, hidden: str, *, mine: bool) -> QWidget:
-        said = [Words(title, "heading")]
-        said += [Words(each, "soft") for each in (words, hidden) if each]
+    def _overview_head(self, title: str, day: DayShown | None, may_set: bool, hidden: str, *, mine: bool) -> QWidget:
+        head = row(Words(title, "heading", wrap=False), 1, spacing=1)
+        if day is not None:
+            head.insertWidget(0, self._step("back", "day_before", day.before))
+            head.insertWidget(2, self._step("forward", "day_after", day.after))
+        said = [Words(each, "soft") for each in ("" if day is None else day.words, hidden) if each]
         buttons: list[QWidget] = []
         if may_set:
             buttons.append(self._new_button())
@@ -120,7 +127,16 @@ class GoalsPage(Column):
             own = button(tr("My progress"), "quiet")
             own.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(self._me)))
             buttons.append(own)
-        return _block(*said, row(*buttons, 1) if buttons else None)
+        return _block(head, *said, row(*buttons, 1) if buttons else None)
+
+    def _step(self, drawing: str, action: str, day: date | None) -> QWidget:
+        """A way to a day beside the one that is entered."""
+        step = IconButton(self._look, drawing, tip(action))
+        if day is None:
+            step.setEnabled(False)
+        else:
+            step.clicked.connect(lambda: self.intent.emit(goal_intents.ShowDay(day)))
+        return step
 
     def _new_button(self) -> QPushButton:
         new = button(tr("New goal"), "secondary", tip("goal"))
@@ -131,11 +147,8 @@ class GoalsPage(Column):
         head = (client.key, client.name, client.initials, client.hue, client.may_set, client.withheld)
         self._head.show_parts([Part("client", head, lambda: self._client_head(client))])
         self._show_proposals(client.proposals)
-        opened = {key: frozenset(card.opened) for key, card in self.goal_cards.items()}
-        parts = [
-            Part(goal.key, goal, partial(self._goal_card, goal, opened.get(goal.key, frozenset())))
-            for goal in client.goals
-        ]
+        before = self.goal_cards
+        parts = [Part(goal.key, goal, partial(self._goal_card, goal, before.get(goal.key))) for goal in client.goals]
         if not client.goals and not client.withheld:
             words = tr("A goal that is set or accepted stands here with its weeks and charts.")
             parts.append(self._note("goals", tr("No goals yet"), words))
@@ -176,10 +189,11 @@ class GoalsPage(Column):
     def _heading(self, words: str) -> Part:
         return Part(("heading", words), words, lambda: Words(words, "heading"))
 
-    def _goal_card(self, goal: GoalDetail, opened: frozenset[str]) -> GoalCard:
-        card = GoalCard(self._look, goal, opened)
+    def _goal_card(self, goal: GoalDetail, before: GoalCard | None) -> GoalCard:
+        card = GoalCard(self._look, goal, before)
         card.intent.connect(self.intent)
         card.changing.connect(self._change)
+        card.began.connect(self._bring)
         return card
 
     def _excuse_line(self, client: Key, excuse: ExcuseRow) -> ExcuseLine:
@@ -242,7 +256,16 @@ class GoalsPage(Column):
         card = self.goal_cards.get(self._sought) or self.proposal_cards.get(self._sought)
         if card is not None:
             self._sought = b""
-            QTimer.singleShot(0, card, lambda: self.ensureWidgetVisible(card, 0, card.height()))
+            self._bring(card)
+
+    def _bring(self, part: QWidget) -> None:
+        """Have something in view once it has its place."""
+        QTimer.singleShot(0, part, lambda: self.ensureWidgetVisible(part, 0, part.height()))
+
+    def focus_first(self) -> None:
+        """Give the keyboard to what is entered first, where one is asked anything."""
+        if self.today.isVisibleTo(self):
+            self.today.focus_first()
 
     # -- forms ---------------------------------------------------------------------------------------------
 
@@ -272,19 +295,30 @@ class GoalsPage(Column):
         """What stood in a form is kept."""
         if place == EDITOR:
             self.editor.hide()
+        elif place == TEMPLATE:
+            self.editor.kept()
         elif place == EXCUSE:
             self.excuse.done()
-        elif (card := self.today.form(place)) is not None:
-            card.done()
+        elif (day := self.today.form(place)) is not None:
+            day.done()
+        elif (card := self._entering(place)) is not None:
+            card.end()
 
     def form_refused(self, place: str, field: str, words: str) -> None:
         """What stands in a form cannot be taken."""
-        if place == EDITOR:
+        if place in (EDITOR, TEMPLATE):
             self.editor.refused(field, words)
         elif place == EXCUSE:
             self.excuse.refused(words)
-        elif (card := self.today.form(place)) is not None:
-            card.refused(field, words)
+        elif (day := self.today.form(place)) is not None:
+            day.refused(field, words)
+        elif (card := self._entering(place)) is not None and card.form is not None:
+            card.form.refused(field, words)
+
+    def _entering(self, place: str) -> GoalCard | None:
+        """The goal whose form has this name."""
+        cards = self.goal_cards.values()
+        return next((card for card in cards if card.form is not None and card.form.place == place), None)
 
 
 def _block(*parts: QWidget | QLayout | None) -> QWidget:

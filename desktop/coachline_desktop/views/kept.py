@@ -34,6 +34,7 @@ class Kept(QVBoxLayout):
                 continue
             if focused is not None and (widget is focused or widget.isAncestorOf(focused)):
                 sought = (key, focused.accessibleName())
+                focused.clearFocus()  # else it goes on to what is next, and the page scrolls there
             self.removeWidget(widget)
             widget.hide()
             widget.deleteLater()

@@ -36,6 +36,17 @@ class MessageDocument(QTextDocument):
 
 def message_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
     """The document of a message, not yet given a width."""
+    return _document(theme, parse(text), ink)
+
+
+def card_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
+    """The document of a card: its first line strong, and all of it as it stands, for people named what is in it."""
+    first, *lines = text.split("\n")
+    blocks = [Block("line", (Span(first, bold=True),)), *(Block("line", (Span(line),)) for line in lines)]
+    return _document(theme, blocks, ink)
+
+
+def _document(theme: Theme, blocks: Sequence[Block], ink: QColor) -> MessageDocument:
     document = MessageDocument()
     document.setUndoRedoEnabled(False)
     document.setDocumentMargin(0)
@@ -45,7 +56,6 @@ def message_document(theme: Theme, text: str, ink: QColor) -> MessageDocument:
     document.setDefaultTextOption(option)
     cursor = QTextCursor(document)
     cursor.beginEditBlock()
-    blocks = parse(text)
     step = _step(theme, blocks)
     for number, block in enumerate(blocks):
         shape = _shape(block, ink, step)

@@ -54,8 +54,7 @@ def _spoken_bubble(bubble: Bubble) -> str:
     if bubble.system:
         return ", ".join(part for part in (bubble.text, bubble.time) if part)
     author = tr("You") if bubble.mine else bubble.author
-    text = bubble.text.replace("**", "") if bubble.card else bubble.text
-    parts = [f"{author}: {text}", bubble.time]
+    parts = [f"{author}: {bubble.text}", bubble.time]
     if bubble.tick:
         parts.append(tick_words(bubble.tick))
     if bubble.failure:

@@ -377,16 +377,15 @@ class TimelineView(QListView):
             menu.addAction(shown, partial(self.intent.emit, intents.OpenLink(address)))
         if bubble.tick == "failed" and conversation is not None:
             menu.addSeparator()
-            retry, discard = (
-                intents.RetryMessage(conversation, bubble.key),
-                intents.DiscardMessage(conversation, bubble.key),
-            )
+            retry = intents.RetryMessage(conversation, bubble.key)
+            discard = intents.DiscardMessage(conversation, bubble.key)
             menu.addAction(tr("Retry"), lambda: self.intent.emit(retry))
             menu.addAction(tr("Discard"), lambda: self.intent.emit(discard))
         return menu
 
     def _addresses(self, bubble: Bubble) -> list[str]:
-        return [span.href for block in parse(bubble.text) for span in block.spans if span.href]
+        text = "" if bubble.card else bubble.text  # the name of a goal leads nowhere
+        return [span.href for block in parse(text) for span in block.spans if span.href]
 
 
 def _leads(bubble: Bubble) -> ShowGoal | None:

@@ -1,9 +1,18 @@
-"""Today: what is asked of me, each thing with the one field or button that enters it."""
+"""A day: what is asked of me, each thing with the one field or button that enters it."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import Ask, TodayGoal
@@ -32,7 +41,8 @@ class TodayCard(Card):
         super().__init__(spacing=2)
         self._look, self._client, self._goal = look, client, goal
         self.fields: dict[str, QLineEdit] = {}
-        self._so_far: dict[str, Words] = {}
+        self._so_far: dict[tuple[str, str], Words] = {}
+        """By metric and what is asked: a day and a week may be, of the same."""
         self._title = Words(goal.title, "section")
         self._by = Words("", "caption")
         self._note = Words("", "soft")
@@ -66,9 +76,9 @@ class TodayCard(Card):
         words = tr(MARK_WORDS[goal.mark]) if goal.mark not in ("none", "open") else ""
         self._pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else words)
         for ask in goal.asks:
-            if ask.metric in self._so_far:
-                self._so_far[ask.metric].setText(ask.so_far)
-                self._so_far[ask.metric].setVisible(bool(ask.so_far))
+            if (told := self._so_far.get((ask.metric, ask.asks))) is not None:
+                told.setText(ask.so_far)
+                told.setVisible(bool(ask.so_far))
 
     def done(self) -> None:
         """What was typed is kept: the fields are free again."""
@@ -94,12 +104,16 @@ class TodayCard(Card):
         typed = [(metric, line.text()) for metric, line in self.fields.items() if line.text().strip()]
         values = tuple((metric, units[metric], text) for metric, text in typed)
         if values:
-            self.intent.emit(goal_intents.Enter(place_of(self._goal.key), self._client, self._goal.key, values))
+            self.intent.emit(self._enter(values))
+
+    def _enter(self, values: tuple[goal_intents.Typed, ...]) -> goal_intents.Enter:
+        goal = self._goal
+        return goal_intents.Enter(place_of(goal.key), self._client, goal.key, goal.day, values)
 
     # -- fields --------------------------------------------------------------------------------------------
 
     def _asks(self, goal: TodayGoal) -> QLayout:
-        amounts = [ask for ask in goal.asks if ask.form == "amount"]
+        amounts = [ask for ask in goal.asks if ask.form in ("amount", "none")]
         column = QVBoxLayout()
         column.setSpacing(space(2))
         if amounts:
@@ -116,17 +130,14 @@ class TodayCard(Card):
         grid.setHorizontalSpacing(space(3))
         grid.setVerticalSpacing(space(2))
         for n, ask in enumerate(asks):
-            field = QLineEdit()
-            field.setPlaceholderText(ask.unit_words)
-            field.setAccessibleName(", ".join(part for part in (ask.title, ask.unit_words, ask.asks) if part))
-            field.setFixedWidth(space(26))
-            field.returnPressed.connect(self.enter)
-            self.fields[ask.metric] = field
             name = Words(ask.title, "strong", wrap=False)
-            name.setBuddy(field)
+            if ask.form == "amount":
+                field = self.fields[ask.metric] = self._field(ask)
+                name.setBuddy(field)
+                grid.addWidget(field, n, 1)
             told = QVBoxLayout()
             told.setSpacing(0)
-            so_far = self._so_far[ask.metric] = Words(ask.so_far, "live")
+            so_far = self._so_far[ask.metric, ask.asks] = Words(ask.so_far, "live")
             so_far.setParent(self)  # a widget of nobody's would open a window of its own
             told.addStretch(1)
             told.addWidget(Words(ask.asks, "caption"))
@@ -134,7 +145,6 @@ class TodayCard(Card):
             told.addStretch(1)
             so_far.setHidden(not ask.so_far)
             grid.addWidget(name, n, 0)
-            grid.addWidget(field, n, 1)
             grid.addLayout(told, n, 2)
         keep = button(tr("Enter"), "secondary", tr("Keep what stands in the fields (Enter)"))
         keep.setAccessibleName(tr("Enter, {goal}").format(goal=self._goal.title))
@@ -144,9 +154,17 @@ class TodayCard(Card):
         grid.setColumnStretch(2, 1)
         return grid
 
+    def _field(self, ask: Ask) -> QLineEdit:
+        field = QLineEdit()
+        field.setPlaceholderText(ask.unit_words)
+        field.setAccessibleName(", ".join(part for part in (ask.title, ask.unit_words, ask.asks) if part))
+        field.setFixedWidth(space(26))
+        field.returnPressed.connect(self.enter)
+        return field
+
     def _tick(self, ask: Ask) -> QLayout:
         done = ask.entry is not None
-        press = button(tr("Done today") if done else tr("Mark as done"), "primary" if not done else "secondary")
+        press = button(tr("Done") if done else tr("Mark as done"), "primary" if not done else "secondary")
         press.setCheckable(True)
         press.setChecked(done)
         press.setAccessibleName(f"{self._goal.title}: {press.text()}")
@@ -163,16 +181,14 @@ class TodayCard(Card):
             press.clicked.connect(self._say(ask, str(n)))
             line.addWidget(press)
         line.addStretch(1)
-        so_far = self._so_far[ask.metric] = Words(ask.so_far, "live")
+        so_far = self._so_far[ask.metric, ask.asks] = Words(ask.so_far, "live")
         column = QVBoxLayout()
         column.addLayout(line)
         column.addLayout(row(Words(ask.asks, "caption", wrap=False), so_far))
         return column
 
     def _say(self, ask: Ask, value: str) -> Callable[[], None]:
-        return lambda: self.intent.emit(
-            goal_intents.Enter(place_of(self._goal.key), self._client, self._goal.key, ((ask.metric, ask.unit, value),))
-        )
+        return lambda: self.intent.emit(self._enter(((ask.metric, ask.unit, value),)))
 
     def _take_back(self, ask: Ask) -> Callable[[], None]:
         return lambda: self.intent.emit(
@@ -223,6 +239,13 @@ class Today(QWidget):
     def _kept(self, goal: TodayGoal) -> bool:
         card = self.cards.get(goal.key)
         return card is not None and card.shape == shape_of(goal)
+
+    def focus_first(self) -> None:
+        """To the first field, or the first button where nothing is typed."""
+        inputs: list[QWidget] = [field for card in self.cards.values() for field in card.fields.values()]
+        pressed = [press for card in self.cards.values() for press in card.findChildren(QPushButton)]
+        if (first := next(iter((*inputs, *pressed)), None)) is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def form(self, place: str) -> TodayCard | None:
         """The card whose form has this name."""

@@ -1,7 +1,7 @@
 """Access: every op, asked by whoever stands in any relation to Maya; and who is shown what."""
 
 import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,65 +10,23 @@ from coachline_core.domain.access import Asked, Grant, Standing, grant, learn, l
 from coachline_core.domain.conversation import conversation_stream, direct_id
 from coachline_core.domain.person import person_stream
 from coachline_core.domain.record import record_stream
-from coachline_core.domain.streams import Changed
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import (
-    AnyRow,
     Consent,
     Conversation,
     Id,
-    Listing,
     Member,
-    Message,
-    Profile,
     Relationship,
     StreamId,
     Terms,
     Window,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from support.relations import PLACE, RELATIONS, Relation, standing_of, tom_as
 from support.world import ADA, MAYA, NOW, PHONE, STRANGER, TOM, ZOE, World, made
 
 OK = "granted"
 DAY = datetime.date(2027, 1, 15)
-PLACE = direct_id(MAYA, TOM)
-Relation = Literal["stranger", "invited", "related", "paused", "ended"]
-RELATIONS: tuple[Relation, ...] = ("stranger", "invited", "related", "paused", "ended")
-
-
-def standing_of(world: World, person: Id) -> Standing:
-    """What a database tells of a person: himself, what he is or was a member of, whom he is or was related to."""
-    standing = Standing(person)
-    for stream, rows in sorted(world.rows.items()):
-        member = ("member", person) in rows
-        told = [
-            (stream, row)
-            for row in rows.values()
-            if member
-            or stream == person_stream(person)
-            or (isinstance(row, Relationship) and person in (row.trainer, row.client))
-        ]
-        standing = learn_all(standing, told)
-    return standing
-
-
-def tom_as(relation: Relation) -> Standing:
-    """Tom, standing so to Maya; where they were ever related they opened their conversation."""
-    world = World().join(MAYA, TOM, ZOE)
-    if relation == "invited":
-        world.invite(MAYA)
-    elif relation != "stranger":
-        world.relate(MAYA, TOM)
-        world.open(TOM, MAYA)
-        world.set_relation(MAYA, TOM, "active" if relation == "related" else relation)
-    if relation == "ended":
-        state = world.direct(MAYA, TOM)
-        assert state.row is not None
-        row = msgspec.structs.replace(state.row, rev=5, closed_at=NOW)
-        world.put(Changed(state.stream, 4, 5, (row,)))
-    return standing_of(world, TOM)
 
 
 def said(answer: Grant | Refusal) -> str:
@@ -161,6 +119,15 @@ def test_every_request_is_judged_by_who_asks(
     judged = [grant(tom_as(relation), body) for relation in RELATIONS]
     assert tuple(said(answer) for answer in judged) == answers
     assert all(answer.stream == stream and answer.person == TOM for answer in judged if isinstance(answer, Grant))
+
+
+@pytest.mark.parametrize(("body", "answers", "stream"), TABLE, ids=lambda value: type(value).__name__)
+def test_a_refusal_names_the_field_that_named_what_stands_in_the_way(
+    body: Asked, answers: tuple[str, ...], stream: StreamId
+) -> None:
+    judged = [grant(tom_as(relation), body) for relation in RELATIONS]
+    named = {answer.field for answer in judged if isinstance(answer, Refusal) and answer.code in (N, CLOSED, GONE)}
+    assert named <= set(body.__struct_fields__)
 
 
 def test_the_table_leaves_no_op_of_a_signed_in_device_out() -> None:
@@ -282,117 +249,3 @@ def test_a_grant_is_made_by_access_only() -> None:
 def test_who_has_proved_who_he_is_enters_his_own_stream() -> None:
     entered = access.enter(TOM)
     assert (entered.person, entered.stream) == (TOM, person_stream(TOM))
-
-
-# -- learning
-
-
-def test_rows_that_say_nothing_of_what_one_may_do_change_nothing() -> None:
-    standing = tom_as("related")
-    stream = conversation_stream(PLACE)
-    profile = Profile(rev=9, handle="m", display_name="M", time_zone="UTC", roles=("admin",))
-    told: list[tuple[StreamId, AnyRow]] = [
-        (stream, Message(rev=9, seq=9, id=made(1), author=TOM, text="x", at=NOW)),
-        (stream, Member(rev=9, person=MAYA, windows=())),
-        (person_stream(MAYA), profile),
-        (person_stream(TOM), Listing(rev=9, conversation=PLACE, kind="direct")),
-        (
-            record_stream(ZOE),
-            Relationship(rev=9, trainer=MAYA, client=ZOE, state="active", since=NOW, consent=Consent()),
-        ),
-    ]
-    assert learn_all(standing, told) is standing
-
-
-def test_a_row_learnt_late_does_not_undo_a_later_one() -> None:
-    ended = tom_as("ended")
-    for conversation, row in tom_as("related").conversations.items():
-        assert learn(ended, conversation_stream(conversation), row) == ended
-
-
-# -- what is shown
-
-
-@pytest.mark.parametrize("relation", RELATIONS)
-def test_rows_are_visible_by_standing(relation: Relation) -> None:
-    standing = tom_as(relation)
-    message = Message(rev=2, seq=2, id=made(1), author=MAYA, text="x", at=NOW)
-    listing = Listing(rev=9, conversation=PLACE, kind="direct")
-    mine = Relationship(rev=9, trainer=MAYA, client=TOM, state="ended", since=NOW, consent=Consent())
-    ever = relation not in ("stranger", "invited")
-    assert access.visible(standing, conversation_stream(PLACE), message) == ever
-    assert access.visible(standing, person_stream(TOM), listing)
-    assert not access.visible(standing, person_stream(MAYA), listing)
-    assert access.visible(standing, record_stream(TOM), mine)
-    assert not access.visible(standing, record_stream(ZOE), mine)
-
-
-@pytest.mark.parametrize(
-    ("relation", "trainer_shown"),
-    [("stranger", False), ("invited", False), ("related", True), ("paused", False), ("ended", False)],
-)
-def test_a_client_is_told_of_his_active_trainers(relation: Relation, trainer_shown: bool) -> None:
-    """D: presence told to everyone."""
-    standing = tom_as(relation)
-    assert access.presence_visible(standing, MAYA) == trainer_shown
-    assert not access.presence_visible(standing, ZOE)
-    assert access.presence_visible(standing, TOM)
-
-
-@pytest.mark.parametrize("consents", [True, False])
-def test_a_trainer_is_told_of_a_client_who_consents(consents: bool) -> None:
-    world = World().join(MAYA, TOM).relate(MAYA, TOM, Consent(see_presence=consents))
-    assert access.presence_visible(standing_of(world, MAYA), TOM) == consents
-    assert access.presence_audience(standing_of(world, TOM)) == ((MAYA,) if consents else ())
-    assert access.presence_audience(standing_of(world, MAYA)) == (TOM,)
-
-
-PEOPLE = (MAYA, TOM, ZOE)
-STATES: tuple[Literal["active", "paused", "ended"], ...] = ("active", "paused", "ended")
-RELATIONSHIPS = st.dictionaries(
-    st.sampled_from([(a, b) for a in PEOPLE for b in PEOPLE if a != b]),
-    st.tuples(st.sampled_from(STATES), st.booleans()),
-)
-
-
-@given(RELATIONSHIPS)
-def test_exactly_those_are_told_of_somebody_who_may_see_him(
-    related: dict[tuple[Id, Id], tuple[Literal["active", "paused", "ended"], bool]],
-) -> None:
-    rows = [
-        Relationship(
-            rev=1, trainer=trainer, client=client, state=state, since=NOW, consent=Consent(see_presence=consents)
-        )
-        for (trainer, client), (state, consents) in related.items()
-    ]
-    standings = {
-        person: learn_all(Standing(person), [(record_stream(row.client), row) for row in rows]) for person in PEOPLE
-    }
-    for subject in PEOPLE:
-        told = {other for other in PEOPLE if other != subject and access.presence_visible(standings[other], subject)}
-        assert access.presence_audience(standings[subject]) == tuple(sorted(told))
-
-
-@given(RELATIONSHIPS)
-def test_a_withheld_consent_always_wins(
-    related: dict[tuple[Id, Id], tuple[Literal["active", "paused", "ended"], bool]],
-) -> None:
-    related[MAYA, TOM] = ("active", False)
-    standing = Standing(MAYA)
-    for (trainer, client), (state, consents) in related.items():
-        row = Relationship(
-            rev=1, trainer=trainer, client=client, state=state, since=NOW, consent=Consent(see_presence=consents)
-        )
-        standing = learn(standing, record_stream(client), row)
-    assert not access.presence_visible(standing, TOM)
-
-
-@pytest.mark.parametrize("state", ["active", "paused", "ended"])
-def test_heads_that_were_read_before_an_end_do_not_name_what_it_took(
-    state: Literal["active", "paused", "ended"],
-) -> None:
-    """[H7] What she was not told of yet stays: a stream that is missing among the heads would be wiped."""
-    row = Relationship(rev=9, trainer=MAYA, client=TOM, state=state, since=NOW, consent=Consent())
-    heads = tuple(ops.Head(stream=stream, rev=1) for stream in (record_stream(TOM), record_stream(ZOE)))
-    maya = learn(Standing(MAYA), record_stream(TOM), row)
-    assert access.still_readable(maya, heads) == (heads[1:] if state == "ended" else heads)

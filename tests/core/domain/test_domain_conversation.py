@@ -268,6 +268,17 @@ def test_a_conversation_is_restored_without_its_messages() -> None:
     assert restored == replace(world.direct(MAYA, TOM), cursors={TOM: cursor})
 
 
+@pytest.mark.parametrize(
+    "row",
+    [message(9), Member(rev=9, person=TOM, windows=()), Conversation(rev=9, kind="direct", created_at=NOW)],
+    ids=lambda row: type(row).__name__,
+)
+def test_a_stream_stands_at_the_revision_of_its_latest_row(row: Message | Member | Conversation) -> None:
+    state = RULES.evolve(ConversationState(conversation_stream(made(2))), row)
+    assert state.rev == 9
+    assert RULES.evolve(state, replace(row, rev=3)).rev == 9
+
+
 def test_an_older_row_changes_nothing() -> None:
     world, _ = pair()
     old = world.direct(MAYA, TOM)

@@ -1,0 +1,139 @@
+"""Progress for a goal on any day, or said better: the fields of a goal, a day, a note."""
+
+from datetime import date
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+
+from coachline_desktop import goal_intents
+from coachline_desktop.goal_state import EntryField, EntryRow, GoalDetail
+from coachline_desktop.theme import space
+from coachline_desktop.views.controls import Field, Option, Words, button, row
+from coachline_desktop.views.dates import DateField, from_qt, to_qt
+from coachline_desktop.views.target_line import choices, mark_wrong
+from coachline_desktop.words import say as tr
+
+NAMES: Final = space(28)
+AMOUNT: Final = space(26)
+Input = QLineEdit | QComboBox | Option
+
+
+class EntryForm(QFrame):
+    """Says `Enter` or, for an `entry`, `Correct`; `closed` when nothing is to be said after all."""
+
+    intent = Signal(object)
+    closed = Signal()
+
+    def __init__(self, goal: GoalDetail, entry: EntryRow | None = None) -> None:
+        super().__init__()
+        self._goal, self._entry = goal, entry
+        self.place = f"entry {goal.key.hex()} {entry.key.hex() if entry is not None else ''}"
+        """What names it among the forms of the page."""
+        self.inputs: dict[str, Input] = {}
+        """By metric, in the order in which they stand."""
+        self._units: dict[str, str] = {}
+        self.day = DateField(tr("Day"))
+        self.day.setDateRange(to_qt(min(goal.first_day, goal.today)), to_qt(goal.today))
+        self.day.setDate(to_qt(goal.today))
+        self.note = Field(tr("Note"), tr("May stay empty"))
+        self.note.line.setText(entry.note if entry is not None else "")
+        self._problem = Words("", "problem")
+        self._problem.hide()
+        self.keep = button(tr("Enter") if entry is None else tr("Save the correction"), "primary")
+        self.cancel = button(tr("Cancel"), "quiet")
+        self.setAccessibleName(self._heading())
+        self._arrange(goal.fields if entry is None else entry.fields)
+        self.keep.clicked.connect(self.submit)
+        self.cancel.clicked.connect(self.closed)
+        self.note.submitted.connect(self.submit)
+        self.day.submitted.connect(self.submit)
+
+    def _heading(self) -> str:
+        if self._entry is not None:
+            return tr("Correct what was entered for {day}").format(day=self._entry.day)
+        return tr("Enter progress")
+
+    def _arrange(self, fields: tuple[EntryField, ...]) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, space(2), 0, space(2))
+        column.setSpacing(space(2))
+        column.addWidget(Words(self._heading(), "strong"))
+        if self._entry is None:
+            column.addLayout(row(Words(tr("Day"), "label", wrap=False), self.day, 1))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(space(3))
+        grid.setVerticalSpacing(space(2))
+        grid.setColumnMinimumWidth(0, NAMES)
+        grid.setColumnStretch(2, 1)
+        for n, field in enumerate(fields):
+            made = self.inputs[field.metric] = self._input(field)
+            self._units[field.metric] = field.unit
+            grid.addWidget(Words(field.title, "strong", wrap=False), n, 0)
+            grid.addWidget(made, n, 1, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(Words(field.asks, "caption"), n, 2)
+        column.addLayout(grid)
+        column.addWidget(self.note)
+        column.addWidget(self._problem)
+        column.addLayout(row(self.keep, self.cancel, 1))
+
+    def _input(self, field: EntryField) -> Input:
+        name = ", ".join(part for part in (field.title, field.unit_words, field.asks) if part)
+        match field.form:
+            case "tick":
+                tick = Option(tr("Done"))
+                tick.choose(field.amount not in ("", "0"))
+                return tick
+            case "choice":
+                box = choices(["–", *(str(n) for n in range(1, field.top + 1))], name)
+                box.setCurrentText(field.amount or "–")
+                return box
+        line = QLineEdit(field.amount)
+        line.setPlaceholderText(field.unit_words)
+        line.setAccessibleName(name)
+        line.setFixedWidth(AMOUNT)
+        line.returnPressed.connect(self.submit)
+        return line
+
+    def focus_first(self) -> None:
+        """To what one came to write."""
+        first = next(iter(self.inputs.values()), None)
+        (self.note.line if first is None else first.button if isinstance(first, Option) else first).setFocus()
+
+    # -- saying --------------------------------------------------------------------------------------------
+
+    @property
+    def values(self) -> tuple[goal_intents.Typed, ...]:
+        """What stands in the fields; an entry that was not done after all says so."""
+        typed = ((metric, self._units[metric], self._typed(given)) for metric, given in self.inputs.items())
+        return tuple(each for each in typed if each[2])
+
+    def _typed(self, given: Input) -> str:
+        if isinstance(given, Option):
+            return "1" if given.chosen else "0" if self._entry is not None else ""
+        if isinstance(given, QComboBox):
+            return given.currentText() if given.currentIndex() else ""
+        return given.text().strip()
+
+    def submit(self) -> None:
+        """Say it, if there is anything to say."""
+        goal, values, note = self._goal, self.values, self.note.text.strip()
+        if not values and not note:
+            self.refused("", tr("Nothing stands here yet."))
+        elif self._entry is None:
+            day: date = from_qt(self.day.date())
+            self.intent.emit(goal_intents.Enter(self.place, goal.client, goal.key, day, values, note))
+        else:
+            self.intent.emit(goal_intents.Correct(self.place, goal.client, goal.key, self._entry.key, values, note))
+
+    def refused(self, field: str, words: str) -> None:
+        """What is wrong, and where; nothing that was typed is lost."""
+        self._problem.setText(words)
+        self._problem.setVisible(bool(words))
+        for metric, given in self.inputs.items():
+            if isinstance(given, QLineEdit):
+                mark_wrong(given, bool(words) and metric == field)
+        wrong: QWidget | None = self.day if field == "day" else self.note.line if field == "note" else None
+        about = self.inputs.get(field) or wrong
+        if about is not None:
+            (about.button if isinstance(about, Option) else about).setFocus()
