@@ -37,7 +37,7 @@ def test_sqlite_keeps_any_row_as_it_is(sqlite: Database, row: AnyRow) -> None:
             sqlite.ask(f"DELETE FROM {table}")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(row=ROWS)
 def test_postgresql_keeps_any_row_as_it_is(postgresql: Database, row: AnyRow) -> None:
     store = postgresql.open()
