@@ -80,7 +80,7 @@ def _unpack(data: bytes) -> list[object]:
             # Nearly every message holds one frame, which needs no buffer to be read from: half the time.
             with suppress(msgpack.ExtraData):
                 return [msgpack.unpackb(data, **_WITHIN)]
-        unpacker = msgpack.Unpacker(max_buffer_size=limits.MAX_MESSAGE_BYTES, **_WITHIN)
+        unpacker = msgpack.Unpacker(**_WITHIN)
         unpacker.feed(data)
         while start < len(data):
             values.append(unpacker.unpack())

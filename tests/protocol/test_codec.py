@@ -194,6 +194,17 @@ def test_a_frame_of_60_kib_passes_and_one_byte_more_is_not_written() -> None:
         encode(_sized(limits.MAX_FRAME_BYTES + 1))
 
 
+@pytest.mark.parametrize("before", [b"", encode(Request(1, "device.list", {}))], ids=["first", "second"])
+def test_a_frame_of_60_kib_and_one_byte_more_closes(before: bytes) -> None:
+    """[F3]"""
+    frame = encode(_sized(limits.MAX_FRAME_BYTES))
+    longer = frame.replace(b"\xacmessage.post", b"\xadmessage.posts")
+    assert len(decode_message(before + frame)) == bool(before) + 1
+    with pytest.raises(RemoteProtocolError, match="frame of 61441 bytes") as caught:
+        decode_message(before + longer)
+    assert caught.value.close_code is CloseCode.TOO_LARGE
+
+
 def test_a_message_of_64_kib_passes_and_one_byte_more_closes() -> None:
     """[F3]"""
     data = encode(_sized(limits.MAX_FRAME_BYTES)) + encode(_sized(4 * 1024))
