@@ -93,10 +93,8 @@ def _unpack(data: bytes) -> list[object]:
             start = end
             if len(values) > limits.MAX_FRAMES_PER_MESSAGE:
                 raise RemoteProtocolError(f"more than {limits.MAX_FRAMES_PER_MESSAGE} frames in a message")
-    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
+    except (ValueError, msgpack.UnpackException) as error:
         raise RemoteProtocolError(f"not MessagePack within the limits: {type(error).__name__} {error}") from None
-    if not values:
-        raise RemoteProtocolError("a message without a frame")
     return values
 
 

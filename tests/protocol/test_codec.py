@@ -62,6 +62,19 @@ def test_a_text_message_is_refused() -> None:
     assert caught.value.close_code == entry["close"]
 
 
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x90\xc1"], ids=["nothing", "no value", "no second value"])
+def test_what_is_no_messagepack_is_called_that(data: bytes) -> None:
+    """[F1]"""
+    with pytest.raises(RemoteProtocolError, match="not MessagePack"):
+        decode_message(data)
+
+
+def test_an_extension_is_called_that() -> None:
+    """[F4]"""
+    with pytest.raises(RemoteProtocolError, match="an extension type"):
+        decode_message(b"\xc7\x00\x05")
+
+
 def test_every_op_and_event_has_an_accepted_vector() -> None:
     names = {entry["name"] for entry in ACCEPT}
     wanted = {f"{op.name}: {part}" for op in OPS for part in ("request", "reply")}
