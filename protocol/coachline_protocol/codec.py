@@ -135,7 +135,7 @@ def _frame(value: object) -> Frame:
     if type(kind) is not int or kind not in FRAME_BY_KIND:
         raise RemoteProtocolError("not a frame: led by no known kind")
     try:
-        frame = msgspec.convert(value, FRAME_BY_KIND[kind], builtin_types=(bytes,))
+        frame = msgspec.convert(value, FRAME_BY_KIND[kind])
     except msgspec.ValidationError as error:
         raise RemoteProtocolError(f"frame of kind {kind}: {error}") from None
     if kind > 0 and type(value[-1]) is not dict:

@@ -69,6 +69,13 @@ def test_what_is_no_messagepack_is_called_that(data: bytes) -> None:
         decode_message(data)
 
 
+@pytest.mark.parametrize("kind", [4, -1, False, 1.0, None, "0", b"0", [0], {}], ids=repr)
+def test_a_frame_is_led_by_a_kind_that_there_is(kind: object) -> None:
+    """[F6]"""
+    with pytest.raises(RemoteProtocolError, match="no known kind"):
+        decode_message(msgspec.msgpack.encode([kind, 1, "device.list", {}]))
+
+
 def test_an_extension_is_called_that() -> None:
     """[F4]"""
     with pytest.raises(RemoteProtocolError, match="an extension type"):
