@@ -158,9 +158,10 @@ STANDS_ON: tuple[tuple[str, tuple[str, ...]], ...] = (
 EDGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("outline", ("surface", "canvas")),
     ("online", ("surface", "canvas", "selected", "hover")),
-    ("accent", ("surface", "canvas")),
+    ("accent", ("surface", "canvas", "accent_soft", "sunken")),
+    ("attention", ("surface", "accent_soft", "sunken")),
 )
-"""Shapes that mean something, which ask for 3:1 only."""
+"""Shapes that mean something, which ask for 3:1 only: those of charts stand on cards, bands and empty bars too."""
 
 
 def luminance(colour: str) -> float:

@@ -149,6 +149,14 @@ def test_what_the_system_says_is_a_sentence() -> None:
     assert (bubble.text, bubble.system, bubble.tick) == ("Tom Ash joined", True, None)
 
 
+@pytest.mark.parametrize("word", ["opened", "joined", "left", "closed", "reopened"])
+def test_every_word_the_system_notes_is_said_in_words(word: str) -> None:
+    bubble = rows(item(1, kind="system", text=word, about=TOM))[-1]
+    assert isinstance(bubble, Bubble)
+    assert bubble.text != word
+    assert " " in bubble.text
+
+
 items = st.lists(
     st.tuples(st.sampled_from([MAYA, TOM]), st.integers(NOON - 3 * DAY, NOON), st.sampled_from(["text", "system"])),
     max_size=30,
