@@ -18,7 +18,13 @@ GROUP_MS: Final = 5 * 60 * 1000
 """Messages of one person within this time of each other stand together."""
 NEW_LINE: Final = NewLine(b"new")
 
-SYSTEM: Final = {"opened": "Conversation started", "joined": "{name} joined", "left": "{name} left"}
+SYSTEM: Final = {
+    "opened": "Conversation started",
+    "joined": "{name} joined",
+    "left": "{name} left",
+    "closed": "The coaching ended, and with it this conversation",
+    "reopened": "Training together again: the conversation goes on",
+}
 """Sentences for the closed set of words a system message carries."""
 
 Name = Callable[[Id], str]

@@ -245,8 +245,13 @@ def _plots(record: Record, course: Course, targets: Sequence[Target]) -> Iterato
             last=max(last, first + timedelta(days=6)),
             points=tuple(points),
             bands=tuple(_bands(course, target, days)),
-            summary=points[-1].words if points else say("Nothing entered yet"),
+            summary=points[-1].words if points else _unplotted(reading.by_day),
         )
+
+
+def _unplotted(by_day: Sequence[object]) -> str:
+    """Why there is no point yet: nothing was entered, or only today, which is not over."""
+    return say("Today is shown when it is over") if by_day else say("Nothing entered yet")
 
 
 def _due_on(course: Course, day: date) -> date | None:

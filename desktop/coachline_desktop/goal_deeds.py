@@ -1,7 +1,8 @@
 """What people want of coaching becomes calls of the session, and what the session knows the coaching half of the state.
 
 What is typed is read here, by the locale's decimal point; what cannot be read is said beside its field and nothing is
-lost. Everything else is queued on this computer, so it works offline; what the server refuses later is a notice.
+lost. Everything else is queued on this computer, so it works offline; what the server refuses later is a notice, and
+stays on the page of goals to be tried again or dropped.
 """
 
 import re
@@ -21,6 +22,7 @@ from coachline_desktop.goal_intents import Typed
 from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm
 from coachline_desktop.present import Known
 from coachline_desktop.screen import Screen
+from coachline_desktop.undone import undone
 from coachline_desktop.words import say
 
 KINDS: Final[Mapping[str, GoalKind]] = {
@@ -64,6 +66,7 @@ class GoalDeeds:
             templates=present_goals.templates(session.templates()),
             settable=present_goals.settable(known, records),
             open=None if opened is None else client_page.client_page(known, opened),
+            undone=undone(known, session.waiting()),
             hidden=say("Not connected for a day: what others share is shown again with the next connection.")
             if known.hides_records
             else "",
@@ -80,6 +83,11 @@ class GoalDeeds:
         me = self._session.person
         mine = None if me is None else self._session.record(me)
         self._day = None if mine is None else (want.day, mine.today)
+
+    def not_done(self, known: Known, deed: Id) -> list[str]:
+        """What was refused just now, and why."""
+        refused = [each for each in undone(known, self._session.waiting()) if each.key == deed]
+        return [say("{what}: not done. {why}", what=each.words, why=each.why) for each in refused]
 
     # -- what is wanted ------------------------------------------------------------------------------------
 
@@ -99,6 +107,8 @@ class GoalDeeds:
             goal_intents.SetCoaching: self._coaching,
             goal_intents.KeepTemplate: self._keep_template,
             goal_intents.RemoveTemplate: lambda want: session.remove_template(want.template),
+            goal_intents.RetryDeed: lambda want: session.retry(want.deed),
+            goal_intents.DropDeed: lambda want: session.discard(want.deed),
         }
 
     async def _enter(self, want: goal_intents.Enter) -> None:

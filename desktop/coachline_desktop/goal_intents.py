@@ -151,6 +151,20 @@ class RemoveTemplate:
     template: Key
 
 
+@dataclass(frozen=True, slots=True)
+class RetryDeed:
+    """Say something that was refused once more, as things are now."""
+
+    deed: Key
+
+
+@dataclass(frozen=True, slots=True)
+class DropDeed:
+    """Want it no more."""
+
+    deed: Key
+
+
 GoalIntent = (
     OpenClient
     | ShowGoal
@@ -167,4 +181,6 @@ GoalIntent = (
     | SetCoaching
     | KeepTemplate
     | RemoveTemplate
+    | RetryDeed
+    | DropDeed
 )

@@ -218,6 +218,16 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What was refused for good. `client`: in whose record, if in one. `words`: what it was; `why` it was refused."""
+
+    key: Key
+    client: Key | None
+    words: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClientRow:
     """A line of the trainer's list. `why`: what is off course. `last`: the last check-in. All in words."""
 
@@ -312,6 +322,7 @@ class GoalsState:
     templates: tuple[TemplateRow, ...] = ()
     settable: tuple[Settable, ...] = ()
     open: ClientState | None = None
+    undone: tuple[Undone, ...] = ()
     hidden: str = ""
     """Why others' records are not shown, in words; empty: they are."""
 

@@ -83,6 +83,9 @@ class SignedIn:
                     case Failed(refusal=refusal, stream=StreamId(kind="conversation", id=conversation)):
                         words = say("A message was not sent: {why}", why=explain.refusal(refusal))
                         self._notice(words, "error", conversation)
+                    case Failed(id=id):
+                        for words in self._goals.not_done(self._known(), id):
+                            self._notice(words, "error")
                 if self._has_left():
                     return
                 self._changed.set()

@@ -22,6 +22,7 @@ RADIUS_SMALL, RADIUS, RADIUS_BUBBLE = 6, 12, 18
 CALM_MS = 220
 """Motion: how long something glides. Nothing moves longer, and nothing by itself."""
 
+STYLE = "fusion"
 FAMILY = "Manrope"
 """Comes with the program, under the SIL Open Font Licence; emoji and other scripts are the system's."""
 MONO_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "DejaVu Sans Mono", "monospace")
@@ -158,9 +159,10 @@ STANDS_ON: tuple[tuple[str, tuple[str, ...]], ...] = (
 EDGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("outline", ("surface", "canvas")),
     ("online", ("surface", "canvas", "selected", "hover")),
-    ("accent", ("surface", "canvas")),
+    ("accent", ("surface", "canvas", "accent_soft", "sunken")),
+    ("attention", ("surface", "accent_soft", "sunken")),
 )
-"""Shapes that mean something, which ask for 3:1 only."""
+"""Shapes that mean something, which ask for 3:1 only: those of charts stand on cards, bands and empty bars too."""
 
 
 def luminance(colour: str) -> float:
@@ -303,6 +305,7 @@ def dress(app: QApplication, theme: Theme) -> None:
     """Give the whole program its fonts, its palette, and the one style the sheets are written for."""
     if FAMILY not in QFontDatabase.families():
         load_fonts()
-    app.setStyle(QStyleFactory.create("Fusion"))
+    if app.style().name() != STYLE:  # set again, it would dress every widget of every window anew
+        app.setStyle(QStyleFactory.create(STYLE))
     app.setPalette(theme.palette())
     app.setFont(theme.font("body"))

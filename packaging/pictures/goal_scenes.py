@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from coachline_desktop.goal_state import GoalsState
+from coachline_desktop.goal_state import GoalsState, Undone
 from coachline_desktop.state import AppState, ConnectionBanner
 from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.main_window import MainWindow
@@ -13,13 +13,14 @@ from coachline_desktop.views.today_view import place_of
 from demo.month import TRAINER
 
 from pictures import coaching
-from pictures.cast import conversation, everybody, items, listed, me
+from pictures.cast import conversation, everybody, items, listed, me, person_id
 from pictures.scene import NARROW, WIDE, Scene
 
 TALL, LONG = (1120, 1120), (1120, 2300)
 CONNECTED = ConnectionBanner("connected", "")
 OFFLINE = ConnectionBanner("reconnecting", "No connection to coach.example.org. You can go on.", 8, True)
 HIDDEN = "Not connected for a day: what others share is shown again with the next connection."
+FORBIDDEN = "You are not authorised to set goals for this client."
 NO_NUMBER = "That is not clearly a number."
 
 
@@ -103,6 +104,8 @@ def coached() -> Iterator[Scene]:
     """What a trainer sees of clients."""
     maya = coaching.goals(TRAINER)
     yield Scene("clients", "full", state(TRAINER, maya), _goals)
+    refused = (Undone(b"deed", person_id("Tom"), "The goal “Sleep by eleven”, for Tom", FORBIDDEN),)
+    yield Scene("clients", "error", state(TRAINER, replace(maya, undone=refused)), _goals)
     yield Scene("clients", "empty", state(TRAINER, replace(maya, roster=(), settable=(), proposals=())), _goals)
     hidden = tuple(
         replace(row, where="nothing", where_words="Not shown to you", why="", last="", presence="unknown")

@@ -80,7 +80,7 @@ def _unpack(data: bytes) -> list[object]:
             # Nearly every message holds one frame, which needs no buffer to be read from: half the time.
             with suppress(msgpack.ExtraData):
                 return [msgpack.unpackb(data, **_WITHIN)]
-        unpacker = msgpack.Unpacker(max_buffer_size=limits.MAX_MESSAGE_BYTES, **_WITHIN)
+        unpacker = msgpack.Unpacker(**_WITHIN)
         unpacker.feed(data)
         while start < len(data):
             values.append(unpacker.unpack())
@@ -93,10 +93,8 @@ def _unpack(data: bytes) -> list[object]:
             start = end
             if len(values) > limits.MAX_FRAMES_PER_MESSAGE:
                 raise RemoteProtocolError(f"more than {limits.MAX_FRAMES_PER_MESSAGE} frames in a message")
-    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
+    except (ValueError, msgpack.UnpackException) as error:
         raise RemoteProtocolError(f"not MessagePack within the limits: {type(error).__name__} {error}") from None
-    if not values:
-        raise RemoteProtocolError("a message without a frame")
     return values
 
 
@@ -137,7 +135,7 @@ def _frame(value: object) -> Frame:
     if type(kind) is not int or kind not in FRAME_BY_KIND:
         raise RemoteProtocolError("not a frame: led by no known kind")
     try:
-        frame = msgspec.convert(value, FRAME_BY_KIND[kind], builtin_types=(bytes,))
+        frame = msgspec.convert(value, FRAME_BY_KIND[kind])
     except msgspec.ValidationError as error:
         raise RemoteProtocolError(f"frame of kind {kind}: {error}") from None
     if kind > 0 and type(value[-1]) is not dict:

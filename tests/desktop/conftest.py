@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import trio
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from coachline_protocol import ops
+from coachline_protocol.rows import Consent
 from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
-from support.process import coachlined, copied
+from support.process import coachlined, copied, joined, new_id, said_hello, serving
 from support.windows import ADA, MAYA, PASSWORD, Seated
 
 if TYPE_CHECKING:
@@ -71,6 +74,40 @@ def made_with_code(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]
     return data, coachlined("invite", "--by", MAYA, "--data", data).stdout.split()[0]
 
 
+CONSENTS = {
+    "Ben": Consent(see_goals=True, set_goals="propose", see_progress=True),
+    "Tom": Consent(see_goals=True, set_goals="assign", see_progress=True, see_presence=True),
+    "Zoe": Consent(see_goals=True, set_goals="assign", see_progress=True),
+    "Leo": Consent(see_goals=True, set_goals="assign", see_progress=True),
+}
+
+
+@pytest.fixture(scope="session")
+def made_with_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a trainer and clients of hers, each of whom lets her do something else."""
+    data = tmp_path_factory.mktemp("made_with_clients") / "data"
+    assert coachlined("init", "--data", data).returncode == 0
+    words = ("user", "add", MAYA, "--name", "Maya", "--role", "trainer", "--password-stdin", "--data", data)
+    assert coachlined(*words, said=f"{PASSWORD}\n").returncode == 0
+    trio.run(_take_on_clients, data)
+    return data
+
+
+async def _take_on_clients(data: Path) -> None:
+    async with serving(data) as daemon, daemon.connected() as maya:
+        await said_hello(maya, MAYA, PASSWORD)
+        for name, consent in CONSENTS.items():
+            made = await maya.ask(ops.InvitationCreate(id=new_id(), purpose="coaching"), ops.InvitationMade)
+            async with daemon.connected() as client:
+                await joined(client, made.code, name, consent)
+
+
+@pytest.fixture
+def coached(made_with_clients: Path, tmp_path: Path) -> Path:
+    """A data folder with Maya and her clients: Ben lets her propose goals, Tom, Zoe and Leo let her set them."""
+    return copied(made_with_clients, tmp_path / "data")
+
+
 @pytest.fixture
 def data(made_with_code: tuple[Path, str], tmp_path: Path) -> Path:
     return copied(made_with_code[0], tmp_path / "data")
@@ -92,6 +129,11 @@ def code(made_with_code: tuple[Path, str]) -> str:
 @pytest.fixture
 def maya(qapp: QApplication, tmp_path: Path) -> Seated:
     return Seated(qapp, tmp_path / "maya")
+
+
+@pytest.fixture
+def ben(qapp: QApplication, tmp_path: Path) -> Seated:
+    return Seated(qapp, tmp_path / "ben")
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from coachline_desktop import goal_intents, intents
-from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm, TemplateRow
+from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm, TemplateRow, Undone
 from coachline_desktop.theme import LIGHT, Theme
 from coachline_desktop.views.row_button import RowButton
+from coachline_desktop.views.undone_card import UndoneCard
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
@@ -233,6 +234,18 @@ def test_a_goal_that_is_proposed_stands_once(at: GoalsWindow) -> None:
     accept = next(each for each in page.findChildren(QPushButton) if each.text() == "Accept")
     accept.click()
     assert at.wanted(goal_intents.AnswerGoal) == [goal_intents.AnswerGoal(person_id("Ben"), proposal.goal, accept=True)]
+
+
+def test_what_was_refused_is_tried_again_or_dropped_where_it_is_about(at: GoalsWindow) -> None:
+    refused = (Undone(b"deed", person_id("Ben"), "The goal “Steps”, for Ben", "You may not."),)
+    at.open(TRAINER, replace(coaching.goals(TRAINER, opened="Aroha"), undone=refused))
+    assert not at.page.findChildren(UndoneCard)
+    at.open(TRAINER, replace(coaching.goals(TRAINER, opened="Ben"), undone=refused))
+    (card,) = at.page.findChildren(UndoneCard)
+    assert card.accessibleName() == "Not done: The goal “Steps”, for Ben. You may not."
+    for button in card.findChildren(QPushButton):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert at.said[-2:] == [goal_intents.RetryDeed(b"deed"), goal_intents.DropDeed(b"deed")]
 
 
 def test_only_what_differs_is_made_anew(at: GoalsWindow) -> None:

@@ -143,10 +143,11 @@ def test_a_failed_message_says_why() -> None:
     assert "ended" in bubble.failure
 
 
-def test_what_the_system_says_is_a_sentence() -> None:
-    bubble = rows(item(1, kind="system", text="joined", about=TOM))[-1]
+@pytest.mark.parametrize("word", ["opened", "joined", "left", "closed", "reopened"])
+def test_what_the_system_notes_is_a_sentence(word: str) -> None:
+    bubble = rows(item(1, kind="system", text=word, about=TOM))[-1]
     assert isinstance(bubble, Bubble)
-    assert (bubble.text, bubble.system, bubble.tick) == ("Tom Ash joined", True, None)
+    assert (" " in bubble.text, bubble.system, bubble.tick) == (True, True, None)
 
 
 items = st.lists(

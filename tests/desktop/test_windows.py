@@ -15,6 +15,7 @@ from coachline_desktop import intents
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from support.process import GIVE_UP_SECONDS, serving
+from support.tunnel import tunnel
 from support.windows import MAYA, PASSWORD, Seated, begin, play
 
 pytestmark = pytest.mark.usefixtures("no_keyring")
@@ -136,6 +137,47 @@ def test_what_the_server_refused_says_why_and_can_be_tried_again_or_dropped(
             await tom.until(gone, "the message gone")
 
     play(qapp, [tom], scene)
+
+
+def test_what_an_end_refused_arrives_once_they_have_begun_anew(
+    qapp: QApplication, data: Path, code: str, maya: Seated, tom: Seated
+) -> None:
+    """The coaching ends while Tom is in a tunnel with something to say; a new invitation, and Retry gets it through."""
+    ended = "This conversation has ended: you can read it, but not write in it."
+
+    async def scene() -> None:
+        async with serving(data) as daemon, tunnel(daemon.port) as way:
+            await maya.sign_in(daemon.port, MAYA, PASSWORD)
+            await begin(tom, way.port, code)
+            await maya.until(lambda: "Tom" in maya.titles(), "Tom in the list")
+            way.shut()
+            await tom.type("See you on Thursday")
+            tom.enter()
+            await tom.until_bubble("See you on Thursday", "queued")
+
+            await maya.press(Qt.Key.Key_5)
+            await maya.click_row("Tom")
+            await maya.click("End the coaching…")
+            await maya.click("End the coaching")
+            await maya.until(lambda: not maya.says("End the coaching"), "no coaching to end")
+            way.open()
+            await tom.press(Qt.Key.Key_R)
+            await tom.until_bubble("See you on Thursday", "failed")
+            await tom.until_spoken("You: See you on Thursday", "Not sent", ended)
+            await tom.until_words(f"A message was not sent: {ended}")
+            await tom.until_words("The coaching ended")
+
+            await tom.accept(await maya.invite("Tom"), "Maya")
+            await tom.press(Qt.Key.Key_1)
+            await tom.until_words("the conversation goes on")
+            await tom.retry("See you on Thursday")
+            await tom.until_bubble("See you on Thursday", "delivered")
+            await maya.come_forward()
+            await maya.open("Tom")
+            await maya.until_bubble("See you on Thursday", None)
+            await tom.until_bubble("See you on Thursday", "read")
+
+    play(qapp, [maya, tom], scene)
 
 
 def test_the_program_as_a_process_ends_in_order(tmp_path: Path) -> None:

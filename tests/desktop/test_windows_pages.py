@@ -12,7 +12,7 @@ from coachline_desktop import intents
 from coachline_desktop.places import Places
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from support.desktop_people import AtWindow, at_window
 from support.process import CLIENT_PASSWORD, serving
 from support.windows import MAYA, PASSWORD, TOM, Seated, begin, play, seated
@@ -23,31 +23,12 @@ pytestmark = pytest.mark.usefixtures("no_keyring")
 # -- people and invitations --------------------------------------------------------------------------------
 
 
-async def invite(host: Seated, note: str, choice: str = "") -> str:
-    """Make an invitation and read its code off the screen."""
-    await host.press(Qt.Key.Key_N)
-    before = set(codes(host))
-    if choice:
-        await host.click(choice)
-    await host.fill("Who is it for?", note)
-    await host.click("Make an invitation")
-    await host.until(lambda: set(codes(host)) - before, "a code")
-    (made,) = set(codes(host)) - before
-    return made
-
-
-def codes(host: Seated) -> list[str]:
-    """The codes that can be read now."""
-    labels = [label for label in host.main.people.findChildren(QLabel) if label.property("manner") == "code"]
-    return [label.text().replace("\u200b", "") for label in labels if label.isVisible()]
-
-
 def test_a_code_of_a_coach_is_made_copied_and_withdrawn(qapp: QApplication, data: Path, maya: Seated) -> None:
     async def scene() -> None:
         async with serving(data) as daemon:
             await maya.sign_in(daemon.port, MAYA, PASSWORD)
             await maya.until_words("No conversations yet")
-            code = await invite(maya, "Leilani")
+            code = await maya.invite("Leilani")
             assert "A client of mine" not in maya.words(), "a coach who is no admin has no choice to make"
             await maya.until_words(f"The code {code} was made and copied.")
             assert QGuiApplication.clipboard().text() == code
@@ -57,7 +38,7 @@ def test_a_code_of_a_coach_is_made_copied_and_withdrawn(qapp: QApplication, data
             await maya.click("Copy the code")
             await maya.until(lambda: QGuiApplication.clipboard().text() == code, "the code on the clipboard")
             await maya.click("Revoke")
-            await maya.until(lambda: code not in codes(maya), "no such code any more")
+            await maya.until(lambda: code not in maya.codes(), "no such code any more")
             await maya.until_words("Withdrawn")
 
     play(qapp, [maya], scene)
@@ -74,7 +55,7 @@ def test_an_account_comes_first_and_a_coach_is_accepted_later(
             async with seated(Seated(qapp, tmp_path / "ada")) as ada:
                 await ada.sign_in(daemon.port, admin, PASSWORD)
                 await ada.until_words("No conversations yet")
-                account = await invite(ada, "Tom", "Somebody who trains on this server, with whomever")
+                account = await ada.invite("Tom", "Somebody who trains on this server, with whomever")
                 await ada.until_words("For Tom · an account")
                 assert "A client of mine" not in ada.words(), "who is no coach has no clients"
             await tom.join(daemon.port, account, "Tom", TOM, CLIENT_PASSWORD)
@@ -120,7 +101,7 @@ def test_a_coach_is_let_in_and_can_invite(
             async with seated(Seated(qapp, tmp_path / "ada")) as ada:
                 await ada.sign_in(daemon.port, admin, PASSWORD)
                 await ada.until_words("No conversations yet")
-                code = await invite(ada, "Zoe", "A coach on this server")
+                code = await ada.invite("Zoe", "A coach on this server")
             await maya.join(daemon.port, code, "Zoe", "zoe@example.org", CLIENT_PASSWORD)
             await maya.until_words("No conversations yet")
             await maya.come_forward()

@@ -30,7 +30,13 @@ MEMORY: Final = 4 * 1024**3
 WITHOUT: Final = ("randomly", "xdist", "pytest-qt", "pytest_cov", "cacheprovider")
 """Plugins that cost time or draw lots."""
 PYTEST: Final = (
-    *("-x", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning"),  # which says that plugins are imported already
+    *(
+        "-x",
+        "-q",
+        "--hypothesis-profile=mutants",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    ),  # which says that plugins are imported already
     *(part for plugin in WITHOUT for part in ("-p", f"no:{plugin}")),
 )
 
@@ -93,7 +99,6 @@ def _confine() -> None:
     hypothesis.settings.register_profile(
         "mutants", derandomize=True, max_examples=EXAMPLES, deadline=None, database=None
     )
-    hypothesis.settings.load_profile("mutants")
 
 
 def _silence() -> None:

@@ -62,6 +62,26 @@ def test_a_text_message_is_refused() -> None:
     assert caught.value.close_code == entry["close"]
 
 
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x90\xc1"], ids=["nothing", "no value", "no second value"])
+def test_what_is_no_messagepack_is_called_that(data: bytes) -> None:
+    """[F1]"""
+    with pytest.raises(RemoteProtocolError, match="not MessagePack"):
+        decode_message(data)
+
+
+@pytest.mark.parametrize("kind", [4, -1, False, 1.0, None, "0", b"0", [0], {}], ids=repr)
+def test_a_frame_is_led_by_a_kind_that_there_is(kind: object) -> None:
+    """[F6]"""
+    with pytest.raises(RemoteProtocolError, match="no known kind"):
+        decode_message(msgspec.msgpack.encode([kind, 1, "device.list", {}]))
+
+
+def test_an_extension_is_called_that() -> None:
+    """[F4]"""
+    with pytest.raises(RemoteProtocolError, match="an extension type"):
+        decode_message(b"\xc7\x00\x05")
+
+
 def test_every_op_and_event_has_an_accepted_vector() -> None:
     names = {entry["name"] for entry in ACCEPT}
     wanted = {f"{op.name}: {part}" for op in OPS for part in ("request", "reply")}
@@ -192,6 +212,17 @@ def test_a_frame_of_60_kib_passes_and_one_byte_more_is_not_written() -> None:
     assert decode_message(encode(largest)) == [largest]
     with pytest.raises(LocalProtocolError, match="61441 bytes"):
         encode(_sized(limits.MAX_FRAME_BYTES + 1))
+
+
+@pytest.mark.parametrize("before", [b"", encode(Request(1, "device.list", {}))], ids=["first", "second"])
+def test_a_frame_of_60_kib_and_one_byte_more_closes(before: bytes) -> None:
+    """[F3]"""
+    frame = encode(_sized(limits.MAX_FRAME_BYTES))
+    longer = frame.replace(b"\xacmessage.post", b"\xadmessage.posts")
+    assert len(decode_message(before + frame)) == bool(before) + 1
+    with pytest.raises(RemoteProtocolError, match="frame of 61441 bytes") as caught:
+        decode_message(before + longer)
+    assert caught.value.close_code is CloseCode.TOO_LARGE
 
 
 def test_a_message_of_64_kib_passes_and_one_byte_more_closes() -> None:

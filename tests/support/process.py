@@ -29,6 +29,7 @@ IDS = Ids(SystemClock(), SystemEntropy())
 GIVE_UP_SECONDS = 20
 """A daemon or client that does not answer within this is broken, whatever the machine is busy with."""
 
+NO_CONSENT = Consent()
 CLIENT_PASSWORD = "another quite long password"
 
 # Passwords cost next to nothing here; what they cost for real is tested with them.
@@ -145,13 +146,21 @@ def new_id() -> Id:
     return IDS.new()
 
 
-async def joined(speaker: Speaker, code: str) -> Id:
+async def said_hello(speaker: Speaker, handle: str, password: str) -> Id:
+    """Sign somebody in on a fresh device and say hello; returns who that is."""
+    sign_in = ops.SignIn(handle=handle, password=password, device=new_id(), device_name="laptop")
+    signed = await speaker.ask(sign_in, ops.SignedIn)
+    await speaker.ask(ops.Hello(token=signed.token, client="test"), ops.Welcome)
+    return signed.person
+
+
+async def joined(speaker: Speaker, code: str, name: str = "Tom", consent: Consent = NO_CONSENT) -> Id:
     """Make a client with a trainer's code, accept the trainer, and open the conversation with her; returns it."""
     account = ops.AccountCreate(
         code=code,
         person=new_id(),
-        handle="tom@example.org",
-        display_name="Tom",
+        handle=f"{name.lower()}@example.org",
+        display_name=name,
         password=CLIENT_PASSWORD,
         time_zone="Europe/Vienna",
         device=new_id(),
@@ -159,7 +168,7 @@ async def joined(speaker: Speaker, code: str) -> Id:
     )
     created = await speaker.ask(account, ops.SignedIn)
     await speaker.ask(ops.Hello(token=created.token, client="test"), ops.Welcome)
-    accepted = await speaker.ask(ops.InvitationAccept(id=new_id(), code=code, consent=Consent()), ops.Accepted)
+    accepted = await speaker.ask(ops.InvitationAccept(id=new_id(), code=code, consent=consent), ops.Accepted)
     opened = await speaker.ask(ops.ConversationOpen(id=new_id(), person=accepted.trainer), ops.Opened)
     return opened.conversation
 

@@ -17,8 +17,11 @@ from coachline_desktop.icons import app_icon
 from coachline_desktop.models import ROW
 from coachline_desktop.places import Places
 from coachline_desktop.state import Bubble
+from coachline_desktop.views.row_button import RowButton
+from coachline_desktop.views.timeline_delegate import TimelineDelegate
 from coachline_desktop.window import Window
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from support.process import CLIENT_PASSWORD, GIVE_UP_SECONDS
@@ -62,7 +65,8 @@ class Seated:
         """Every word on labels, buttons and in the timeline that can be seen."""
         seen = [label.text() for label in self.main.findChildren(QLabel) if label.isVisible()]
         seen += [button.text() for button in self.main.findChildren(QAbstractButton) if button.isVisible()]
-        return [words for words in (*seen, *map(str, self.bubbles())) if words]
+        noted = [row.text for row in self._rows() if row.system]
+        return [words for words in (*seen, *map(str, self.bubbles()), *noted) if words]
 
     async def until_words(self, words: str) -> None:
         """Wait for words to be seen."""
@@ -70,11 +74,25 @@ class Seated:
 
     def bubbles(self) -> list[tuple[str, str | None]]:
         """The messages of the timeline with their ticks."""
+        return [(row.text, row.tick) for row in self._rows() if not row.system]
+
+    def _rows(self) -> list[Bubble]:
+        """What stands in the timeline, if it can be seen."""
         rows = self.main.conversation.timeline.rows
         if not self.main.conversation.timeline.isVisible():
             return []
         found = [rows.index(place).data(ROW) for place in range(rows.rowCount())]
-        return [(row.text, row.tick) for row in found if isinstance(row, Bubble) and not row.system]
+        return [row for row in found if isinstance(row, Bubble)]
+
+    def spoken(self) -> list[str]:
+        """The rows of the timeline, as a screen reader is given them."""
+        timeline = QAccessible.queryAccessibleInterface(self.main.conversation.timeline)
+        assert timeline is not None
+        return [timeline.child(place).text(QAccessible.Text.Name) for place in range(timeline.childCount())]
+
+    async def until_spoken(self, *words: str) -> None:
+        """Wait for a row of the timeline that says all of this to who cannot see it."""
+        await self.until(lambda: any(all(part in row for part in words) for row in self.spoken()), f"a row: {words}")
 
     async def until_bubble(self, text: str, tick: str | None) -> None:
         """Wait for a message with a tick."""
@@ -109,6 +127,18 @@ class Seated:
         """Click the button or card that says so (the nth of them), once it can be clicked."""
         await self.until(lambda: len(self._clickable(words)) > nth, f"something to click that says {words}")
         QTest.mouseClick(self._clickable(words)[nth], Qt.MouseButton.LeftButton)
+
+    async def click_row(self, name: str) -> None:
+        """Click the line about somebody that is one button, such as a client's in the trainer's list."""
+
+        def found() -> RowButton | None:
+            rows = self.main.findChildren(RowButton)
+            return next((row for row in rows if row.isVisible() and row.accessibleName().split(", ")[0] == name), None)
+
+        await self.until(found, f"a line about {name}")
+        row = found()
+        assert row is not None
+        QTest.mouseClick(row, Qt.MouseButton.LeftButton)
 
     def _clickable(self, words: str) -> list[QAbstractButton]:
         buttons = self.main.findChildren(QAbstractButton)
@@ -146,6 +176,23 @@ class Seated:
         """Write into the composer, in a window that gets the keyboard."""
         await self.come_forward()
         QTest.keyClicks(self.main.conversation.composer.box, text)
+
+    async def retry(self, text: str) -> None:
+        """Click Retry beneath a message that failed."""
+        timeline = self.main.conversation.timeline
+        place, found = next(
+            (place, row)
+            for place, row in enumerate(timeline.rows.rows)
+            if isinstance(row, Bubble) and row.text == text and row.tick == "failed"
+        )
+        delegate = timeline.itemDelegate()
+        assert isinstance(delegate, TimelineDelegate)
+        pressed = delegate.layout_of(found).retry
+        assert pressed is not None, "nothing to press"
+        corner = timeline.visualRect(timeline.model().index(place, 0)).topLeft()
+        point = pressed.center().toPoint() + corner
+        await self.until(lambda: timeline.viewport().rect().contains(point), "Retry in view")
+        QTest.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=point)
 
     def enter(self) -> None:
         """Press Return in the composer."""
@@ -186,6 +233,31 @@ class Seated:
         await self.fill("E-mail or handle", handle)
         await self.fill("Password", password)
         await self.click("Sign in")
+
+    async def invite(self, note: str, choice: str = "") -> str:
+        """Make an invitation and read its code off the screen."""
+        await self.press(Qt.Key.Key_N)
+        before = set(self.codes())
+        if choice:
+            await self.click(choice)
+        await self.fill("Who is it for?", note)
+        await self.click("Make an invitation")
+        await self.until(lambda: set(self.codes()) - before, "a code")
+        (made,) = set(self.codes()) - before
+        return made
+
+    def codes(self) -> list[str]:
+        """The codes of invitations that can be read now."""
+        labels = [label for label in self.main.people.findChildren(QLabel) if label.property("manner") == "code"]
+        return [label.text().replace("\u200b", "") for label in labels if label.isVisible()]
+
+    async def accept(self, code: str, coach: str) -> None:
+        """Enter a coach's code and begin with her."""
+        await self.press(Qt.Key.Key_2)
+        await self.fill("The code you were given", code)
+        await self.click("Look at the invitation")
+        await self.click(f"Accept {coach} as my coach")
+        await self.until_words(f"You train with {coach} now.")
 
 
 async def begin(tom: Seated, port: int, code: str) -> None:

@@ -28,7 +28,7 @@ from coachline_core.domain.streams import (
 )
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal
-from coachline_protocol.rows import AnyRow, Consent, Cursor, Id, Invitation, Role, StreamId
+from coachline_protocol.rows import AnyRow, Consent, Cursor, Id, Invitation, Message, Role, StreamId
 
 NOW = 1_800_000_000_000
 """The time at which the tests play, ms UTC."""
@@ -149,12 +149,19 @@ class World:
                 states[missing.stream] = self.state(missing.stream)
 
     def commit(self, batch: Batch) -> bool:
-        """Write all of it, or nothing if a stream moved or a command was answered before."""
+        """Write all of it, or nothing if a stream moved or a command was answered before.
+
+        Rows are numbered without a gap from where their stream stood, and so are messages.
+        """
         if any(self.state(changed.stream).rev != changed.after for changed in batch.changes):
             return False
         if any((answer.author, answer.id) in self.answers for answer in batch.answers):
             return False
         for changed in batch.changes:
+            revs = sorted(row.rev for row in changed.rows)
+            assert revs == list(range(changed.after + 1, changed.rev + 1)), changed
+            seqs = sorted(row.seq for row in changed.rows if isinstance(row, Message))
+            assert not seqs or seqs == list(range(self.state(changed.stream).seq + 1, seqs[-1] + 1)), changed
             self.put(changed)
         self.answers |= {(answer.author, answer.id): answer for answer in batch.answers}
         return True

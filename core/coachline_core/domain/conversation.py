@@ -20,7 +20,6 @@ from coachline_protocol.rows import (
     Revision,
     Seq,
     StreamId,
-    StreamKind,
     Time,
     Window,
 )
@@ -113,8 +112,6 @@ def writing_refusal(row: Conversation | None, member: Member | None) -> Refusal 
 
 class ConversationRules:
     """The rules of conversations."""
-
-    kind: StreamKind = "conversation"
 
     def empty(self, stream: StreamId) -> ConversationState:
         """A conversation that nobody opened yet."""
@@ -240,17 +237,17 @@ def founded(
         Member(rev=3, person=other, windows=(Window(join=1),)),
         _remark(envelope, me, "opened", other, rev=4, seq=1, id=remark),
     )
-    people = [view.state(person_stream(person), PersonState) for person in (me, other)]
     listings = tuple(
-        Changed(
-            person.stream,
-            person.rev,
-            person.rev + 1,
-            (Listing(rev=person.rev + 1, conversation=state.stream.id, kind="direct", other=counterpart),),
-        )
-        for person, counterpart in zip(people, (other, me), strict=True)
+        _listed(view.state(person_stream(person), PersonState), state.stream.id, counterpart)
+        for person, counterpart in ((me, other), (other, me))
     )
     return rows, listings
+
+
+def _listed(person: PersonState, conversation: Id, other: Id) -> Changed:
+    rev = person.rev + 1
+    listing = Listing(rev=rev, conversation=conversation, kind="direct", other=other)
+    return Changed(person.stream, person.rev, rev, (listing,))
 
 
 def closed(state: ConversationState, envelope: Envelope, other: Id) -> Changed:

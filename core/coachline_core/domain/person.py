@@ -18,7 +18,6 @@ from coachline_protocol.rows import (
     Revision,
     Role,
     StreamId,
-    StreamKind,
     Template,
     Time,
 )
@@ -101,8 +100,6 @@ def may_invite(roles: Sequence[Role], purpose: Literal["coaching", "account"]) -
 
 class PersonRules:
     """The rules of person streams."""
-
-    kind: StreamKind = "person"
 
     def empty(self, stream: StreamId) -> PersonState:
         """Nobody yet."""

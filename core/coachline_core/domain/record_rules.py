@@ -16,7 +16,6 @@ from coachline_protocol.rows import (
     Relationship,
     RelationshipStep,
     StreamId,
-    StreamKind,
 )
 
 from coachline_core.domain import excuses, goal_deeds, progress, relationships
@@ -26,8 +25,6 @@ from coachline_core.domain.streams import Decision, Envelope, Kept, View, with_r
 
 class RecordRules:
     """The rules of records."""
-
-    kind: StreamKind = "record"
 
     def empty(self, stream: StreamId) -> RecordState:
         """Nobody coaches this person yet, and nothing is asked of him."""

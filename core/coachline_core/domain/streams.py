@@ -178,8 +178,6 @@ class Kept(Protocol):
 class Rules(Protocol, Generic[S]):
     """What one kind of stream is made of; implemented by the modules `conversation`, `record`, `person`."""
 
-    kind: StreamKind
-
     def empty(self, stream: StreamId) -> S:
         """The state of a stream at revision 0."""
         ...

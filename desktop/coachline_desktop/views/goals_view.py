@@ -18,6 +18,7 @@ from coachline_desktop.goal_state import (
     GoalForm,
     GoalsState,
     Proposal,
+    Undone,
 )
 from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
@@ -33,6 +34,7 @@ from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.views.proposal_card import ProposalCard
 from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.views.today_view import Today
+from coachline_desktop.views.undone_card import UndoneCard
 from coachline_desktop.words import plural
 from coachline_desktop.words import say as tr
 
@@ -95,8 +97,9 @@ class GoalsPage(Column):
         title = goals.day.title if client and goals.day is not None else tr("Today") if client else tr("Clients")
         head = (title, goals.day if client else None, may_set, goals.hidden)
         self._head.show_parts([Part("overview", head, lambda: self._overview_head(*head, mine=client))])
-        # What waits for the other side stands on its client's page.
-        self._show_proposals(tuple(proposal for proposal in goals.proposals if proposal.mine))
+        # What waits for a client stands on his page: a list of clients has no room for it.
+        waiting = (proposal for proposal in goals.proposals if proposal.mine or proposal.client == self._me)
+        self._show_asking(goals.undone, tuple(waiting))
         self.today.show_goals(self._me, goals.today)
         parts: list[Part] = []
         if client and not goals.today and not goals.proposals:
@@ -146,7 +149,8 @@ class GoalsPage(Column):
     def _show_client(self, client: ClientState) -> None:
         head = (client.key, client.name, client.initials, client.hue, client.may_set, client.withheld)
         self._head.show_parts([Part("client", head, lambda: self._client_head(client))])
-        self._show_proposals(client.proposals)
+        undone = tuple(each for each in self._goals.undone if each.client == client.key)
+        self._show_asking(undone, client.proposals)
         before = self.goal_cards
         parts = [Part(goal.key, goal, partial(self._goal_card, goal, before.get(goal.key))) for goal in client.goals]
         if not client.goals and not client.withheld:
@@ -201,11 +205,17 @@ class GoalsPage(Column):
         shown.intent.connect(self.intent)
         return shown
 
-    def _show_proposals(self, proposals: tuple[Proposal, ...]) -> None:
-        made = self._asking.show_parts(
-            [Part(proposal.goal, proposal, partial(self._proposal_card, proposal)) for proposal in proposals]
-        )
+    def _show_asking(self, undone: tuple[Undone, ...], proposals: tuple[Proposal, ...]) -> None:
+        """What somebody has to decide: what was refused, and what is proposed."""
+        parts = [Part(("undone", each.key), each, partial(self._undone_card, each)) for each in undone]
+        parts += [Part(proposal.goal, proposal, partial(self._proposal_card, proposal)) for proposal in proposals]
+        made = self._asking.show_parts(parts)
         self.proposal_cards = {key: card for key, card in made.items() if isinstance(key, bytes)}
+
+    def _undone_card(self, undone: Undone) -> UndoneCard:
+        card = UndoneCard(undone)
+        card.intent.connect(self.intent)
+        return card
 
     def _proposal_card(self, proposal: Proposal) -> ProposalCard:
         card = ProposalCard(proposal)

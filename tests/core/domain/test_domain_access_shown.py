@@ -23,6 +23,7 @@ from coachline_protocol.rows import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.relations import PLACE, RELATIONS, Relation, standing_of, tom_as
 from support.world import MAYA, NOW, TOM, ZOE, World, made
 
@@ -84,6 +85,13 @@ def test_rows_are_visible_by_standing(relation: Relation) -> None:
     assert not access.visible(standing, person_stream(MAYA), listing)
     assert access.visible(standing, record_stream(TOM), mine)
     assert not access.visible(standing, record_stream(ZOE), mine)
+
+
+def test_a_trainer_is_shown_of_a_clients_record_what_concerns_him() -> None:
+    standing = standing_of(World().join(MAYA, TOM, ZOE).relate(MAYA, TOM), MAYA)
+    related = standing.clients[TOM]
+    assert access.visible(standing, record_stream(TOM), related)
+    assert not access.visible(standing, record_stream(TOM), replace(related, trainer=ZOE))
 
 
 @pytest.mark.parametrize(

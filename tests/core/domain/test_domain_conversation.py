@@ -5,14 +5,17 @@ import pytest
 from coachline_core.domain.conversation import (
     RULES,
     ConversationState,
+    closed,
     conversation_stream,
     direct_id,
     in_windows,
+    reopened,
     sees,
+    writing_refusal,
 )
 from coachline_core.domain.person import person_stream
 from coachline_core.domain.record import record_stream
-from coachline_core.domain.streams import Changed, View
+from coachline_core.domain.streams import Changed, View, compared
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Conversation, Cursor, Id, Listing, Member, Message, MessageKind, Window
@@ -58,6 +61,37 @@ def test_the_first_message_says_who_opened_it() -> None:
     assert (first.kind, first.text, first.author, first.about) == ("system", "opened", TOM, MAYA)
 
 
+def test_opening_writes_the_conversation_its_members_and_a_remark_and_lists_it_for_both() -> None:
+    world = World().join(MAYA, TOM).relate(MAYA, TOM)
+    command, place = opening(world, MAYA), direct_id(MAYA, TOM)
+    revs = {person: world.person(person).rev for person in (TOM, MAYA)}
+    founded, *listings, stood_on = world.decide(world.envelope(TOM, command)).changes
+    assert founded.rows == (
+        Conversation(rev=1, kind="direct", created_at=NOW),
+        Member(rev=2, person=TOM, windows=(Window(join=1),)),
+        Member(rev=3, person=MAYA, windows=(Window(join=1),)),
+        Message(rev=4, seq=1, id=command.id, author=TOM, kind="system", text="opened", at=NOW, about=MAYA),
+    )
+    assert listings == [
+        Changed(
+            person_stream(person),
+            revs[person],
+            revs[person] + 1,
+            (Listing(rev=revs[person] + 1, conversation=place, kind="direct", other=other),),
+        )
+        for person, other in ((TOM, MAYA), (MAYA, TOM))
+    ]
+    assert stood_on == compared(world.record(TOM))
+
+
+def test_an_open_conversation_is_not_opened_anew_and_a_closed_one_not_closed_again() -> None:
+    world, _ = pair()
+    envelope = world.envelope(TOM, ops.SignOut(id=made(1)))
+    assert reopened(world.direct(MAYA, TOM), envelope, MAYA) == compared(world.direct(MAYA, TOM))
+    close(world)
+    assert closed(world.direct(MAYA, TOM), envelope, MAYA) == compared(world.direct(MAYA, TOM))
+
+
 def test_opening_it_again_finds_it() -> None:
     world, conversation = pair()
     world.post(TOM, conversation)
@@ -81,14 +115,16 @@ def test_both_open_it_at_once_and_there_is_one() -> None:
 
 def test_nobody_talks_to_himself() -> None:
     world = World().join(TOM)
-    assert refused(world.say(TOM, opening(world, TOM))).code == RefusalCode.INVALID
+    refusal = refused(world.say(TOM, opening(world, TOM)))
+    assert (refusal.code, refusal.field) == (RefusalCode.INVALID, "person")
 
 
 @pytest.mark.parametrize("state", ["paused", "ended"])
 def test_a_relationship_that_is_not_active_opens_nothing_and_says_so(state: str) -> None:
     world = World().join(MAYA, TOM).relate(MAYA, TOM).set_relation(MAYA, TOM, state)
     for one, other in ((MAYA, TOM), (TOM, MAYA)):
-        assert refused(world.say(one, opening(world, other))).code == RefusalCode.NO_RELATIONSHIP
+        refusal = refused(world.say(one, opening(world, other)))
+        assert refusal == Refusal(code=RefusalCode.NO_RELATIONSHIP, field="person")
 
 
 def test_a_stranger_and_nobody_look_the_same() -> None:
@@ -102,7 +138,8 @@ def test_a_stranger_and_nobody_look_the_same() -> None:
 def test_an_admin_opens_a_conversation_with_anybody_who_exists() -> None:
     world = World().join(ADA, TOM)
     good(world.say(ADA, opening(world, TOM)), ops.Opened)
-    assert refused(world.say(ADA, opening(world, made(77)))).code == RefusalCode.NOT_FOUND
+    nobody = refused(world.say(ADA, opening(world, made(77))))
+    assert nobody == Refusal(code=RefusalCode.NOT_FOUND, field="person")
 
 
 def test_an_opening_decided_before_the_relationship_ended_is_not_written() -> None:
@@ -168,14 +205,14 @@ def test_a_stranger_cannot_tell_a_conversation_from_none() -> None:
     assert refused(world.post(STRANGER, conversation)).code == RefusalCode.NOT_FOUND
 
 
-def closed(world: World) -> None:
+def close(world: World) -> None:
     state = world.direct(MAYA, TOM)
     assert state.row is not None
     row = msgspec.structs.replace(state.row, rev=state.rev + 1, closed_at=NOW)
     world.put(Changed(state.stream, state.rev, state.rev + 1, (row,)))
 
 
-def left(world: World, person: Id) -> None:
+def leave(world: World, person: Id) -> None:
     state = world.direct(MAYA, TOM)
     row = Member(rev=state.rev + 1, person=person, windows=(Window(join=1, leave=state.seq + 1),))
     world.put(Changed(state.stream, state.rev, state.rev + 1, (row,)))
@@ -183,17 +220,30 @@ def left(world: World, person: Id) -> None:
 
 def test_a_closed_conversation_is_read_only_for_both() -> None:
     world, conversation = pair()
-    closed(world)
+    close(world)
     codes = [refused(world.post(author, conversation)).code for author in (MAYA, TOM)]
     assert codes == [RefusalCode.CONVERSATION_CLOSED] * 2
 
 
 def test_who_left_is_told_so() -> None:
     world, conversation = pair()
-    left(world, TOM)
-    assert refused(world.post(TOM, conversation)).code == RefusalCode.NOT_A_MEMBER
+    leave(world, TOM)
+    gone = Refusal(code=RefusalCode.NOT_A_MEMBER, field="conversation")
+    assert refused(world.post(TOM, conversation)) == gone
     assert RULES.audience(world.direct(MAYA, TOM)) == (MAYA,)
     good(world.post(MAYA, conversation), ops.Posted)
+
+
+def test_who_left_before_it_was_closed_is_told_that_he_left() -> None:
+    world, conversation = pair()
+    leave(world, TOM)
+    close(world)
+    assert refused(world.post(TOM, conversation)).code == RefusalCode.NOT_A_MEMBER
+
+
+def test_a_membership_without_its_conversation_is_not_written_by() -> None:
+    member = Member(rev=1, person=TOM, windows=(Window(join=1),))
+    assert writing_refusal(None, member) == Refusal(code=RefusalCode.NOT_FOUND, field="conversation")
 
 
 # -- windows
@@ -209,6 +259,10 @@ def test_a_member_sees_the_messages_of_his_windows_and_no_other(windows: tuple[W
     was_there = any(seq in range(window.join, 1000 if window.leave is None else window.leave) for window in windows)
     assert in_windows(windows, seq) == was_there
     assert sees(member, message(seq)) == was_there
+
+
+def test_the_message_at_which_a_window_ends_is_outside_of_it() -> None:
+    assert [seq for seq in range(6) if in_windows((Window(join=2, leave=4),), seq)] == [2, 3]
 
 
 def test_one_who_left_sees_that_he_did_and_not_who_is_there() -> None:
@@ -251,7 +305,7 @@ def test_posting_moves_nobodys_cursor() -> None:
 @pytest.mark.parametrize("person", [STRANGER, TOM])
 def test_who_is_no_member_moves_no_cursor(person: Id) -> None:
     world, _ = pair()
-    left(world, TOM)
+    leave(world, TOM)
     assert world.direct(MAYA, TOM).move(person, "read", 1, NOW) == ()
 
 
@@ -266,6 +320,11 @@ def test_a_conversation_is_restored_without_its_messages() -> None:
     rows = tuple(row for row in world.rows[stream].values() if not isinstance(row, Message))
     restored = RULES.restore(stream, Kept(rev=5, seq=2, rows=rows, cursors=(cursor,)))
     assert restored == replace(world.direct(MAYA, TOM), cursors={TOM: cursor})
+
+
+def test_a_conversation_that_nobody_opened_stands_before_its_first_revision_and_message() -> None:
+    state = RULES.empty(conversation_stream(made(2)))
+    assert (state.rev, state.seq, state.row, state.members, state.cursors) == (0, 0, None, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -283,7 +342,7 @@ def test_an_older_row_changes_nothing() -> None:
     world, _ = pair()
     old = world.direct(MAYA, TOM)
     assert old.row is not None
-    closed(world)
+    close(world)
     state = world.direct(MAYA, TOM)
     rows: list[AnyRow] = [old.row, *old.members.values(), message(1)]
     for row in rows:
