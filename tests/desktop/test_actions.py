@@ -74,6 +74,8 @@ ABOUT_A_ROW = {
     goal_intents.WithdrawExcuse,
     goal_intents.SetCoaching,
     goal_intents.RemoveTemplate,
+    goal_intents.RetryDeed,
+    goal_intents.DropDeed,
 }
 """Said by the control of one row, which Tab reaches: a key for all of them would not know which."""
 BY_ITSELF = {intents.Draft, intents.Saw, intents.LookAt, intents.WantOlder, intents.OpenPage}
