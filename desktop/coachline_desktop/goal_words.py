@@ -284,6 +284,13 @@ def consents(consent: Consent) -> tuple[str, ...]:
     return tuple(words for words in found if words) or (say("Nothing but the conversation"),)
 
 
+def agreement(name: str, *, mine: bool) -> str:
+    """What the page is called on which a coaching relationship stands. `mine`: I am the client, `name` the coach."""
+    if mine:
+        return say("What {name} can see and do", name=name)
+    return say("What you can see and do for {name}", name=name)
+
+
 def weekday(on: date) -> str:
     """A day with its name: Monday, 3 May."""
     return QLocale().toString(QDate(on.year, on.month, on.day), say("dddd, d MMMM"))

@@ -15,7 +15,7 @@ from coachline_protocol.codes import RefusalCode
 from coachline_protocol.limits import PREVIEW_CHARACTERS
 from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq
 
-from coachline_desktop import bubbles, cards, explain, words
+from coachline_desktop import bubbles, cards, explain, goal_words, words
 from coachline_desktop.markdown import plain
 from coachline_desktop.state import (
     ConnectionBanner,
@@ -138,6 +138,7 @@ def people(known: Known) -> tuple[PersonRow, ...]:
             presence_words=presence_words(known, person.id),
             relation=_relation(known, person.id),
             can_message=person.id in listed or admin or _trains_with(known, person.id),
+            agreed=agreed(known, person.id),
         )
         for person in known.people.values()
         if person.id != known.person
@@ -147,6 +148,14 @@ def people(known: Known) -> tuple[PersonRow, ...]:
 
 def _trains_with(known: Known, person: Id) -> bool:
     return any(person in (row.trainer, row.client) and row.state == "active" for row in known.relationships)
+
+
+def agreed(known: Known, person: Id | None) -> str:
+    """What the page of a coaching relationship with somebody is called; empty where there is none."""
+    for row in known.relationships:
+        if person is not None and person in (row.trainer, row.client):
+            return goal_words.agreement(known.name(person), mine=row.trainer == person)
+    return ""
 
 
 def _relation(known: Known, person: Id) -> str:
@@ -302,6 +311,8 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
         more_above=lowest > max(first, 1),
         read_only=say(explain.REFUSALS[RefusalCode.CONVERSATION_CLOSED]) if summary.closed else None,
         last_seq=max(timeline.messages, default=0),
+        other=summary.other,
+        agreed=agreed(known, summary.other),
     )
 
 

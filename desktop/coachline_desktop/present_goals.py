@@ -201,6 +201,7 @@ def agreement(known: Known, row: Relationship, record: Record | None) -> Agreeme
     return Agreement(
         trainer=row.trainer,
         client=row.client,
+        title=goal_words.agreement(name, mine=mine),
         other=name,
         initials=initials(name),
         hue=hue(other),

@@ -27,17 +27,14 @@ class AgreementCard(Card):
         avatar.show_person(agreement.initials, agreement.hue)
         names = QVBoxLayout()
         names.setSpacing(0)
-        heading = (
-            tr("What {name} can see and do") if agreement.mine else tr("What you can see and do for {name}")
-        ).format(name=agreement.other)
-        names.addWidget(Words(heading, "section"))
+        names.addWidget(Words(agreement.title, "section"))
         names.addWidget(Words(tr("Waiting to be sent") if agreement.waiting else agreement.state_words, "caption"))
         head = QHBoxLayout()
         head.setSpacing(space(3))
         head.addWidget(avatar)
         head.addLayout(names, 1)
         self.column.addLayout(head)
-        self.setAccessibleName(heading)
+        self.setAccessibleName(agreement.title)
         self.choices: Choices | None = None
         if agreement.mine and agreement.state != "ended":
             self.choices = Choices(agreement.choice)
