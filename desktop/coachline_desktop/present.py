@@ -1,10 +1,10 @@
 """What a session knows, as what the window shows. Pure: the same knowledge at the same time looks the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from coachline_core.client import ConnectionState, Record, Summary
@@ -17,6 +17,7 @@ from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq
 
 from coachline_desktop import bubbles, cards, explain, goal_words, words
 from coachline_desktop.markdown import plain
+from coachline_desktop.memory import Memory
 from coachline_desktop.state import (
     ConnectionBanner,
     ConversationRow,
@@ -30,6 +31,7 @@ from coachline_desktop.state import (
 )
 from coachline_desktop.words import say
 
+T = TypeVar("T")
 SOMEBODY: Final = "Somebody"
 PREVIEW_LOOKED_AT: Final = 2 * PREVIEW_CHARACTERS
 SIGNED_OUT: Final = ("signed_out",)
@@ -55,6 +57,12 @@ class Known:
     records: tuple[Record, ...] = ()
     hides_records: bool = False
     """Others' records are not shown now: nobody could have told for a day that consent was withdrawn."""
+    memory: Memory = field(default_factory=Memory, compare=False)
+    """What was made of such knowledge before."""
+
+    def made(self, record: Record, what: Hashable, make: Callable[[], T]) -> T:
+        """Something that follows from a record and the names of people; `what`: which, among all that do."""
+        return self.memory.made((record.client, what), (record, self.people, self.profile), make)
 
     def name(self, person: Id) -> str:
         """What somebody is called."""
@@ -304,6 +312,7 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
             records=known.records,
             other=summary.other,
             hides_records=known.hides_records,
+            made=known.made,
         ),
         unread=summary.unread,
         can_write=not summary.closed,
