@@ -10,7 +10,7 @@ from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import EntryRow, GoalDetail
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.chart import Chart, Weeks
-from coachline_desktop.views.controls import Card, Words, button
+from coachline_desktop.views.controls import Card, Words, button, clear, row
 from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.flow import Flow
 from coachline_desktop.views.mark_pill import MarkPill
@@ -23,6 +23,7 @@ DEEDS: tuple[tuple[goal_intents.State, str, str], ...] = (
     ("missed", "Missed", "quiet"),
     ("cancelled", "Cancel the goal", "danger"),
 )
+OLDER = "older"
 ENTRIES = 5
 """The entries that are listed before somebody asks for more."""
 
@@ -129,8 +130,20 @@ class GoalCard(Card):
                 column.addWidget(Words(line, "caption"))
 
     def _entries(self, column: QVBoxLayout) -> None:
-        for entry in self.goal.entries:
+        entries = self.goal.entries if OLDER in self.opened else self.goal.entries[:ENTRIES]
+        for entry in entries:
             column.addLayout(self._entry(entry))
+        if len(entries) < len(self.goal.entries):
+            older = button(tr("Older entries"), "toggle")
+            older.setAccessibleName(f"{older.text()}: {self.goal.title}")
+            older.clicked.connect(lambda: self._show_older(column))
+            column.addLayout(row(older, 1))
+
+    def _show_older(self, column: QVBoxLayout) -> None:
+        self.opened.add(OLDER)
+        clear(column)
+        self._entries(column)
+        self.heads["entries"].setFocus()  # what was pressed is gone
 
     def _entry(self, entry: EntryRow) -> QLayout:
         said = " · ".join(part for part in (entry.day, entry.values, entry.note, entry.by) if part)

@@ -119,9 +119,10 @@ class GoalsPage(Column):
 
     def _overview_head(self, title: str, day: DayShown | None, may_set: bool, hidden: str, *, mine: bool) -> QWidget:
         head = row(Words(title, "heading", wrap=False), 1, spacing=1)
-        if day is not None:
+        if day is not None and day.before is not None:
             head.insertWidget(0, self._step("back", "day_before", day.before))
-            head.insertWidget(2, self._step("forward", "day_after", day.after))
+        if day is not None and day.after is not None:
+            head.insertWidget(head.count() - 1, self._step("forward", "day_after", day.after))
         said = [Words(each, "soft") for each in ("" if day is None else day.words, hidden) if each]
         buttons: list[QWidget] = []
         if may_set:
@@ -132,13 +133,10 @@ class GoalsPage(Column):
             buttons.append(own)
         return _block(head, *said, row(*buttons, 1) if buttons else None)
 
-    def _step(self, drawing: str, action: str, day: date | None) -> QWidget:
+    def _step(self, drawing: str, action: str, day: date) -> QWidget:
         """A way to a day beside the one that is entered."""
         step = IconButton(self._look, drawing, tip(action))
-        if day is None:
-            step.setEnabled(False)
-        else:
-            step.clicked.connect(lambda: self.intent.emit(goal_intents.ShowDay(day)))
+        step.clicked.connect(lambda: self.intent.emit(goal_intents.ShowDay(day)))
         return step
 
     def _new_button(self) -> QPushButton:
