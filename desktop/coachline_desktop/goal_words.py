@@ -206,7 +206,7 @@ def so_far(verdict: TargetVerdict) -> str:
     value = with_unit(number(verdict.value, target.metric, target.unit), target.unit)
     if target.direction == "up" and verdict.lower is not None and verdict.value < verdict.lower:
         left = number(verdict.lower - verdict.value, target.metric, target.unit)
-        return say("{value}, {left} to go", value=value, left=with_unit(left, target.unit))
+        return say("{value} so far, {left} to go", value=value, left=with_unit(left, target.unit))
     return value
 
 

@@ -147,7 +147,7 @@ def test_who_recorded_it(author: bytes, me: bytes, words: str) -> None:
     ("words", "entries", "said"),
     [
         ("protein up 160 g day", (), ""),
-        ("protein up 160 g day", ((10, "148"),), "148 g, 12 g to go"),
+        ("protein up 160 g day", ((10, "148"),), "148 g so far, 12 g to go"),
         ("protein up 160 g day", ((10, "160"),), "160 g"),
         ("energy hold 2090..2310 kcal day", ((10, "1500"),), "1,500 kcal"),
         ("done up 1 days day", ((10, "1"),), ""),

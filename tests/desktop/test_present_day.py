@@ -39,7 +39,7 @@ def test_what_is_asked_is_said_with_what_there_is() -> None:
     found = titled(diary(PROTEIN, (10, "100"), (9, "170")), "")
     (today,) = of_day(record(found), 10)
     assert (today.title, today.by, today.mark, today.day) == ("Nutrition", "Maya", "open", day(10))
-    assert [(ask.so_far, ask.share, ask.form) for ask in today.asks] == [("100 g, 60 g to go", 0.625, "amount")]
+    assert [(ask.so_far, ask.share, ask.form) for ask in today.asks] == [("100 g so far, 60 g to go", 0.625, "amount")]
     (yesterday,) = of_day(record(found), 9)
     assert (yesterday.mark, yesterday.asks[0].so_far, yesterday.asks[0].share) == ("met", "170 g", 1.0)
 
@@ -87,8 +87,8 @@ def test_a_goal_in_words_asks_nothing() -> None:
 def test_a_day_and_a_week_of_the_same_are_entered_once() -> None:
     (goal,) = of_day(record(diary("protein up 160 g day; protein up 1000 g week", (10, "100"))), 10)
     assert [(ask.form, ask.asks, ask.so_far) for ask in goal.asks] == [
-        ("amount", "at least 160 g a day", "100 g, 60 g to go"),
-        ("none", "at least 1,000 g a week", "100 g, 900 g to go"),
+        ("amount", "at least 160 g a day", "100 g so far, 60 g to go"),
+        ("none", "at least 1,000 g a week", "100 g so far, 900 g to go"),
     ]
 
 

@@ -147,7 +147,7 @@ def test_those_off_course_come_first() -> None:
 
 def test_a_week_off_course_says_by_how_much() -> None:
     found = diary("distance up 30 km week", (2, "5"))
-    assert "A goal: 5 km, 25 km to go" in row_of(found, today=10).why
+    assert "A goal: 5 km so far, 25 km to go" in row_of(found, today=10).why
 
 
 def test_a_reason_says_what_it_can() -> None:

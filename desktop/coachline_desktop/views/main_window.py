@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
         self.notices.dismissed.connect(lambda key: self.intent.emit(intents.DismissNotice(key)))
         self.notices.opened.connect(self._choose)
         self.side.list.begun.connect(self._begin)
+        self.goals.inviting.connect(self._begin)
         self._look.changed.connect(self._dress)
 
     # -- what is shown ---------------------------------------------------------------------------------------
