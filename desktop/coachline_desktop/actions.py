@@ -13,7 +13,19 @@ from coachline_desktop.state import AppState, Bubble, Key, NewLine, TextPercent
 from coachline_desktop.words import say
 
 Step = Literal[
-    "chats", "goals", "new_goal", "people", "devices", "settings", "invite", "write", "new", "end", "older", "quit"
+    "chats",
+    "goals",
+    "new_goal",
+    "agreement",
+    "people",
+    "devices",
+    "settings",
+    "invite",
+    "write",
+    "new",
+    "end",
+    "older",
+    "quit",
 ]
 """What the window does by itself: go to a place, to a field, to a message, or away."""
 
@@ -70,6 +82,10 @@ def _day(state: AppState, *, later: bool) -> Intent | None:
         return None
     day = shown.after if later else shown.before
     return goal_intents.ShowDay(day) if day is not None else None
+
+
+def _agreement(state: AppState) -> Step | None:
+    return "agreement" if state.current is not None and state.current.agreed else None
 
 
 def _close(state: AppState) -> Intent | None:
@@ -166,6 +182,13 @@ ACTIONS: Final = (
     ),
     Action("unread", "Next unread", "Open the next conversation with something new", ("Ctrl+U",), _next_unread),
     Action("close", "Close conversation", "Show no conversation", ("Ctrl+W",), _close),
+    Action(
+        "agreement",
+        "What is shared",
+        "See what is shown and allowed between the two of you",
+        ("Ctrl+Shift+E",),
+        _agreement,
+    ),
     Action("write", "Write", "Go to the composer", ("Ctrl+E",), _in_conversation("write")),
     Action("new", "First new message", "Jump to what was new when you came", ("Ctrl+Shift+J",), _first_new),
     Action("end", "Newest message", "Jump to the end of the conversation", ("Ctrl+J",), _in_conversation("end")),

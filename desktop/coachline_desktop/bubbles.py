@@ -41,13 +41,14 @@ def entries(
     records: Sequence[Record] = (),
     other: Id | None = None,
     hides_records: bool = False,
+    made: cards.Made | None = None,
 ) -> tuple[TimelineEntry, ...]:
     """The rows of a timeline, in its order. `new_after`: what I had read when I opened it; None: draw no line.
-    `records`, `other` and `hides_records` are for the cards, see `cards.Reader`.
+    `records` and what follows are for the cards, see `cards.Reader`.
 
     A day line stands before the first message of each day; clocks that went back draw no second one.
     """
-    reader = cards.Reader(me, name, records, other, hides_records)
+    reader = cards.Reader(me, name, records, other, hides_records, made)
     today = words.local(now_ms, zone).date()
     rows: list[TimelineEntry] = []
     latest: date | None = None

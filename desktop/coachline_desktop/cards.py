@@ -4,8 +4,9 @@ A card whose record or goal is not here, or not shown now, says only that and wh
 has been able to ask for a day.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from coachline_core.client import Record
@@ -37,6 +38,9 @@ WITH_TERMS: Final = frozenset({"proposed", "assigned", "countered", "changed", "
 KINDS: Final = ("goal", "progress")
 
 
+Made = Callable[[Record, Hashable, Callable[[], "Told"]], "Told"]
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who reads a timeline, and what of coaching is before him.
@@ -49,6 +53,8 @@ class Reader:
     records: Sequence[Record] = ()
     other: Id | None = None
     hides_records: bool = False
+    made: Made | None = None
+    """Finds what was told before; None: everything is told anew."""
 
     def author(self, item: Item) -> str:
         """Who did what a card tells."""
@@ -83,9 +89,8 @@ def tell(reader: Reader, item: Item) -> Told:
     if record is None or course is None or (item.kind == "progress" and not _shows_progress(record, reader.me)):
         # Without its entries every day would be judged as not kept.
         return Told(deed, (_withheld(reader, item),), Card())
-    if item.kind == "progress":
-        return _progress(reader, record, course, item, deed)
-    return _goal(record, course, item, deed, reader.me)
+    tell = partial(_progress if item.kind == "progress" else _goal, reader, record, course, item, deed)
+    return tell() if reader.made is None else reader.made(record, item, tell)
 
 
 def preview(item: Item, name: str) -> str:
@@ -136,13 +141,13 @@ def _day(record: Record | None, item: Item) -> str:
     return goal_words.day(item.day, item.day if record is None else record.today)
 
 
-def _goal(record: Record, course: Course, item: Item, deed: str, me: Id) -> Told:
+def _goal(reader: Reader, record: Record, course: Course, item: Item, deed: str) -> Told:
     version = _version(course, item)
     lines = [_title(course, version)]
     if item.text in WITH_TERMS and version is not None:
         lines += [f"• {line}" for line in goal_words.terms(version.terms, record.today)]
         lines.append(goal_words.dates(version.terms, record.today))
-    asks = version is not None and course.goal.pending == version.id and course.goal.turn == me
+    asks = version is not None and course.goal.pending == version.id and course.goal.turn == reader.me
     if asks:
         lines.append(say("Waits for your answer"))
     return Told(deed, tuple(lines), Card(record.client, course.goal.id, asks=asks))

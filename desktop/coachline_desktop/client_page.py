@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from coachline_core.client import Record
@@ -9,6 +10,7 @@ from coachline_core.domain.course import ENDS, Course, ProgressEntry, monday_of
 from coachline_core.domain.days import BACK
 from coachline_core.domain.marks import Mark, TargetVerdict, bounds, of_targets, read, side_of
 from coachline_core.domain.metrics import METRICS
+from coachline_core.domain.outbox import Entry
 from coachline_core.domain.totals import totals
 from coachline_core.domain.verdicts import WeekVerdict, week_verdict
 from coachline_protocol.rows import Excuse, GoalVersion, Measure, Progress, Relationship, Target
@@ -45,7 +47,10 @@ def client_page(known: Known, record: Record) -> ClientState:
     waiting = {proposal.goal for proposal in asked}
     # A goal that is only proposed stands among the proposals, once.
     agreed = [course for course in record.goals if course.goal.state != "proposed" or course.goal.id not in waiting]
-    found = [goal_detail(known, record, course, row) for course in reversed(agreed)]
+    found = [
+        known.made(record, course.goal.id, partial(goal_detail, known, record, course, row))
+        for course in reversed(agreed)
+    ]
     shown = [detail for detail in found if detail is not None]
     return ClientState(
         key=record.client,
@@ -124,8 +129,13 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
         history=tuple(_history(known, record, course)),
         may=_may(known, record, course, row),
         form=form_of(course, version),
-        waiting=any(getattr(entry.body, "goal", entry.id) == course.goal.id for entry in record.pending),
+        waiting=any(_waits_for(entry, course) for entry in record.pending),
     )
+
+
+def _waits_for(entry: Entry, course: Course) -> bool:
+    """Whether something about a goal is yet to be said; what was refused is told elsewhere."""
+    return entry.state != "failed" and getattr(entry.body, "goal", None) == course.goal.id
 
 
 def _shown_version(record: Record, course: Course) -> GoalVersion | None:

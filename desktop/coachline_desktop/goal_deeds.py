@@ -17,7 +17,14 @@ from coachline_core.domain.metrics import METRICS
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import Amount, Date, GoalKind, Id, Measure, Target, Terms
 
-from coachline_desktop import client_page, explain, goal_intents, goal_words, present_day, present_goals
+from coachline_desktop import (
+    client_page,
+    explain,
+    goal_intents,
+    goal_words,
+    present_day,
+    present_goals,
+)
 from coachline_desktop.goal_intents import Typed
 from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm
 from coachline_desktop.present import Known
@@ -244,11 +251,11 @@ def _terms(form: GoalForm, today: date) -> Terms:
 
     What nobody named is called by its kind; only what is asked in words alone has to be named.
     """
-    filled = [(n, target) for n, target in enumerate(form.targets) if target.amount.strip()]
+    filled = [target for target in form.targets if target.amount.strip()]
     unnamed = "" if form.kind == "free" else say(goal_words.KIND_WORDS[form.kind])
     return Terms(
         title=form.title.strip() or unnamed,
-        targets=tuple(_target(target, f"terms.targets[{n}]") for n, target in filled),
+        targets=tuple(_target(target, f"terms.targets[{n}]") for n, target in enumerate(filled)),
         start=form.start or today,
         due=form.due,
         note=form.note.strip(),

@@ -199,11 +199,12 @@ class Choice:
 class Agreement:
     """A coaching relationship. `mine`: I am the client, and what is chosen is mine to choose.
 
-    `lines`: what the trainer can see and do. `history`: every change, newest first.
+    `title`: what its page is called. `lines`: what the trainer can see and do. `history`: every change, newest first.
     """
 
     trainer: Key
     client: Key
+    title: str
     other: str
     initials: str
     hue: int
@@ -215,6 +216,11 @@ class Agreement:
     history: tuple[str, ...]
     may_resume: bool = False
     waiting: bool = False
+
+    @property
+    def with_whom(self) -> Key:
+        """The other one."""
+        return self.trainer if self.mine else self.client
 
 
 @dataclass(frozen=True, slots=True)

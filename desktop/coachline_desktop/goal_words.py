@@ -206,7 +206,7 @@ def so_far(verdict: TargetVerdict) -> str:
     value = with_unit(number(verdict.value, target.metric, target.unit), target.unit)
     if target.direction == "up" and verdict.lower is not None and verdict.value < verdict.lower:
         left = number(verdict.lower - verdict.value, target.metric, target.unit)
-        return say("{value}, {left} to go", value=value, left=with_unit(left, target.unit))
+        return say("{value} so far, {left} to go", value=value, left=with_unit(left, target.unit))
     return value
 
 
@@ -282,6 +282,13 @@ def consents(consent: Consent) -> tuple[str, ...]:
         say("See when the client is online") if consent.see_presence else "",
     )
     return tuple(words for words in found if words) or (say("Nothing but the conversation"),)
+
+
+def agreement(name: str, *, mine: bool) -> str:
+    """What the page is called on which a coaching relationship stands. `mine`: I am the client, `name` the coach."""
+    if mine:
+        return say("What {name} can see and do", name=name)
+    return say("What you can see and do for {name}", name=name)
 
 
 def weekday(on: date) -> str:

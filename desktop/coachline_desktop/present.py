@@ -1,10 +1,10 @@
 """What a session knows, as what the window shows. Pure: the same knowledge at the same time looks the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from coachline_core.client import ConnectionState, Record, Summary
@@ -15,8 +15,9 @@ from coachline_protocol.codes import RefusalCode
 from coachline_protocol.limits import PREVIEW_CHARACTERS
 from coachline_protocol.rows import Id, Invitation, Profile, Relationship, Seq
 
-from coachline_desktop import bubbles, cards, explain, words
+from coachline_desktop import bubbles, cards, explain, goal_words, words
 from coachline_desktop.markdown import plain
+from coachline_desktop.memory import Memory
 from coachline_desktop.state import (
     ConnectionBanner,
     ConversationRow,
@@ -30,6 +31,7 @@ from coachline_desktop.state import (
 )
 from coachline_desktop.words import say
 
+T = TypeVar("T")
 SOMEBODY: Final = "Somebody"
 PREVIEW_LOOKED_AT: Final = 2 * PREVIEW_CHARACTERS
 SIGNED_OUT: Final = ("signed_out",)
@@ -55,6 +57,12 @@ class Known:
     records: tuple[Record, ...] = ()
     hides_records: bool = False
     """Others' records are not shown now: nobody could have told for a day that consent was withdrawn."""
+    memory: Memory = field(default_factory=Memory, compare=False)
+    """What was made of such knowledge before."""
+
+    def made(self, record: Record, what: Hashable, make: Callable[[], T]) -> T:
+        """Something that follows from a record and the names of people; `what`: which, among all that do."""
+        return self.memory.made((record.client, what), (record, self.people, self.profile), make)
 
     def name(self, person: Id) -> str:
         """What somebody is called."""
@@ -138,6 +146,7 @@ def people(known: Known) -> tuple[PersonRow, ...]:
             presence_words=presence_words(known, person.id),
             relation=_relation(known, person.id),
             can_message=person.id in listed or admin or _trains_with(known, person.id),
+            agreed=agreed(known, person.id),
         )
         for person in known.people.values()
         if person.id != known.person
@@ -147,6 +156,14 @@ def people(known: Known) -> tuple[PersonRow, ...]:
 
 def _trains_with(known: Known, person: Id) -> bool:
     return any(person in (row.trainer, row.client) and row.state == "active" for row in known.relationships)
+
+
+def agreed(known: Known, person: Id | None) -> str:
+    """What the page of a coaching relationship with somebody is called; empty where there is none."""
+    for row in known.relationships:
+        if person is not None and person in (row.trainer, row.client):
+            return goal_words.agreement(known.name(person), mine=row.trainer == person)
+    return ""
 
 
 def _relation(known: Known, person: Id) -> str:
@@ -295,6 +312,7 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
             records=known.records,
             other=summary.other,
             hides_records=known.hides_records,
+            made=known.made,
         ),
         unread=summary.unread,
         can_write=not summary.closed,
@@ -302,6 +320,8 @@ def conversation(known: Known, opened: Opened) -> ConversationState | None:
         more_above=lowest > max(first, 1),
         read_only=say(explain.REFUSALS[RefusalCode.CONVERSATION_CLOSED]) if summary.closed else None,
         last_seq=max(timeline.messages, default=0),
+        other=summary.other,
+        agreed=agreed(known, summary.other),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 
 from coachline_core.client import Record
 from coachline_core.domain.course import Course
@@ -34,7 +35,10 @@ def day_shown(record: Record, day: Date) -> DayShown:
 
 def goals_of_day(known: Known, record: Record, day: Date) -> tuple[TodayGoal, ...]:
     """What is asked of me on a day, today or before, in the order in which it was agreed."""
-    found = (_goal_of_day(known, record, course, day) for course in record.goals)
+    found = (
+        known.made(record, (course.goal.id, day), partial(_goal_of_day, known, record, course, day))
+        for course in record.goals
+    )
     return tuple(goal for goal in found if goal is not None)
 
 

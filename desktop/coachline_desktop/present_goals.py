@@ -100,16 +100,16 @@ def roster(known: Known, records: Sequence[Record]) -> tuple[ClientRow, ...]:
     """My clients: off course first, then those of whom nothing is heard; by name within."""
     held = {record.client: record for record in records}
     mine = [row for row in known.relationships if row.trainer == known.person and row.state != "ended"]
-    coached = [_Coached(row.client, row, held.get(row.client), _line(held.get(row.client), row)) for row in mine]
+    coached = [_Coached(row.client, row, held.get(row.client), _line(known, held.get(row.client), row)) for row in mine]
     rows = [(WORST_FIRST[each.line.where if each.line else "nothing"], _client(known, each)) for each in coached]
     return tuple(row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].name, pair[1].key)))
 
 
-def _line(record: Record | None, row: Relationship) -> RosterLine | None:
+def _line(known: Known, record: Record | None, row: Relationship) -> RosterLine | None:
     """None where there is no consent to see it: then everything would seem missed."""
     if record is None or not row.consent.see_progress:
         return None
-    return roster_line(record.goals, record.excuses, record.today)
+    return known.made(record, "line", lambda: roster_line(record.goals, record.excuses, record.today))
 
 
 def _client(known: Known, each: _Coached) -> ClientRow:
@@ -201,6 +201,7 @@ def agreement(known: Known, row: Relationship, record: Record | None) -> Agreeme
     return Agreement(
         trainer=row.trainer,
         client=row.client,
+        title=goal_words.agreement(name, mine=mine),
         other=name,
         initials=initials(name),
         hue=hue(other),

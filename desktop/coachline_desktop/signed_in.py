@@ -5,7 +5,6 @@ Nothing here waits with the window: what takes the network is a task of its own,
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal
-from zoneinfo import ZoneInfo
 
 import trio
 from coachline_core.client import (
@@ -18,7 +17,6 @@ from coachline_core.client import (
     SignedOut,
     StorageFailed,
 )
-from coachline_core.domain.text import valid_zone
 from coachline_core.domain.timeline import Timeline
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
@@ -26,8 +24,10 @@ from coachline_protocol.rows import Id, Seq, StreamId
 
 from coachline_desktop import explain, goal_intents, intents, present, present_goals
 from coachline_desktop.goal_deeds import GoalDeeds
+from coachline_desktop.memory import Memory
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
+from coachline_desktop.reading import read
 from coachline_desktop.screen import Alert, Desk, Screen
 from coachline_desktop.state import FirstRun, Key, Notice, Offer
 from coachline_desktop.words import say
@@ -56,6 +56,7 @@ class SignedIn:
         self._busy: set[type] = set()
         self._left = ""
         self._goals = GoalDeeds(session, screen)
+        self._memory = Memory()
 
     async def live(self, wants: trio.MemoryReceiveChannel[object]) -> str:
         """Until the session ends; returns why, one of LEAVING."""
@@ -129,6 +130,7 @@ class SignedIn:
             goals=self._goals.state(known),
             loaded=bool(rows) or known.connection.synced,
         )
+        self._memory.forget()
 
     def _mark_new(self, timeline: Timeline) -> None:
         """Remember what is new when a conversation is first there to be seen, which may be after it was asked for."""
@@ -138,28 +140,7 @@ class SignedIn:
         self._marked = True
 
     def _known(self) -> Known:
-        session, state = self._session, self._session.connection
-        if state.retry_in is not None:
-            state = type(state)(state.phase, state.reason, self._retry_at - trio.current_time(), state.synced)
-        profile, summaries, people = session.profile(), session.conversations(), session.people()
-        zone = profile.time_zone if profile is not None and valid_zone(profile.time_zone) else "UTC"
-        presences = {person.id: session.presence(person.id) for person in people}
-        return Known(
-            now_ms=self._clock.now(),
-            zone=ZoneInfo(zone),
-            connection=state,
-            person=session.person,
-            profile=profile,
-            summaries=summaries,
-            people={person.id: person for person in people},
-            presences={person: told for person, told in presences.items() if told is not None},
-            typing={summary.conversation: session.typing_in(summary.conversation) for summary in summaries},
-            viewing={summary.conversation: session.viewing_in(summary.conversation) for summary in summaries},
-            relationships=session.relationships(),
-            invitations=session.invitations(),
-            records=session.records(),
-            hides_records=session.hides_records,
-        )
+        return read(self._session, self._clock.now(), self._retry_at - trio.current_time(), self._memory)
 
     def _alert(self) -> None:
         """Tell of new messages that nobody is looking at; not of those that were there when this began."""

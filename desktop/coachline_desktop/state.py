@@ -121,6 +121,10 @@ class ConversationState:
     read_only: str | None = None
     last_seq: int = 0
     """Of the newest message shown, for `saw`."""
+    other: Key | None = None
+    """With whom one talks, where that is one."""
+    agreed: str = ""
+    """What the page is called on which stands what that one and I let each other see and do; empty: there is none."""
 
 
 # -- connection and notices --------------------------------------------------------------------------------
@@ -179,6 +183,8 @@ class PersonRow:
     presence_words: str
     relation: str
     can_message: bool
+    agreed: str = ""
+    """What the page is called on which our coaching stands; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ QPushButton[kind="quiet"] { background: transparent; color: $accent; padding: 9p
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="danger"] { background: transparent; color: $danger; padding: 9px 12px; }
 QPushButton[kind="danger"]:hover { background: $danger_soft; }
-QPushButton[kind="toggle"] { background: transparent; color: $accent; padding: 6px 10px; font-size: ${small}px; }
+QPushButton[kind="toggle"] { background: $sunken; color: $accent; padding: 6px 10px; font-size: ${small}px; }
 QPushButton[kind="toggle"]:hover { background: $hover; }
 QPushButton[kind="toggle"]:checked { background: $accent_soft; }
 QPushButton:disabled { background: $sunken; color: $text_soft; }
@@ -97,9 +97,9 @@ QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selected;
     selection-color: $text; outline: none; }
-QFrame[asking="true"] { background: $surface; border: 2px solid $attention; border-radius: 16px; }
 
 QFrame[card="true"] { background: $surface; border: 1px solid $line; border-radius: 16px; }
+QFrame[asking="true"] { border: 2px solid $attention; }
 QFrame[banner="true"] { background: $attention_soft; border: none; border-bottom: 1px solid $line; }
 QFrame[banner="calm"] { background: $accent_soft; border: none; border-bottom: 1px solid $line; }
 QFrame[notice="info"] { background: $accent_soft; border-radius: ${radius}px; }

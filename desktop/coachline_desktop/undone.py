@@ -80,4 +80,4 @@ def _said(known: Known, record: Record | None, body: Command) -> str:
 
 def _goal(record: Record | None, goal: Id) -> str:
     course = None if record is None else record.goal(goal)
-    return say("A goal") if record is None or course is None else title(course, course.versions[-1])
+    return say("A goal") if course is None or not course.versions else title(course, course.versions[-1])

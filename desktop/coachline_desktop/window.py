@@ -113,6 +113,8 @@ class Window(QObject):
             case "new_goal":
                 self.main.go("goals")
                 self.main.goals.new_goal()
+            case "agreement":
+                self.main.show_agreement()
             case "older":
                 self.main.conversation.timeline.go_up()
             case "invite":

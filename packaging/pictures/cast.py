@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from coachline_core.client import Record
 from coachline_core.domain.text import preview
 from coachline_core.domain.timeline import Item, ItemState
-from coachline_desktop import bubbles, words
+from coachline_desktop import bubbles, goal_words, words
 from coachline_desktop.present import hue, initials
 from coachline_desktop.state import ConversationRow, ConversationState, Me, Presence
 from demo.month import CLIENTS, TRAINER, Moment, the_month
@@ -126,6 +126,8 @@ def conversation(
         draft="",
         more_above=False,
         last_seq=len(said),
+        other=person_id(other),
+        agreed=goal_words.agreement(NAMES[other], mine=viewer != TRAINER),
     )
 
 

@@ -98,6 +98,8 @@ def todays() -> Iterator[Scene]:
     yield Scene("today", "error", state("Ben", replace(ben, proposals=())), _then(_type, _refuse))
     yield Scene("consent", "full", state("Ben", ben), _then(_foot), (1120, 900))
     yield Scene("today", "narrow", state("Ben", ben), _goals, NARROW)
+    yield Scene("agreement", "full", state("Ben", ben), lambda window: window.show_agreement(person_id(TRAINER)))
+    yield Scene("agreement", "empty", state("Ben", replace(ben, agreements=())), MainWindow.show_agreement)
 
 
 def coached() -> Iterator[Scene]:
@@ -117,6 +119,7 @@ def coached() -> Iterator[Scene]:
         page = state(TRAINER, coaching.goals(TRAINER, opened=client))
         yield Scene("client", condition, page, _goals, size)
     yield Scene("client", "lists", state(TRAINER, coaching.goals(TRAINER, opened="Aroha")), _then(_open_lists), LONG)
+    yield Scene("agreement", "trainer", state(TRAINER, maya), lambda window: window.show_agreement(person_id("Ben")))
     yield Scene("client", "mine", state("Ben", coaching.goals("Ben", opened="Ben")), _goals, TALL)
 
 

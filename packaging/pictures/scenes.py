@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from coachline_core.domain.timeline import Item
+from coachline_desktop import goal_words
 from coachline_desktop.state import (
     AppState,
     ConnectionBanner,
@@ -68,7 +69,9 @@ def _people() -> tuple[PersonRow, ...]:
     rows = []
     for who, (presence, words) in ((me(client), PRESENCES[client]) for client in CLIENTS):
         relation = "Your client since 20 October"
-        rows.append(PersonRow(who.id, who.name, who.handle, who.initials, who.hue, presence, words, relation, True))
+        agreed = goal_words.agreement(who.name, mine=False)
+        named = (who.id, who.name, who.handle, who.initials, who.hue)
+        rows.append(PersonRow(*named, presence, words, relation, True, agreed))
     return tuple(rows)
 
 
@@ -190,7 +193,9 @@ def pages() -> Iterator[Scene]:
     yield Scene("people", "offline", _cut_off(state), _page("people"))
     coach = me(TRAINER)
     relation = "Your coach since 20 October"
-    row = PersonRow(coach.id, coach.name, coach.handle, coach.initials, coach.hue, "online", "online", relation, True)
+    agreed = goal_words.agreement(coach.name, mine=True)
+    named = (coach.id, coach.name, coach.handle, coach.initials, coach.hue)
+    row = PersonRow(*named, "online", "online", relation, True, agreed)
     client = replace(
         state,
         me=me("Ben"),

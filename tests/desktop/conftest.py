@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from coachline_protocol import ops
 from coachline_protocol.rows import Consent
-from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 from support.process import coachlined, copied, joined, new_id, said_hello, serving
 from support.windows import ADA, MAYA, PASSWORD, Seated
@@ -54,6 +54,15 @@ def no_window_stays() -> Iterator[None]:
 def widgets(qtbot: QtBot) -> QtBot:
     """Qt is there, and a robot for it."""
     return qtbot
+
+
+@pytest.fixture
+def british() -> Iterator[None]:
+    """Numbers and days as they are written in Britain."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
+    yield
+    QLocale.setDefault(before)
 
 
 # -- people at windows ---------------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ CONTROLS = {
 }
 """What says or does something; the rest holds these together."""
 DEEPEST = 60
+PAGES = ("first", "people", "devices", "settings", "today", "consent", "client")
+"""Screens that are one column, read from its head to its foot; in the goal editor Tab goes from amount to amount."""
 
 
 @pytest.fixture
@@ -144,9 +146,7 @@ def test_tab_goes_everywhere_and_is_held_nowhere(scene: str, app: QApplication) 
         assert stops - visited == set(), key
 
 
-@pytest.mark.parametrize(
-    "scene", [name for name in SCENES if name.startswith(("first", "people", "devices", "settings"))]
-)
+@pytest.mark.parametrize("scene", [name for name in SCENES if name.startswith(PAGES)])
 def test_tab_goes_as_one_reads(scene: str, app: QApplication) -> None:
     """Down the page, and from left to right; also to what was put there later."""
     window = stage(app, SCENES[scene], Theme(LIGHT))
@@ -165,11 +165,14 @@ def test_tab_goes_as_one_reads(scene: str, app: QApplication) -> None:
     if not stops:
         return
     min(stops, key=place).setFocus()
-    places = []
-    while (at := window.focusWidget()) in inside:
-        places.append(place(at))
+    places: list[tuple[int, int]] = []
+    for _press in range(3 * len(stops)):  # a field for a date has three parts
+        if (at := window.focusWidget()) not in inside:
+            break
+        if place(at) not in places[-1:]:
+            places.append(place(at))
         QTest.keyClick(at, Qt.Key.Key_Tab)
-        assert len(places) <= len(stops)
+    assert window.focusWidget() not in inside
     assert places == sorted(places)
     assert len(places) >= len({_stop(widget) for widget in stops})
 

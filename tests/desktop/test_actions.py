@@ -150,6 +150,7 @@ DONE: dict[str, Any] = {
     "new_goal": lambda made, heard: (
         made.main.goals.editor.isVisible() and made.main.focusWidget().inherits("QLineEdit")
     ),
+    "agreement": lambda made, heard: made.main.agreement.isVisible() and heard == [],
     "people": _at("people"),
     "devices": _at("devices"),
     "settings": _at("settings"),

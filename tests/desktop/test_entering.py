@@ -13,13 +13,13 @@ from coachline_desktop import goal_intents, present_day
 from coachline_desktop.goal_state import EntryField, EntryRow, Form, GoalDetail, GoalsState
 from coachline_desktop.views.dates import from_qt, to_qt
 from coachline_desktop.views.entry_form import EntryForm
-from coachline_desktop.views.goal_card import GoalCard
+from coachline_desktop.views.goal_card import ENTRIES, GoalCard
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
 from pictures.coaching import TODAY
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from support.goals_window import GoalsWindow, goals_window
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ def test_yesterday_is_one_click_away_and_what_is_typed_is_for_it(at: GoalsWindow
 
 def test_there_is_no_day_after_today(at: GoalsWindow) -> None:
     at.open("Ben", on(TODAY))
-    assert not at.button("Show and enter what was asked the day after (Alt+Right)").isEnabled()
+    with pytest.raises(StopIteration):
+        at.button("Show and enter what was asked the day after (Alt+Right)")
+    at.keys.shortcut("Alt+Right")
+    at.keys.shortcut("Alt+Left")
+    assert at.wanted(goal_intents.ShowDay) == [goal_intents.ShowDay(YESTERDAY)]
 
 
 def test_what_is_asked_twice_is_entered_once(at: GoalsWindow) -> None:
@@ -226,6 +230,24 @@ def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) ->
             form.place, BEN, card.goal.key, entry.key, (("energy", "kcal", "1,240"), ("protein", "g", "106"))
         )
     ]
+
+
+def test_older_entries_are_shown_when_somebody_asks_and_stay(at: GoalsWindow) -> None:
+    goals = coaching.goals("Ben", opened="Ben")
+    at.open("Ben", goals)
+    card = card_of(at, "nutrition")
+    card.heads["entries"].click()
+    assert corrections(card) == ENTRIES
+    at.click("Older entries", card)
+    everything = len(card.goal.entries)
+    assert corrections(card) == everything > ENTRIES
+    at.show("Ben", with_goal(goals, "nutrition", lambda goal: replace(goal, note="Another note")))
+    assert corrections(card_of(at, "nutrition")) == everything
+
+
+def corrections(card: GoalCard) -> int:
+    """How many entries are listed."""
+    return sum(press.isVisible() and press.text() == "Correct" for press in card.findChildren(QPushButton))
 
 
 def test_how_an_entry_was_said_before_stays_to_be_read(at: GoalsWindow) -> None:

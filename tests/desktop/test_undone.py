@@ -88,3 +88,11 @@ def test_what_waits_and_what_is_a_message_is_not_listed() -> None:
     refusal = Refusal(code=RefusalCode.CONVERSATION_CLOSED)
     said = Entry(ID, StreamId("conversation", ID), message, 2, state="failed", refusal=refusal)
     assert undone(known("Ben"), [waits, said]) == ()
+
+
+def test_a_goal_whose_terms_are_not_here_is_a_goal() -> None:
+    here = known("Ben")
+    bare = tuple(replace(course, versions=()) for course in BOOK.goals)
+    accept = next(body for body, _ in SAID if isinstance(body, ops.GoalAccept))
+    (found,) = undone(replace(here, records=(replace(BOOK, goals=bare),)), [failed(accept)])
+    assert found.words == "Accepting “A goal”"

@@ -10,20 +10,31 @@ import pytest
 from coachline_desktop.state import AppState, TextPercent
 from coachline_desktop.theme import DARK, LIGHT, Theme
 from coachline_desktop.views.controls import Elided
-from coachline_desktop.views.main_window import MainWindow
-from pictures.goal_scenes import NO_NUMBER
+from coachline_desktop.views.main_window import SMALLEST, MainWindow
+from pictures.goal_scenes import NO_NUMBER, goal_scenes
 from pictures.render import settle, stage
 from pictures.scenes import TOO_FAST, scenes
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDateEdit,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyleOptionFrame,
+    QWidget,
+)
 from support.pseudo import OPEN, PseudoLocale
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 SCENES = {scene.name: scene for scene in scenes()}
-SIZES = ((760, 520), (1120, 760), (2560, 1440))
+COACHING = {scene.name for scene in goal_scenes()}
+SIZES = (SMALLEST, (760, 520), (1120, 760), (2560, 1440))
 NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*|((Ctrl|Alt|Shift)\+)+(\w+|\W)")
 PROPER = ("Coachline", "coach.example.org", "ben@example.org", "K7QF-2M9X")
 
@@ -64,6 +75,17 @@ def _clipped(window: MainWindow) -> list[str]:
             needs = widget.sizeHint()
             if needs.width() > widget.width() or needs.height() > widget.height():
                 found.append(f"button {widget.text()!r} needs {needs}, has {widget.size()}")
+        elif isinstance(widget, QComboBox | QDateEdit):
+            needs = widget.minimumSizeHint()
+            if needs.width() > widget.width() or needs.height() > widget.height():
+                found.append(f"{widget.accessibleName()!r} needs {needs}, has {widget.size()}")
+        elif isinstance(widget, QLineEdit) and not widget.objectName().startswith("qt_"):
+            option = QStyleOptionFrame()
+            widget.initStyleOption(option)
+            room = widget.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, widget)
+            shown = widget.text() or widget.placeholderText()
+            if QFontMetricsF(widget.font()).horizontalAdvance(shown) > room.width():
+                found.append(f"{shown!r} in {widget.accessibleName()!r} has {room.width()}")
     return found
 
 
@@ -95,7 +117,8 @@ def test_nothing_is_clipped_when_text_grows(name: str, app: QApplication) -> Non
     window = stage(app, SCENES[name], Theme(DARK))
     for percent in get_args(TextPercent)[1:]:
         window.look.use(Theme(DARK, percent / 100))
-        for size in ((760, 520), (2560, 1440)):
+        least = SMALLEST if percent < 200 or name in COACHING else (760, 520)
+        for size in (least, (760, 520), (2560, 1440)):
             window.resize(*size)
             settle(app)
             assert _clipped(window) == [], (percent, size)

@@ -8,6 +8,7 @@ from coachline_desktop.goal_state import Agreement
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.consent_view import Choices
 from coachline_desktop.views.controls import Avatar, Card, Option, Words, button, clear, row
+from coachline_desktop.views.flow import flow
 from coachline_desktop.words import say as tr
 
 HISTORY = 6
@@ -27,22 +28,20 @@ class AgreementCard(Card):
         avatar.show_person(agreement.initials, agreement.hue)
         names = QVBoxLayout()
         names.setSpacing(0)
-        heading = (
-            tr("What {name} can see and do") if agreement.mine else tr("What you can see and do for {name}")
-        ).format(name=agreement.other)
-        names.addWidget(Words(heading, "section"))
+        names.addWidget(Words(agreement.title, "section"))
         names.addWidget(Words(tr("Waiting to be sent") if agreement.waiting else agreement.state_words, "caption"))
         head = QHBoxLayout()
         head.setSpacing(space(3))
         head.addWidget(avatar)
         head.addLayout(names, 1)
         self.column.addLayout(head)
-        self.setAccessibleName(heading)
+        self.setAccessibleName(agreement.title)
         self.choices: Choices | None = None
         if agreement.mine and agreement.state != "ended":
             self.choices = Choices(agreement.choice)
             self.column.addWidget(self.choices)
-            self._save = button(tr("Save what {name} may").format(name=agreement.other), "primary")
+            self._save = button(tr("Save"), "primary")
+            self._save.setAccessibleName(tr("Save what {name} may").format(name=agreement.other))
             self._save.clicked.connect(self._save_choice)
             self._save.setEnabled(False)
             self.choices.changed.connect(self._enable)
@@ -76,7 +75,7 @@ class AgreementCard(Card):
         if self._ending:
             self._deeds.addLayout(self._confirmation())
             return
-        pause = button(tr("Pause the coaching"), "quiet")
+        pause = button(tr("Pause the coaching"), "secondary")
         pause.clicked.connect(lambda: self._say("pause"))
         resume = button(tr("Resume the coaching"), "secondary")
         resume.clicked.connect(lambda: self._say("resume"))
@@ -85,7 +84,7 @@ class AgreementCard(Card):
         for made in (pause, resume, end):
             made.setAccessibleName(f"{made.text()} ({agreement.other})")
         shown = {resume: agreement.may_resume, pause: agreement.state == "active", end: True}
-        self._deeds.addLayout(row(*(made for made, on in shown.items() if on), 1))
+        self._deeds.addLayout(flow(*(made for made, on in shown.items() if on)))
 
     def _confirmation(self) -> QVBoxLayout:
         """Ending is asked about once, with what it means."""
@@ -103,7 +102,7 @@ class AgreementCard(Card):
         end.clicked.connect(lambda: self._say("end", leave=leave.chosen))
         keep = button(tr("Keep it"), "secondary")
         keep.clicked.connect(self._keep)
-        column.addLayout(row(end, keep, 1))
+        column.addLayout(flow(end, keep))
         return column
 
     def _ask(self) -> None:

@@ -32,6 +32,8 @@ from coachline_desktop.views.ink import paint_line
 
 SIGN = space(3.5)
 """Width of the sign above a week."""
+WIDEST_DAY = "28 Mmm"
+"""About as wide as a day is written under a bar: bars stand no further apart, so that they are seen together."""
 
 
 class _Numbers(QWidget):
@@ -252,9 +254,13 @@ class Weeks(_Numbers):
         """Where a bar of full height stands."""
         metrics = QFontMetricsF(self._look.theme.font("caption"))
         field = QRectF(self.rect()).adjusted(space(2), SIGN + space(3), -space(2), -metrics.height() - space(2))
-        each = field.width() / max(len(self._bars), 1)
+        each = min(field.width() / max(len(self._bars), 1), metrics.horizontalAdvance(WIDEST_DAY) + space(5))
         width = min(each * 0.64, float(space(8)))
         return QRectF(field.left() + each * (n + 0.5) - width / 2, field.top(), width, field.height())
+
+    def _step(self) -> float:
+        """From one bar to the next."""
+        return self._box(1).left() - self._box(0).left()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -290,7 +296,7 @@ class Weeks(_Numbers):
         font = theme.font("caption")
         metrics = QFontMetricsF(font)
         painter.setFont(font)
-        if n in (0, len(self._bars) - 1):
+        if n in (0, len(self._bars) - 1) or metrics.horizontalAdvance(_day(bar.monday)) + space(2) < self._step():
             painter.setPen(theme.colour("text_soft"))
             words = _day(bar.monday)
             width = metrics.horizontalAdvance(words) + 1

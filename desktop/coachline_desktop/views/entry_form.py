@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QVBoxLa
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import EntryField, EntryRow, GoalDetail
 from coachline_desktop.theme import space
+from coachline_desktop.views.amount_field import AmountField
 from coachline_desktop.views.controls import Field, Option, Words, button, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
+from coachline_desktop.views.flow import flow
 from coachline_desktop.views.target_line import choices, mark_wrong
 from coachline_desktop.words import say as tr
 
 NAMES: Final = space(28)
-AMOUNT: Final = space(26)
+AMOUNT: Final = 9
+"""Digits."""
 Input = QLineEdit | QComboBox | Option
 
 
@@ -75,7 +78,7 @@ class EntryForm(QFrame):
         column.addLayout(grid)
         column.addWidget(self.note)
         column.addWidget(self._problem)
-        column.addLayout(row(self.keep, self.cancel, 1))
+        column.addLayout(flow(self.keep, self.cancel))
 
     def _input(self, field: EntryField) -> Input:
         name = ", ".join(part for part in (field.title, field.unit_words, field.asks) if part)
@@ -88,10 +91,9 @@ class EntryForm(QFrame):
                 box = choices(["–", *(str(n) for n in range(1, field.top + 1))], name)
                 box.setCurrentText(field.amount or "–")
                 return box
-        line = QLineEdit(field.amount)
+        line = AmountField(AMOUNT, field.amount)
         line.setPlaceholderText(field.unit_words)
         line.setAccessibleName(name)
-        line.setFixedWidth(AMOUNT)
         line.returnPressed.connect(self.submit)
         return line
 

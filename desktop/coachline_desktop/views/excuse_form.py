@@ -11,6 +11,7 @@ from coachline_desktop.goal_state import ExcuseRow
 from coachline_desktop.keys import Key
 from coachline_desktop.views.controls import Card, Field, Words, button, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
+from coachline_desktop.views.flow import flow
 from coachline_desktop.words import say as tr
 
 PLACE: Final = "excuse"
@@ -37,7 +38,7 @@ class ExcuseForm(Card):
         for field in (self.first, self.last, self.note):
             field.submitted.connect(self.submit)
         to = Words(tr("to"), "label", wrap=False)
-        self.column.addLayout(row(self.reason, self.first, to, self.last, 1))
+        self.column.addLayout(flow(self.reason, self.first, to, self.last))
         self.column.addWidget(self.note)
         self.column.addWidget(self._problem)
         self.column.addLayout(row(self.keep, 1))

@@ -1,18 +1,19 @@
 """Buttons side by side, and on further lines where there is no room for all of them on one."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 from coachline_desktop.theme import space
 
 
 class Flow(QLayout):
-    """What is hidden takes no room."""
+    """What is hidden takes no room. `apart`: the last of what fits on the first line stands at its end."""
 
-    def __init__(self, gap: float = 2) -> None:
+    def __init__(self, gap: float = 2, *, apart: bool = False) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._gap = space(gap)
+        self._apart = apart
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -56,10 +57,12 @@ class Flow(QLayout):
         """Put everything where it belongs, or only see how high that would be. What stands on a line is centred."""
         y = rect.y()
         for n, line in enumerate(self._lines(rect.width())):
-            high = max(item.sizeHint().height() for item in line)
+            sizes = [_within(item, rect.width()) for item in line]
+            high = max(size.height() for size in sizes)
             x, y = rect.x(), y + (self._gap if n else 0)
-            for item in line:
-                size = item.sizeHint()
+            for item, size in zip(line, sizes, strict=True):
+                if self._apart and n == 0 and len(line) > 1 and item is line[-1]:
+                    x = rect.right() + 1 - size.width()
                 if move:
                     item.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))
                 x += size.width() + self._gap
@@ -71,9 +74,9 @@ class Flow(QLayout):
         lines: list[list[QLayoutItem]] = []
         reach = 0
         for item in self._items:
-            wide = item.sizeHint().width()
             if item.isEmpty():
                 continue
+            wide = _within(item, width).width()
             if lines and reach + self._gap + wide <= width:
                 lines[-1].append(item)
                 reach += self._gap + wide
@@ -81,3 +84,19 @@ class Flow(QLayout):
                 lines.append([item])
                 reach = wide
         return lines
+
+
+def _within(item: QLayoutItem, width: int) -> QSize:
+    """How large something is where no line is wider than this."""
+    size = item.sizeHint()
+    if size.width() <= width or not item.hasHeightForWidth():
+        return size
+    return QSize(width, item.heightForWidth(width))
+
+
+def flow(*parts: QWidget, gap: float = 2, apart: bool = False) -> Flow:
+    """Widgets side by side, as far as there is room."""
+    line = Flow(gap, apart=apart)
+    for part in parts:
+        line.addWidget(part)
+    return line

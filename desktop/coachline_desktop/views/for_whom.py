@@ -10,10 +10,13 @@ from coachline_desktop import goal_words
 from coachline_desktop.goal_state import Settable, TargetForm
 from coachline_desktop.keys import Key
 from coachline_desktop.theme import space
+from coachline_desktop.views.amount_field import AmountField
 from coachline_desktop.views.controls import Option, Words, clear
 from coachline_desktop.views.flow import Flow
 from coachline_desktop.views.target_line import TargetLine, mark_wrong
 from coachline_desktop.words import say as tr
+
+DIGITS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class _Person:
     own: QWidget
     fields: dict[str, QLineEdit]
     """By metric."""
+    places: dict[str, QWidget]
+    """The same fields, each with its name."""
 
 
 class ForWhom(QWidget):
@@ -46,7 +51,7 @@ class ForWhom(QWidget):
             self._column.addWidget(Words(tr("For"), "label"))
         for one in settable:
             words = one.name if one.how == "assign" else tr("{name} (to be accepted)").format(name=one.name)
-            person = _Person(one, Option(words), QWidget(), {})
+            person = _Person(one, Option(words), QWidget(), {}, {})
             fields = Flow()
             fields.setContentsMargins(space(8), 0, 0, space(1))
             person.own.setLayout(fields)
@@ -72,21 +77,28 @@ class ForWhom(QWidget):
             for metric, line in filled.items():
                 field = person.fields.get(metric) or self._field(person, metric)
                 field.setPlaceholderText(goal_words.with_unit(line.amount.text().strip(), line.unit.currentText()))
-            for metric, field in person.fields.items():
-                field.setVisible(metric in filled)
+            for metric, place in person.places.items():
+                place.setVisible(metric in filled)
             person.own.setVisible(several and person.option.chosen and bool(filled))
 
     def _field(self, person: _Person, metric: str) -> QLineEdit:
-        field = person.fields[metric] = QLineEdit()
-        field.setFixedWidth(space(28))
+        field = person.fields[metric] = AmountField(DIGITS)
         words = tr("{metric} for {name}, where it differs")
         said = words.format(metric=goal_words.metric(metric), name=person.settable.name)
         field.setAccessibleName(said)
         field.setToolTip(said)
         field.returnPressed.connect(self.submitted)
+        name = Words(goal_words.metric(metric), "caption", wrap=False)
+        name.setBuddy(field)
+        place = person.places[metric] = QWidget()
+        column = QVBoxLayout(place)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(name)
+        column.addWidget(field)
         layout = person.own.layout()
         if layout is not None:
-            layout.addWidget(field)
+            layout.addWidget(place)
         return field
 
     def own(self, client: Key, lines: Sequence[TargetLine]) -> tuple[TargetForm, ...]:
@@ -96,7 +108,7 @@ class ForWhom(QWidget):
         for line in lines:
             common = line.amount.text().strip()
             field = fields.get(line.suggestion.metric)
-            typed = field.text().strip() if field is not None and not field.isHidden() else ""
+            typed = field.text().strip() if field is not None else ""
             if common:
                 found.append(line.target_of(typed or common))
         return tuple(found)

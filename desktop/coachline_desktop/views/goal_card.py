@@ -10,19 +10,21 @@ from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import EntryRow, GoalDetail
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.chart import Chart, Weeks
-from coachline_desktop.views.controls import Card, Words, button
+from coachline_desktop.views.controls import Card, Words, button, clear, row
 from coachline_desktop.views.entry_form import EntryForm
-from coachline_desktop.views.flow import Flow
+from coachline_desktop.views.flow import Flow, flow
 from coachline_desktop.views.mark_pill import MarkPill
+from coachline_desktop.views.phrases import Phrase
 from coachline_desktop.words import say as tr
 
 DEEDS: tuple[tuple[goal_intents.State, str, str], ...] = (
-    ("paused", "Pause", "quiet"),
+    ("paused", "Pause", "secondary"),
     ("active", "Go on", "secondary"),
-    ("done", "Done", "quiet"),
-    ("missed", "Missed", "quiet"),
+    ("done", "Done", "secondary"),
+    ("missed", "Missed", "secondary"),
     ("cancelled", "Cancel the goal", "danger"),
 )
+OLDER = "older"
 ENTRIES = 5
 """The entries that are listed before somebody asks for more."""
 
@@ -38,6 +40,8 @@ class GoalCard(Card):
     """The goal, and whether it is countered."""
     began = Signal(object)
     """A form was opened, and is to be seen."""
+    unfolded = Signal()
+    """There is more to go through than before."""
 
     def __init__(self, look: Look, goal: GoalDetail, before: Self | None = None) -> None:
         super().__init__(spacing=2)
@@ -47,10 +51,7 @@ class GoalCard(Card):
         """What opens each list."""
         self.setAccessibleName(goal.title)
         pill = MarkPill(look)
-        head = QHBoxLayout()
-        head.addWidget(Words(goal.title, "section"), 1)
-        head.addWidget(pill)
-        self.column.addLayout(head)
+        self.column.addLayout(flow(Phrase(goal.title, "section"), pill, apart=True))
         pill.show_mark(goal.mark, tr("Waiting to be sent") if goal.waiting else goal.mark_words)
         self.column.addWidget(Words(f"{goal.words} · {goal.dates}", "caption"))
         for line in goal.lines:
@@ -74,10 +75,12 @@ class GoalCard(Card):
         if goal.weeks:
             weeks = Weeks(self._look)
             weeks.show_bars(tr("{goal}: the last weeks").format(goal=goal.title), goal.weeks)
+            self.column.addSpacing(space(2))
             self.column.addWidget(Words(tr("Weeks"), "label"))
             self.column.addWidget(weeks)
         for plot in goal.plots:
             title = f"{plot.title}, {plot.unit}" if plot.unit else plot.title
+            self.column.addSpacing(space(2))
             self.column.addWidget(Words(title, "label"))
             if not plot.points:
                 self.column.addWidget(Words(plot.summary, "caption"))
@@ -93,8 +96,10 @@ class GoalCard(Card):
             ("rules", tr("How it was judged"), bool(goal.details), self._rules),
             ("entries", tr("Entries"), bool(goal.entries), self._entries),
             ("history", tr("History"), bool(goal.history), self._history),
+            ("states", tr("Pause or end it"), any(deed in goal.may for deed, _, _ in DEEDS), self._states),
         )
-        heads = Flow()
+        self.column.addSpacing(space(1))
+        heads = Flow(1)
         self.column.addLayout(heads)
         for name, words, there, fill in lists:
             if there:
@@ -113,6 +118,7 @@ class GoalCard(Card):
         def turn(on: bool) -> None:
             if on and not column.count():
                 fill(column)  # made when somebody asks for it: a page has many of them
+                self.unfolded.emit()
             inner.setVisible(on)
             (self.opened.add if on else self.opened.discard)(name)
 
@@ -129,8 +135,20 @@ class GoalCard(Card):
                 column.addWidget(Words(line, "caption"))
 
     def _entries(self, column: QVBoxLayout) -> None:
-        for entry in self.goal.entries:
+        entries = self.goal.entries if OLDER in self.opened else self.goal.entries[:ENTRIES]
+        for entry in entries:
             column.addLayout(self._entry(entry))
+        if len(entries) < len(self.goal.entries):
+            older = button(tr("Older entries"), "toggle")
+            older.setAccessibleName(f"{older.text()}: {self.goal.title}")
+            older.clicked.connect(lambda: self._show_older(column))
+            column.addLayout(row(older, 1))
+
+    def _show_older(self, column: QVBoxLayout) -> None:
+        self.opened.add(OLDER)
+        clear(column)
+        self._entries(column)
+        self.heads["entries"].setFocus()  # what was pressed is gone
 
     def _entry(self, entry: EntryRow) -> QLayout:
         said = " · ".join(part for part in (entry.day, entry.values, entry.note, entry.by) if part)
@@ -164,6 +182,7 @@ class GoalCard(Card):
         self.end()
         self._show_form(form)
         form.focus_first()
+        self.unfolded.emit()
         self.began.emit(form)
 
     def _show_form(self, form: EntryForm) -> None:
@@ -204,6 +223,11 @@ class GoalCard(Card):
                 made.setAccessibleName(f"{words}: {goal.title}")
                 made.clicked.connect(lambda _=False, counter=counter: self.changing.emit(goal, counter))
                 line.addWidget(made)
+        return line
+
+    def _states(self, column: QVBoxLayout) -> None:
+        """What is done seldom, and to be meant."""
+        goal, line = self.goal, Flow()
         for deed, words, kind in DEEDS:
             if deed in goal.may:
                 made = button(tr(words), kind)
@@ -211,4 +235,4 @@ class GoalCard(Card):
                 want = goal_intents.SetGoalState(goal.client, goal.key, deed)
                 made.clicked.connect(lambda _=False, want=want: self.intent.emit(want))
                 line.addWidget(made)
-        return line
+        column.addLayout(line)

@@ -23,6 +23,7 @@ from coachline_desktop.keys import Key
 from coachline_desktop.theme import space
 from coachline_desktop.views.controls import Card, Field, Option, Words, button, clear, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
+from coachline_desktop.views.flow import flow
 from coachline_desktop.views.for_whom import ForWhom
 from coachline_desktop.views.target_line import TargetLine, choices
 from coachline_desktop.words import say as tr
@@ -53,7 +54,7 @@ class GoalEditor(Card):
         self._heading = Words(tr("A goal"), "section")
         self.kind = choices([tr(goal_words.KIND_WORDS[kind]) for kind in KINDS], tr("Kind of goal"))
         self.template = choices([], tr("Begin with a template"))
-        self.title = Field(tr("Title"), tr("What it is called; may stay empty"))
+        self.title = Field(tr("Title"), tr("May stay empty"))
         self.note = Field(tr("Note"), tr("Why, or how"))
         self.start, self.due = DateField(tr("First day")), DateField(tr("Last day"))
         self.endless = Option(tr("Without a last day"))
@@ -79,18 +80,18 @@ class GoalEditor(Card):
     def _arrange(self) -> None:
         column = self.column
         column.addWidget(self._heading)
-        column.addLayout(row(self.kind, self.template, self.remove, 1))
+        column.addLayout(flow(self.kind, self.template, self.remove))
         column.addWidget(self.title)
         column.addLayout(self._targets)
         column.addLayout(row(self.more, 1))
         since, until = (Words(words, "label", wrap=False) for words in (tr("From"), tr("to")))
-        column.addLayout(row(since, self.start, until, self.due, 1))
+        column.addLayout(flow(since, self.start, until, self.due))
         column.addWidget(self.endless)
         column.addWidget(self.note)
         column.addWidget(self.people)
         column.addWidget(self._problem)
         column.addWidget(self._kept)
-        column.addLayout(row(self.assign, self.propose, self.keep, self.cancel, 1))
+        column.addLayout(flow(self.assign, self.propose, self.keep, self.cancel))
 
     def _connect(self) -> None:
         self.kind.currentIndexChanged.connect(self._show_kind)
@@ -200,6 +201,10 @@ class GoalEditor(Card):
             self._targets.addWidget(line)
         self.more.setChecked(False)
         self._show_more()
+        self.order_amounts()
+
+    def order_amounts(self) -> None:
+        """Tab goes from amount to amount; the way, unit and period that the kind suggests come after the note."""
         order = [self.title.line, *(line.amount for line in self.lines), self.start, self.due, self.note.line]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)

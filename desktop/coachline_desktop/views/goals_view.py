@@ -24,7 +24,7 @@ from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, Words, button, row
+from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, Words, button, order_tabs, row
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard
@@ -43,6 +43,8 @@ class GoalsPage(Column):
     """Everything of coaching. Says goal intents, `OpenConversation` and `MessagePerson`."""
 
     intent = Signal(object)
+    inviting = Signal()
+    """Somebody is to be invited, which is done elsewhere."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, tr("Goals"), space(190))
@@ -90,7 +92,13 @@ class GoalsPage(Column):
             self._show_client(goals.open)
         else:
             self._show_overview(goals, client=me.client, trainer=me.trainer)
+        self._order()
         self._find()
+
+    def _order(self) -> None:
+        """Let Tab go as one reads, but in the editor as one types."""
+        order_tabs(self)
+        self.editor.order_amounts()
 
     def _show_overview(self, goals: GoalsState, *, client: bool, trainer: bool) -> None:
         may_set = bool(goals.settable)
@@ -108,8 +116,8 @@ class GoalsPage(Column):
         if trainer and client:
             parts.append(self._heading(tr("Clients")))
         if trainer and not goals.roster:
-            words = tr("Invite somebody under People; who accepts appears here.")
-            parts.append(self._note("people", tr("No clients yet"), words))
+            words = tr("Who accepts an invitation of yours appears here.")
+            parts.append(self._note("people", tr("No clients yet"), words, tr("Invite a client")))
         if trainer:
             parts += [Part(row.key, row, partial(self._client_row, row)) for row in goals.roster]
         self.goal_cards = {}
@@ -119,9 +127,10 @@ class GoalsPage(Column):
 
     def _overview_head(self, title: str, day: DayShown | None, may_set: bool, hidden: str, *, mine: bool) -> QWidget:
         head = row(Words(title, "heading", wrap=False), 1, spacing=1)
-        if day is not None:
+        if day is not None and day.before is not None:
             head.insertWidget(0, self._step("back", "day_before", day.before))
-            head.insertWidget(2, self._step("forward", "day_after", day.after))
+        if day is not None and day.after is not None:
+            head.insertWidget(head.count() - 1, self._step("forward", "day_after", day.after))
         said = [Words(each, "soft") for each in ("" if day is None else day.words, hidden) if each]
         buttons: list[QWidget] = []
         if may_set:
@@ -132,13 +141,10 @@ class GoalsPage(Column):
             buttons.append(own)
         return _block(head, *said, row(*buttons, 1) if buttons else None)
 
-    def _step(self, drawing: str, action: str, day: date | None) -> QWidget:
+    def _step(self, drawing: str, action: str, day: date) -> QWidget:
         """A way to a day beside the one that is entered."""
         step = IconButton(self._look, drawing, tip(action))
-        if day is None:
-            step.setEnabled(False)
-        else:
-            step.clicked.connect(lambda: self.intent.emit(goal_intents.ShowDay(day)))
+        step.clicked.connect(lambda: self.intent.emit(goal_intents.ShowDay(day)))
         return step
 
     def _new_button(self) -> QPushButton:
@@ -173,7 +179,7 @@ class GoalsPage(Column):
         if client.may_set != "none":
             buttons.append(self._new_button())
         if not client.me:
-            message = button(tr("Message"), "quiet")
+            message = button(tr("Message"), "secondary")
             message.setAccessibleName(tr("Message {name}").format(name=client.name))
             message.clicked.connect(lambda: self.intent.emit(intents.MessagePerson(client.key)))
             buttons.append(message)
@@ -182,10 +188,11 @@ class GoalsPage(Column):
 
     # -- parts ---------------------------------------------------------------------------------------------
 
-    def _note(self, drawing: str, title: str, words: str) -> Part:
+    def _note(self, drawing: str, title: str, words: str, act: str = "") -> Part:
         def make() -> QWidget:
             note = EmptyNote(self._look, drawing)
-            note.say(title, words)
+            note.say(title, words, act)
+            note.acted.connect(self.inviting)
             return note
 
         return Part(("note", drawing), words, make)
@@ -198,6 +205,7 @@ class GoalsPage(Column):
         card.intent.connect(self.intent)
         card.changing.connect(self._change)
         card.began.connect(self._bring)
+        card.unfolded.connect(self._order)
         return card
 
     def _excuse_line(self, client: Key, excuse: ExcuseRow) -> ExcuseLine:

@@ -14,6 +14,7 @@ from coachline_desktop.intents import Page
 from coachline_desktop.state import AppState, Key
 from coachline_desktop.stylesheet import stylesheet
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.agreement_page import AgreementPage
 from coachline_desktop.views.banner import Banner, Notices
 from coachline_desktop.views.controls import EmptyNote, IconButton, row
 from coachline_desktop.views.conversation_view import ConversationView
@@ -22,7 +23,7 @@ from coachline_desktop.views.first_run import FirstRunView
 from coachline_desktop.views.goals_view import GoalsPage
 from coachline_desktop.views.people_view import PeoplePage
 from coachline_desktop.views.settings_view import SettingsPage
-from coachline_desktop.views.side import WITHIN, Side
+from coachline_desktop.views.side import Side
 from coachline_desktop.words import say as tr
 
 QWIDGETSIZE_MAX = 16_777_215
@@ -44,14 +45,24 @@ class MainWindow(QMainWindow):
         self._look = look
         self._state = AppState()
         self._place = "chats"
+        self._within = {"devices": "settings", "agreement": "people"}
+        """Pages that are reached through another, whose tab they mark: the agreement from wherever one was."""
         self._looked_at: Key | None = None
         self.first_run = FirstRunView(look)
         self.side = Side(look)
         self.conversation = ConversationView(look)
         self.goals = GoalsPage(look)
+        self.agreement = AgreementPage(look)
         self.people = PeoplePage(look)
         self.devices = DevicesPage(look)
         self.settings = SettingsPage(look, version or getattr(coachline_desktop, "__version__", "0.1"))
+        self._pages: dict[str, GoalsPage | AgreementPage | PeoplePage | DevicesPage | SettingsPage] = {
+            "goals": self.goals,
+            "agreement": self.agreement,
+            "people": self.people,
+            "devices": self.devices,
+            "settings": self.settings,
+        }
         self.banner, self.notices = Banner(look), Notices(look)
         self._nothing = EmptyNote(look, "message")
         self._nothing.setObjectName("nothing")
@@ -69,7 +80,7 @@ class MainWindow(QMainWindow):
         self.show_state(self._state)
 
     def _arrange(self) -> None:
-        for page in (self._nothing, self.conversation, self.goals, self.people, self.devices, self.settings):
+        for page in (self._nothing, self.conversation, *self._pages.values()):
             self._right.addWidget(page)
         bar = row(self.back, 1)
         bar.setContentsMargins(space(2), space(2), space(2), 0)
@@ -96,18 +107,23 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._screens)
 
     def _connect(self) -> None:
-        for part in (self.first_run, self.conversation, self.goals, self.people, self.devices, self.settings):
+        for part in (self.first_run, self.conversation):
             part.intent.connect(self.intent)
+        for page in self._pages.values():
+            page.intent.connect(self.intent)
         self.conversation.timeline.intent.connect(self._show_goal)
         self.side.list.chosen.connect(self._choose)
         self.side.place.connect(self.go)
         self.settings.place.connect(self.go)
         self.conversation.header.back.connect(self._go_back)
+        self.conversation.header.agreement.connect(self.show_agreement)
+        self.people.agreement.connect(self.show_agreement)
         self.back.clicked.connect(self._go_back)
         self.banner.retry.connect(lambda: self.intent.emit(intents.RetryConnection()))
         self.notices.dismissed.connect(lambda key: self.intent.emit(intents.DismissNotice(key)))
         self.notices.opened.connect(self._choose)
         self.side.list.begun.connect(self._begin)
+        self.goals.inviting.connect(self._begin)
         self._look.changed.connect(self._dress)
 
     # -- what is shown ---------------------------------------------------------------------------------------
@@ -124,10 +140,8 @@ class MainWindow(QMainWindow):
         self.conversation.composer.enter_sends = state.settings.enter_sends
         if state.current is not None:
             self.conversation.show_state(state.current)
-        self.goals.show_state(state)
-        self.people.show_state(state)
-        self.devices.show_state(state)
-        self.settings.show_state(state)
+        for page in self._pages.values():
+            page.show_state(state)
         unread = f"({state.unread}) " if state.unread else ""
         self.setWindowTitle(f"{unread}Coachline")
         opened = _id(state) != _id(before) and state.current is not None
@@ -193,6 +207,15 @@ class MainWindow(QMainWindow):
             self.goals.seek(want.goal)
             self.go("goals")
 
+    def show_agreement(self, person: Key | None = None) -> None:
+        """Show what is shared with somebody; without a name, with whom one talks."""
+        talked_to = self._state.current.other if self._state.current is not None else None
+        if self._place != "agreement":
+            self._within["agreement"] = self._place
+        self.agreement.show_person(talked_to if person is None else person)
+        self.go("agreement")
+        self.agreement.setFocus()
+
     def _choose(self, conversation: Key) -> None:
         self._place = "chats"
         self.intent.emit(intents.OpenConversation(conversation))
@@ -202,7 +225,7 @@ class MainWindow(QMainWindow):
         """To the list, or to the page through which this one was reached."""
         if self._place == "chats":
             self.intent.emit(intents.OpenConversation(None))
-        self._place = WITHIN.get(self._place, "chats")
+        self._place = self._within.get(self._place, "chats")
         self._fold()
 
     @property
@@ -217,10 +240,10 @@ class MainWindow(QMainWindow):
 
     def _fold(self) -> None:
         """Show what there is room for."""
-        pages = {"goals": self.goals, "people": self.people, "devices": self.devices, "settings": self.settings}
+        pages = self._pages
         chats = self.conversation if self._state.current is not None else self._nothing
         self._right.setCurrentWidget(pages.get(self._place, chats))
-        self.side.mark(self._place)
+        self.side.mark(self._within.get(self._place, self._place))
         alone = self.folded
         content = not alone or self._place in pages or self._state.current is not None
         self._content.setVisible(content)
@@ -228,9 +251,9 @@ class MainWindow(QMainWindow):
         side, share = round(SIDE * self._look.theme.text_scale), round(self.width() * 0.36)
         self.side.setMinimumWidth(0 if alone else min(side, share))
         self.side.setMaximumWidth(QWIDGETSIZE_MAX if alone else min(side + space(10), share))
-        within = self._place in WITHIN
-        self._back_bar.setVisible(within or (alone and self._place in pages))
-        self.back.call(tr("Back to the settings") if within else tr("Back to the conversations"))
+        within = self._within.get(self._place)
+        self._back_bar.setVisible(within is not None or (alone and self._place in pages))
+        self.back.call(_back_words(within))
         self.conversation.header.back_button.setVisible(alone)
         self._tell_looking()
 
@@ -266,6 +289,12 @@ class MainWindow(QMainWindow):
             self.setPalette(theme.palette())
         self.setStyleSheet(stylesheet(theme, drawings))
         self._fold()
+
+
+def _back_words(place: str | None) -> str:
+    """Where the arrow above a page leads."""
+    words = {"settings": tr("Back to the settings"), "people": tr("Back to people"), "goals": tr("Back to goals")}
+    return words.get(place or "", tr("Back to the conversations"))
 
 
 def _id(state: AppState) -> Key | None:

@@ -25,6 +25,7 @@ class MarkPill(QFrame):
         self.setProperty("pill", "plain")
         self._icon = IconLabel(look, "open", space(4), "text")
         self._words = Words("", "pill", wrap=False)
+        self.setMinimumHeight(space(6))
         line = QHBoxLayout(self)
         line.setContentsMargins(space(2), space(0.5), space(2.5), space(0.5))
         line.setSpacing(space(1))

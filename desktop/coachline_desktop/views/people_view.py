@@ -14,6 +14,7 @@ from coachline_desktop.views.controls import (
     Column,
     EmptyNote,
     Field,
+    IconButton,
     Words,
     button,
     clear,
@@ -25,9 +26,13 @@ from coachline_desktop.words import say as tr
 
 
 class PeoplePage(Column):
-    """Says `MessagePerson`, `MakeInvitation`, `RevokeInvitation`, `LookUpCode`, `AcceptInvitation`, `Copy`."""
+    """Says `MessagePerson`, `MakeInvitation`, `RevokeInvitation`, `LookUpCode`, `AcceptInvitation`, `Copy`.
+
+    `agreement(person)`: the page of the coaching with somebody was asked for.
+    """
 
     intent = Signal(object)
+    agreement = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, tr("People and invitations"))
@@ -101,6 +106,10 @@ class PeoplePage(Column):
         line.setSpacing(space(3))
         line.addWidget(avatar)
         line.addLayout(names, 1)
+        if person.agreed:
+            agreed = IconButton(self._look, "eye", person.agreed)
+            agreed.clicked.connect(lambda: self.agreement.emit(person.key))
+            line.addWidget(agreed)
         if person.can_message:
             line.addWidget(self._message(person.key, person.name))
         card = Card(line)

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QLayout
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import Proposal
 from coachline_desktop.theme import space
-from coachline_desktop.views.controls import Card, Words, button, row
+from coachline_desktop.views.controls import Card, Words, button
+from coachline_desktop.views.flow import flow
 from coachline_desktop.words import say as tr
 
 
@@ -42,4 +43,4 @@ class ProposalCard(Card):
         accept.clicked.connect(lambda: self.intent.emit(goal_intents.AnswerGoal(client, goal, True)))
         decline.clicked.connect(lambda: self.intent.emit(goal_intents.AnswerGoal(client, goal, False)))
         counter.clicked.connect(lambda: self.countering.emit(proposal))
-        return row(accept, counter, decline, 1)
+        return flow(accept, counter, decline)

@@ -12,8 +12,6 @@ from coachline_desktop.views.list_view import ConversationList
 from coachline_desktop.words import say as tr
 
 PLACES = ("chats", "goals", "people", "settings")
-WITHIN = {"devices": "settings"}
-"""Pages that are reached through another, whose tab they mark."""
 
 
 class Side(QFrame):
@@ -55,8 +53,8 @@ class Side(QFrame):
         self.mark("chats")
 
     def mark(self, name: str) -> None:
-        """Mark the place that is shown."""
-        self._tabs[WITHIN.get(name, name)].setChecked(True)
+        """Mark the place that is shown, or through which it was reached."""
+        self._tabs[name].setChecked(True)
 
     def show_state(self, state: AppState) -> None:
         """Show the list as it is, and which conversation is open."""

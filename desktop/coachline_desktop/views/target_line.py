@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
 from coachline_desktop import goal_words
 from coachline_desktop.goal_state import TargetForm
 from coachline_desktop.theme import space
-from coachline_desktop.views.controls import Words
+from coachline_desktop.views.amount_field import AmountField
 from coachline_desktop.views.flow import Flow
+from coachline_desktop.views.phrases import Name
 from coachline_desktop.words import say as tr
 
 DIRECTIONS: Final[tuple[Literal["hold", "up", "down"], ...]] = ("hold", "up", "down")
@@ -22,7 +23,10 @@ DIRECTION_WORDS: Final = {"hold": "about", "up": "at least", "down": "at most"}
 PER: Final[tuple[Literal["day", "week", "total"], ...]] = ("day", "week", "total")
 DASHES: Final = ("–", " - ", "…")
 """What stands between two amounts that are a band."""
-NAME, UNIT = space(27), space(19)
+BAND: Final = 12
+"""Digits and marks of the longest usual band, 2,090 – 2,310."""
+LETTERS: Final = 14
+UNIT = space(19)
 """The least widths of these columns, so that lines stand under each other."""
 
 
@@ -33,12 +37,10 @@ class TargetLine(QWidget):
         super().__init__()
         self.suggestion = suggestion
         name = goal_words.metric(suggestion.metric)
-        words = Words(name, "strong", wrap=False)
-        words.setMinimumWidth(NAME)
+        words = Name(name, LETTERS)
         ways = [tr(DIRECTION_WORDS[each]) for each in DIRECTIONS]
         self.direction = choices(ways, tr("{metric}: which way").format(metric=name))
-        self.amount = QLineEdit()
-        self.amount.setFixedWidth(space(24))
+        self.amount = AmountField(BAND)
         self.amount.setAccessibleName(tr("{metric}: amount in {unit}").format(metric=name, unit=suggestion.unit))
         words.setBuddy(self.amount)
         units = list(METRICS[suggestion.metric].units)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLayout,
     QLineEdit,
@@ -19,12 +18,16 @@ from coachline_desktop.goal_state import Ask, TodayGoal
 from coachline_desktop.goal_words import MARK_WORDS
 from coachline_desktop.keys import Key
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.amount_field import AmountField
 from coachline_desktop.views.controls import Card, Words, button, clear, row
+from coachline_desktop.views.flow import flow
 from coachline_desktop.views.mark_pill import MarkPill
+from coachline_desktop.views.phrases import Name, Phrase
+from coachline_desktop.views.share_bar import ShareBar
 from coachline_desktop.words import say as tr
 
-NAMES = space(28)
-"""How wide the column of names is at least, so that the fields of all goals stand under each other."""
+DIGITS, LETTERS = 9, 14
+"""How many digits a field shows, and how long names are at least: fields of all goals stand under each other."""
 
 
 def place_of(goal: Key) -> str:
@@ -43,16 +46,14 @@ class TodayCard(Card):
         self.fields: dict[str, QLineEdit] = {}
         self._so_far: dict[tuple[str, str], Words] = {}
         """By metric and what is asked: a day and a week may be, of the same."""
-        self._title = Words(goal.title, "section")
+        self._bars: dict[tuple[str, str], ShareBar] = {}
+        self._title = Phrase(goal.title, "section")
         self._by = Words("", "caption")
         self._note = Words("", "soft")
         self._pill = MarkPill(look)
         self._problem = Words("", "problem")
         self._problem.hide()
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._pill)
-        self.column.addLayout(head)
+        self.column.addLayout(flow(self._title, self._pill, apart=True))
         self.column.addWidget(self._by)
         self.column.addWidget(self._note)
         self.column.addLayout(self._asks(goal))
@@ -79,6 +80,8 @@ class TodayCard(Card):
             if (told := self._so_far.get((ask.metric, ask.asks))) is not None:
                 told.setText(ask.so_far)
                 told.setVisible(bool(ask.so_far))
+            if (bar := self._bars.get((ask.metric, ask.asks))) is not None:
+                bar.show_share(ask.share)
 
     def done(self) -> None:
         """What was typed is kept: the fields are free again."""
@@ -126,39 +129,48 @@ class TodayCard(Card):
         return column
 
     def _amounts(self, asks: list[Ask]) -> QLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(space(3))
-        grid.setVerticalSpacing(space(2))
-        for n, ask in enumerate(asks):
-            name = Words(ask.title, "strong", wrap=False)
+        column = QVBoxLayout()
+        column.setSpacing(space(2))
+        for ask in asks:
+            name = Name(ask.title, LETTERS)
+            parts: list[QWidget] = [name]
             if ask.form == "amount":
                 field = self.fields[ask.metric] = self._field(ask)
                 name.setBuddy(field)
-                grid.addWidget(field, n, 1)
-            told = QVBoxLayout()
-            told.setSpacing(0)
-            so_far = self._so_far[ask.metric, ask.asks] = Words(ask.so_far, "live")
-            so_far.setParent(self)  # a widget of nobody's would open a window of its own
-            told.addStretch(1)
-            told.addWidget(Words(ask.asks, "caption"))
-            told.addWidget(so_far)
-            told.addStretch(1)
-            so_far.setHidden(not ask.so_far)
-            grid.addWidget(name, n, 0)
-            grid.addLayout(told, n, 2)
+                parts.append(field)
+            parts.append(self._told(ask))
+            last = bool(self.fields) and ask is asks[-1]
+            if last:
+                parts.append(self._keep())
+            column.addLayout(flow(*parts, gap=3, apart=last))
+        return column
+
+    def _keep(self) -> QWidget:
         keep = button(tr("Enter"), "secondary", tr("Keep what stands in the fields (Enter)"))
         keep.setAccessibleName(tr("Enter, {goal}").format(goal=self._goal.title))
         keep.clicked.connect(self.enter)
-        grid.addWidget(keep, len(asks) - 1, 3, Qt.AlignmentFlag.AlignBottom)
-        grid.setColumnMinimumWidth(0, NAMES)
-        grid.setColumnStretch(2, 1)
-        return grid
+        return keep
+
+    def _told(self, ask: Ask) -> QWidget:
+        """What is asked, what there is of it, and how much that is."""
+        told = QWidget()
+        column = QVBoxLayout(told)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        so_far = self._so_far[ask.metric, ask.asks] = Phrase(ask.so_far, "live")
+        bar = self._bars[ask.metric, ask.asks] = ShareBar(self._look)
+        column.addWidget(Phrase(ask.asks, "caption"))
+        column.addWidget(so_far)
+        column.addSpacing(space(1))
+        column.addWidget(bar, 0, Qt.AlignmentFlag.AlignLeft)
+        so_far.setHidden(not ask.so_far)
+        bar.show_share(ask.share)
+        return told
 
     def _field(self, ask: Ask) -> QLineEdit:
-        field = QLineEdit()
+        field = AmountField(DIGITS)
         field.setPlaceholderText(ask.unit_words)
         field.setAccessibleName(", ".join(part for part in (ask.title, ask.unit_words, ask.asks) if part))
-        field.setFixedWidth(space(26))
         field.returnPressed.connect(self.enter)
         return field
 

@@ -5,7 +5,8 @@ from PySide6.QtCore import Signal
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import Undone
 from coachline_desktop.theme import space
-from coachline_desktop.views.controls import Card, Words, button, row
+from coachline_desktop.views.controls import Card, Words, button
+from coachline_desktop.views.flow import flow
 from coachline_desktop.words import say as tr
 
 
@@ -25,4 +26,4 @@ class UndoneCard(Card):
             made.setAccessibleName(f"{made.text()}: {undone.words}")
             made.clicked.connect(lambda _=False, want=want: self.intent.emit(want))
         self.column.addSpacing(space(2))
-        self.column.addLayout(row(again, drop, 1))
+        self.column.addLayout(flow(again, drop))

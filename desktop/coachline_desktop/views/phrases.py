@@ -1,0 +1,34 @@
+"""Words for a `Flow`: as wide as what they say, and wrapped only where there is less room than that."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QSizePolicy
+
+from coachline_desktop.views.controls import Words
+
+
+class Phrase(Words):
+    """A line that would rather not be broken."""
+
+    def __init__(self, words: str = "", manner: str = "body") -> None:
+        super().__init__(words, manner)
+        self.setMinimumWidth(0)
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().boundingRect(self.text()).width() + 2
+        return QSize(wide, self.heightForWidth(wide))
+
+
+class Name(Words):
+    """What a field is called. `letters`: names shorter than that are as wide, so that fields stand in a column."""
+
+    def __init__(self, words: str, letters: int) -> None:
+        super().__init__(words, "strong", wrap=False)
+        self._letters = letters
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        own = super().sizeHint()
+        return QSize(max(own.width(), self._letters * self.fontMetrics().horizontalAdvance("0")), own.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()

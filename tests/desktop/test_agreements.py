@@ -1,0 +1,116 @@
+"""“What Maya can see and do”: the same page for both, reached from wherever one meets the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from coachline_desktop import goal_intents
+from coachline_desktop.goal_state import Choice
+from coachline_desktop.state import AppState
+from coachline_desktop.views.agreement_card import AgreementCard
+from demo.month import TRAINER
+from pictures import coaching
+from pictures.cast import NAMES, conversation, items, person_id
+from pictures.goal_scenes import state
+from pictures.scenes import scenes
+from PySide6.QtWidgets import QApplication, QLabel
+from support.goals_window import GoalsWindow, goals_window
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+MINE = "What Maya Lindqvist can see and do"
+YOURS = "What you can see and do for Ben Carter"
+
+
+@pytest.fixture
+def at(qtbot: QtBot, tmp_path: Path) -> Iterator[GoalsWindow]:
+    with goals_window(tmp_path) as made:
+        made.window.show_state(talking("Ben"))
+        qtbot.waitUntil(made.window.main.isActiveWindow)
+        yield made
+
+
+def talking(viewer: str) -> AppState:
+    """Ben and Maya talk, and one of them looks."""
+    return replace(state(viewer, coaching.goals(viewer)), current=conversation(viewer, "Ben", items("Ben")))
+
+
+def card(at: GoalsWindow) -> AgreementCard:
+    (found,) = [each for each in at.window.main.agreement.findChildren(AgreementCard) if each.isVisible()]
+    return found
+
+
+def back(at: GoalsWindow) -> str:
+    at.window.main.back.click()
+    QApplication.processEvents()
+    main = at.window.main
+    places = {"chats": main.conversation, "people": main.people, "goals": main.goals}
+    return next(name for name, page in places.items() if page.isVisible())
+
+
+@pytest.mark.parametrize(("viewer", "title"), [("Ben", MINE), (TRAINER, YOURS)])
+def test_the_header_of_a_conversation_leads_there_and_back(at: GoalsWindow, viewer: str, title: str) -> None:
+    at.window.show_state(talking(viewer))
+    button = at.window.main.conversation.header.agreed
+    assert button.accessibleName() == title
+    assert button.toolTip().endswith("(Ctrl+Shift+E)")
+    button.click()
+    assert card(at).accessibleName() == title
+    assert back(at) == "chats"
+
+
+def test_the_key_leads_there_from_a_conversation(at: GoalsWindow) -> None:
+    at.keys.shortcut("Ctrl+Shift+E")
+    assert card(at).accessibleName() == MINE
+    at.keys.shortcut("Ctrl+Shift+E")
+    assert back(at) == "chats"
+
+
+def test_people_lead_there_and_back(at: GoalsWindow) -> None:
+    people = next(scene.state for scene in scenes() if scene.name == "people-full")
+    at.window.show_state(replace(people, goals=coaching.goals(TRAINER)))
+    at.window.main.go("people")
+    QApplication.processEvents()
+    at.click(YOURS, at.window.main.people)
+    assert card(at).accessibleName() == YOURS
+    assert card(at).choices is None, "what Ben lets Maya do is his to choose"
+    assert back(at) == "people"
+
+
+def test_who_trains_with_nobody_is_led_nowhere(at: GoalsWindow) -> None:
+    shown = talking("Ben")
+    assert shown.current is not None
+    at.window.show_state(replace(shown, current=replace(shown.current, agreed="")))
+    assert at.window.main.conversation.header.agreed.isHidden()
+    at.keys.shortcut("Ctrl+Shift+E")
+    assert not at.window.main.agreement.isVisible()
+
+
+def test_what_is_chosen_is_saved_and_what_needs_it_follows(at: GoalsWindow) -> None:
+    at.keys.shortcut("Ctrl+Shift+E")
+    shown = card(at)
+    assert shown.choices is not None
+    save = at.button(f"Save what {NAMES[TRAINER]} may", shown)
+    assert not save.isEnabled()
+    shown.choices.progress.button.click()
+    at.window.show_state(replace(talking("Ben"), notices=()))
+    assert card(at) is shown, "what is chosen and not saved outlives what happens elsewhere"
+    save.click()
+    assert at.wanted(goal_intents.SetConsent) == [
+        goal_intents.SetConsent(
+            person_id(TRAINER), Choice(see_goals=True, set_goals="assign", see_progress=False, see_presence=True)
+        )
+    ]
+
+
+def test_nothing_is_shown_of_what_is_hidden(at: GoalsWindow) -> None:
+    at.keys.shortcut("Ctrl+Shift+E")
+    shown = talking("Ben")
+    at.window.show_state(replace(shown, goals=replace(shown.goals, agreements=())))
+    words = [label.text() for label in at.window.main.agreement.findChildren(QLabel) if label.isVisible()]
+    assert words[0] == "Not shown now"
