@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from coachline_desktop.goal_state import GoalsState, Undone
+from coachline_desktop.goal_state import GoalForm, GoalsState, TemplateRow, Undone
 from coachline_desktop.state import AppState, ConnectionBanner
+from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.main_window import MainWindow
 from coachline_desktop.views.today_view import place_of
 from demo.month import TRAINER
+from PySide6.QtWidgets import QLineEdit
 
 from pictures import coaching
 from pictures.cast import conversation, everybody, items, listed, me, person_id
@@ -76,6 +78,22 @@ def _everybody(window: MainWindow) -> None:
     next(iter(editor.people.people.values())).fields["energy"].setText("1900")
 
 
+def _correct(window: MainWindow) -> None:
+    """What was entered, being said better in a way that cannot be read."""
+    card = next(card for card in window.goals.goal_cards.values() if card.goal.kind == "nutrition")
+    card.heads["entries"].setChecked(True)
+    form = EntryForm(card.goal, card.goal.entries[0])
+    card.begin(form)
+    protein = form.inputs["protein"]
+    if isinstance(protein, QLineEdit):
+        protein.setText("14o")
+    window.goals.form_refused(form.place, "protein", NO_NUMBER)
+
+
+def _template(window: MainWindow) -> None:
+    window.goals.editor.template.setCurrentIndex(1)
+
+
 def _open_lists(window: MainWindow) -> None:
     for card in window.goals.goal_cards.values():
         for head in card.heads.values():
@@ -120,13 +138,18 @@ def coached() -> Iterator[Scene]:
         yield Scene("client", condition, page, _goals, size)
     yield Scene("client", "lists", state(TRAINER, coaching.goals(TRAINER, opened="Aroha")), _then(_open_lists), LONG)
     yield Scene("agreement", "trainer", state(TRAINER, maya), lambda window: window.show_agreement(person_id("Ben")))
-    yield Scene("client", "mine", state("Ben", coaching.goals("Ben", opened="Ben")), _goals, TALL)
+    mine = state("Ben", coaching.goals("Ben", opened="Ben"))
+    yield Scene("client", "mine", mine, _goals, TALL)
+    yield Scene("client", "correction", mine, _then(_correct), LONG)
 
 
 def edited() -> Iterator[Scene]:
     """Setting a goal."""
     one, all_ = (state(TRAINER, coaching.goals(TRAINER, opened=client)) for client in ("Aroha", ""))
     yield Scene("editor", "empty", one, _then(_new), (1120, 900))
+    kept = TemplateRow(b"t" * 16, "First weeks of a cut", GoalForm("nutrition"))
+    offered = replace(one, goals=replace(one.goals, templates=(kept,)))
+    yield Scene("editor", "template", offered, _then(_new, _template), (1120, 900))
     yield Scene("editor", "full", all_, _then(_new, _amounts, _everybody), (1120, 1000))
     yield Scene("editor", "error", one, _then(_new, _amounts, _wrong), (1120, 900))
 

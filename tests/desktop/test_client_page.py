@@ -47,7 +47,7 @@ def test_my_own_page_is_mine() -> None:
 
 def test_a_coach_s_page_of_a_client_shows_their_agreement() -> None:
     shown = page(MAYA, record(diary()))
-    assert (shown.me, shown.may_set, shown.withheld) == (False, "assign", "")
+    assert (shown.me, shown.may_set, shown.may_excuse, shown.withheld) == (False, "assign", True, "")
     assert shown.agreement is not None
     assert shown.agreement.title == "What you can see and do for Tom"
     assert shown.goals[0].words == "Nutrition, set by you"
@@ -85,14 +85,17 @@ def test_without_progress_there_is_no_verdict() -> None:
 # -- which goals -------------------------------------------------------------------------------------------
 
 
-def test_goals_that_are_over_come_last_and_the_newest_first() -> None:
-    first, second, third = diary(), replace(diary(), goal=2), replace(diary(), goal=3)
-    second = Diary(goal=2)
-    second.version(PROTEIN, 1, due=5)
-    third = Diary(goal=3)
+@pytest.mark.parametrize("end", ["done", "missed", "cancelled", "after"])
+def test_goals_that_are_over_come_last_and_the_newest_first(end: Any) -> None:
+    second, third = Diary(goal=2), Diary(goal=3)
+    second.version(PROTEIN, 1, due=5 if end == "after" else None)
+    if end != "after":
+        second.phase(end, 5)
     third.version(PROTEIN, 1)
-    shown = page(TOM, record(first, second, third))
+    third.phase("paused", 5)
+    shown = page(TOM, record(diary(), second, third))
     assert [each.key for each in shown.goals] == [made(3), made(1), made(2)]
+    assert shown.goals[-1].state == end
 
 
 def proposed(*, counter: bool = False) -> Diary:

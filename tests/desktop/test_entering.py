@@ -18,7 +18,7 @@ from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
 from pictures.coaching import TODAY
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from support.goals_window import GoalsWindow, goals_window
 
@@ -283,6 +283,24 @@ def test_a_form_outlives_every_update_of_its_goal(at: GoalsWindow) -> None:
     assert want.values == (("energy", "kcal", "1850"),)
     at.window.form_done(form.place)
     assert after.form is None
+
+
+def test_a_form_is_brought_into_view(at: GoalsWindow) -> None:
+    at.open("Ben", coaching.goals("Ben", opened="Ben"))
+    at.window.main.resize(1120, 560)
+    card = card_of(at, "nutrition")
+    card.heads["entries"].click()
+    at.click("Older entries", card)
+    card.begin(EntryForm(card.goal, card.goal.entries[0]))
+    QApplication.processEvents()
+    view = at.page.viewport()
+    assert view.rect().contains(form_of(card).keep.mapTo(view, form_of(card).keep.rect().center()))
+    at.page.new_goal()
+    QApplication.processEvents()
+    assert view.rect().contains(at.page.editor.mapTo(view, QPoint(1, 1)))
+    at.page.seek(card.goal.key)
+    QApplication.processEvents()
+    assert view.rect().contains(card.mapTo(view, QPoint(1, 1)))
 
 
 def test_another_form_of_a_goal_takes_the_place_of_the_first(at: GoalsWindow) -> None:

@@ -251,6 +251,7 @@ def test_what_was_refused_is_tried_again_or_dropped_where_it_is_about(at: GoalsW
 def test_only_what_differs_is_made_anew(at: GoalsWindow) -> None:
     goals = coaching.goals(TRAINER, opened="Ben")
     at.open(TRAINER, goals)
+    at.window.main.resize(1120, 560)  # what is next to get the keyboard is out of view
     page = at.page
     assert goals.open is not None
     before = dict(page.goal_cards)

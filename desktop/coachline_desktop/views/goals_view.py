@@ -3,7 +3,7 @@
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Signal
 from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, intents
@@ -277,8 +277,14 @@ class GoalsPage(Column):
             self._bring(card)
 
     def _bring(self, part: QWidget) -> None:
-        """Have something in view once it has its place."""
-        QTimer.singleShot(0, part, lambda: self.ensureWidgetVisible(part, 0, part.height()))
+        """Have something in view, from its top on if there is no room for all of it."""
+        part.show()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # now it has its place
+        ground, margin = self.widget(), space(4)
+        if ground is not None and part.height() + 2 * margin > self.viewport().height():
+            self.verticalScrollBar().setValue(part.mapTo(ground, QPoint()).y() - margin)
+        else:
+            self.ensureWidgetVisible(part, 0, margin)
 
     def focus_first(self) -> None:
         """Give the keyboard to what is entered first, where one is asked anything."""
@@ -291,9 +297,8 @@ class GoalsPage(Column):
         """Open the editor for whoever is shown."""
         client = self._goals.open.key if self._goals.open is not None else None
         if self._goals.settable:
-            self.editor.show()
             self.editor.begin(self._goals.settable, client, self._goals.templates)
-            self.ensureWidgetVisible(self.editor)
+            self._bring(self.editor)
 
     def _change(self, goal: GoalDetail, counter: bool) -> None:
         if self._goals.open is not None:
@@ -305,9 +310,8 @@ class GoalsPage(Column):
     def _edit(self, client: Key, goal: Key, form: GoalForm, *, counter: bool) -> None:
         today = next((one.today for one in self._goals.settable if one.client == client), form.start)
         if today is not None:
-            self.editor.show()
             self.editor.begin_change(client, goal, form, today, counter=counter)
-            self.ensureWidgetVisible(self.editor)
+            self._bring(self.editor)
 
     def form_done(self, place: str) -> None:
         """What stood in a form is kept."""
