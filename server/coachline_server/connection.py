@@ -4,7 +4,6 @@ What it hears is handed on: mutations to the mailboxes of streams, reads to a bo
 works off. Answers come back by callback into the writer's queue. Whatever goes wrong here ends this connection only.
 """
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ import trio
 import trio.abc
 from coachline_core.runtime.actor import Actor
 from coachline_core.runtime.heartbeat import Silence, keep_alive
-from coachline_core.runtime.link import HandshakeFailed, Link, LinkClosed, accept_link
+from coachline_core.runtime.link import HandshakeFailed, Link, LinkClosed
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock, Entropy
 from coachline_core.runtime.transport import peer_of
@@ -32,6 +31,7 @@ from coachline_server.farewell import Farewell
 from coachline_server.handlers import Handlers
 from coachline_server.held_events import HeldEvent, HeldEvents
 from coachline_server.inbound import Inbound
+from coachline_server.link import accept_link
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import OnlinePerson, PeopleOnline
 from coachline_server.presence import Presence
@@ -79,7 +79,7 @@ class ConnectionActor(Actor[None]):
         self._farewell: Farewell | None = None
         self._crash: Exception | None = None
         self._nursery: trio.Nursery
-        self._queue: deque[tuple[int, Read, Hashable | None]] = deque()
+        self._queue: list[tuple[int, Read, Hashable | None]] = []
         self._reading = False
         self._held = HeldEvents(parts.settings.max_out_bytes)
         self._inbound = Inbound()
@@ -315,7 +315,7 @@ class ConnectionActor(Actor[None]):
     async def _read_on(self) -> None:
         try:
             while self._queue:
-                id, read, tag = self._queue.popleft()
+                id, read, tag = self._queue.pop(0)
                 try:
                     outcome = await read()
                 except StoreError as error:

@@ -14,10 +14,10 @@ from coachline_core.runtime.link import (
     LinkClosed,
     _open_link,
     _WebSocketLink,
-    accept_link,
 )
 from coachline_core.runtime.transport import Transport
 from coachline_protocol.limits import SUBPROTOCOL
+from coachline_server.link import ServerLink, accept_link
 
 HANDSHAKE_SECONDS = 10
 CASE_SECONDS = 120
@@ -28,8 +28,14 @@ async def echo(link: Link) -> None:
     """Say back what is heard, until the link ends."""
     try:
         while True:
-            # Text is said back as text. Coachline itself never says any, so the link's type does not allow for it.
-            await link.send(cast(bytes, await link.receive()))
+            said = await link.receive()
+            if isinstance(said, str) and isinstance(link, ServerLink):
+                # Text is said back as text. Coachline itself never says any, so a link has no way to.
+                link._check_open()
+                link._protocol.send_text(said.encode())
+                await link._push()
+            else:
+                await link.send(cast(bytes, said))  # which the client's library says as what it is
     except LinkClosed:
         return
 

@@ -18,8 +18,8 @@ MESSAGES = 200
 HOURS = 8
 """Both have the program open for a working day."""
 POLL_SECONDS = 3
-OUR_PING_SECONDS, OUR_PING_BYTES = 15, 2 + 1 + 2 + 4 + 1
-"""The server pings with a byte, and the client's pong of it has a mask."""
+OUR_PING_SECONDS, OUR_PING_BYTES = 15, 2 + 2 + 4
+"""The server pings with nothing in it, and the client's pong of it has a mask."""
 THEIR_PING_SECONDS, THEIR_PING_BYTES = 25, 2 + 1 + 2 + 4 + 1
 """Engine.IO: the server says `2`, the client `3`."""
 

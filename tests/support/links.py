@@ -1,13 +1,14 @@
 """Both ends of one WebSocket, over memory and over loopback, and a foreign client that says what ours would not."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import trio
 import trio.abc
 import trio_websocket
-from coachline_core.runtime.link import Link, LinkClosed, accept_link, connect_link
+from coachline_core.runtime.link import Link, LinkClosed, connect_link
+from coachline_server.link import accept_link
 from support.network import Wire
 
 SUBPROTOCOL = "coachline.1"
@@ -59,6 +60,21 @@ async def linked(client_stream: trio.abc.Stream, server_stream: trio.abc.Stream)
             await ready.wait()
             yield Pair(client, ends[0])
             done.set()
+
+
+@asynccontextmanager
+async def listening(link: Link) -> AsyncIterator[None]:
+    """Inside the block somebody waits for messages and throws them away."""
+
+    async def listen() -> None:
+        with suppress(LinkClosed):
+            while True:
+                await link.receive()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(listen)
+        yield
+        nursery.cancel_scope.cancel()
 
 
 async def closing(link: Link) -> LinkClosed:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import trio
 import trio.abc
 from coachline_core.domain.streams import row_key
-from coachline_core.runtime.link import Link, LinkClosed, accept_link
+from coachline_core.runtime.link import Link, LinkClosed
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Network
 from coachline_core.runtime.writer import Writer
@@ -19,6 +19,7 @@ from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.connection import Asked, Connection, Rejected
 from coachline_protocol.ops import Body
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, StreamId
+from coachline_server.link import accept_link
 
 Trick = Callable[["Visit", Asked], bool]
 """What to do with one request instead of answering it; False: answer it as well."""

@@ -1,17 +1,18 @@
-"""The link: one WebSocket as the rest of Coachline sees it. The only importer of trio-websocket.
+"""The link: one WebSocket as the rest of Coachline sees it, and the client's end of one. The daemon's end, which has
+many of them to carry, is `coachline_server.link`. The only importer of trio-websocket.
 
 What this file adds to the library, each because it was seen to go wrong: a send that is cancelled or fails
 kills the link (half a frame on the wire is accepted here and never arrives there); a peer that ends during
 the handshake or a ping ends the wait (the library waits for ever); an exception in the library's reader task
-ends the link and nothing else; Origin and subprotocol are checked; the transport is always closed.
+ends the link and nothing else; the subprotocol is checked; the transport is always closed.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, NoReturn, Protocol, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 import trio
 import trio.abc
@@ -36,8 +37,8 @@ LINGER_BYTES: Final = 1024 * 1024
 # Close reasons share a control frame of 125 bytes with the two bytes of the code (RFC 6455 §5.5).
 MAX_REASON_BYTES: Final = 123
 
-NO_STATUS: Final = 1005
-ABNORMAL: Final = 1006
+# Stand where no code was said: no status, abnormal closure (RFC 6455 §7.4.1).
+NO_CODE: Final = (1005, 1006)
 MESSAGE_TOO_BIG: Final = 1009
 
 
@@ -79,7 +80,8 @@ class Link(Protocol):
         """The next message; cancelling loses none. One reader. Raises LinkClosed.
 
         A text message comes as `str`: what to make of it is the protocol's affair. One over 64 KiB closes the
-        link with 1009. Messages must be taken promptly: while two are left lying, pings go unanswered.
+        link with 1009. Messages must be taken promptly: pings are answered, and their answers heard, only while
+        somebody waits for one.
         """
         ...
 
@@ -224,51 +226,19 @@ class _WebSocketLink:
         if seen is None:
             self._mark_closed(LinkClosed(None, "the link ended"))
         else:
-            code = None if seen.code in (NO_STATUS, ABNORMAL) else seen.code
+            code = None if seen.code in NO_CODE else seen.code
             self._mark_closed(LinkClosed(code, seen.reason or seen.name.lower().replace("_", " ")))
         return self._fresh()
-
-
-@asynccontextmanager
-async def accept_link(
-    stream: trio.abc.Stream,
-    *,
-    subprotocols: Sequence[str],
-    allowed_origins: Collection[str],
-    handshake_timeout: float,
-) -> AsyncIterator[Link]:
-    """Server side: the WebSocket handshake over a connected stream, which this block owns and closes at its
-    end.
-
-    A request with an Origin outside `allowed_origins` gets HTTP 403 (browsers always send one, our client
-    never); one proposing none of `subprotocols` gets 400. Raises HandshakeFailed for these, for a peer that
-    leaves or talks nonsense, and after `handshake_timeout` seconds (TLS included, if the stream is still to
-    do it).
-    """
-
-    async def handshake(link: _WebSocketLink, transport: Transport) -> WebSocketConnection:
-        request = await trio_websocket.wrap_server_stream(
-            cast(trio.Nursery, link), transport, 1, MAX_MESSAGE_BYTES, RECEIVE_BYTES
-        )
-        chosen = next((name for name in subprotocols if name in request.proposed_subprotocols), None)
-        origins = [value.decode("latin-1") for name, value in request.headers if name.lower() == b"origin"]
-        if any(origin not in allowed_origins for origin in origins):
-            await _refuse(request, 403, "origin not allowed")
-        if chosen is None:
-            await _refuse(request, 400, f"subprotocol required: {', '.join(subprotocols)}")
-        return await request.accept(subprotocol=chosen)
-
-    async with _open_link(stream, handshake, handshake_timeout) as link:
-        yield link
 
 
 @asynccontextmanager
 async def connect_link(
     stream: trio.abc.Stream, *, host: str, path: str, subprotocol: str, handshake_timeout: float
 ) -> AsyncIterator[Link]:
-    """Client side: as `accept_link`, over a stream from `dial_tls`. `host` goes into the Host header.
+    """The WebSocket handshake over a stream from `dial_tls`, which this block owns and closes at its end.
 
-    Raises HandshakeFailed, with the HTTP status when the server refused.
+    `host` goes into the Host header. Raises HandshakeFailed, with the HTTP status when the server refused, for a peer
+    that leaves or talks nonsense, and after `handshake_timeout` seconds.
     """
 
     async def handshake(link: _WebSocketLink, transport: Transport) -> WebSocketConnection:
@@ -312,11 +282,6 @@ async def dial_tls(
                 raise ConnectionResetError("the connection ended during the TLS handshake") from error
             raise
         return tls
-
-
-async def _refuse(request: trio_websocket.WebSocketRequest, status: int, why: str) -> NoReturn:
-    await request.reject(status, body=why.encode())
-    raise HandshakeFailed(why, status)
 
 
 @asynccontextmanager

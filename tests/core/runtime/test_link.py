@@ -10,14 +10,18 @@ import trio.testing
 import trio_websocket
 from coachline_core.runtime.actor import Actor
 from coachline_core.runtime.heartbeat import Silence, keep_alive
-from coachline_core.runtime.link import (
-    MAX_MESSAGE_BYTES,
-    Link,
-    LinkClosed,
-    accept_link,
-    connect_link,
+from coachline_core.runtime.link import MAX_MESSAGE_BYTES, Link, LinkClosed, connect_link
+from coachline_server.link import accept_link
+from support.links import (
+    SUBPROTOCOL,
+    StreamMaker,
+    closing,
+    foreign_client,
+    linked,
+    listening,
+    loopback_streams,
+    memory_streams,
 )
-from support.links import SUBPROTOCOL, StreamMaker, closing, foreign_client, linked, loopback_streams, memory_streams
 from support.network import Wire
 
 
@@ -36,7 +40,7 @@ async def test_messages_go_both_ways_up_to_the_largest(streams: StreamMaker) -> 
 
 
 async def test_a_ping_comes_back_and_counts_as_heard(streams: StreamMaker) -> None:
-    async with linked(*await streams()) as pair:
+    async with linked(*await streams()) as pair, listening(pair.client), listening(pair.server):
         for link in (pair.client, pair.server):
             before = link.last_heard
             await link.ping()
@@ -75,7 +79,7 @@ async def test_leaving_the_block_says_goodbye(streams: StreamMaker) -> None:
         nursery.start_soon(serve)
         async with connect_link(client_stream, host="h", path="/", subprotocol=SUBPROTOCOL, handshake_timeout=5):
             pass
-    assert [(end.code, end.reason) for end in ended] == [(1000, "normal closure")]
+    assert [(end.code, end.reason) for end in ended] == [(1000, "")]
 
 
 async def test_a_cancelled_send_kills_the_link(streams: StreamMaker) -> None:
