@@ -50,6 +50,7 @@ class Commands:
             end,
             heard_at=heard_at,
             admit=lambda: caller.pass_gate(stream, body.id, number),
+            connection=caller.connection,
         )
         if self.switchboard.offer(admitted, submission):
             self.admission.begun()

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from coachline_server.people_online import LiveConnection, PeopleOnline
 from coachline_server.store.port import Append
 from coachline_server.stream_actor import StreamActor
-from coachline_server.stream_parts import Round, Settle, StreamParts
+from coachline_server.stream_parts import Round, Settle, StreamParts, the_only
 from coachline_server.topics import presence_of
 
 
@@ -31,6 +31,7 @@ class CursorWish(msgspec.Struct, frozen=True, eq=False):
     kind: receipts.CursorKind
     seq: int
     settle: Settle
+    connection: LiveConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class ConversationActor(StreamActor[ConversationState]):
         self._typing_expires = typing_expires
         self._wishes: list[CursorWish] = []
         self._moves: tuple[CursorMove, ...] = ()
+        self._moved_by: LiveConnection | None = None
+        """The connection that knows of all of `_moves` because it was answered."""
         self._typing: dict[Id, float] = {}
         """Who types, and when that is forgotten; seconds on the monotonic clock."""
         self._viewing: dict[Id, set[LiveConnection]] = {}
@@ -114,6 +117,9 @@ class ConversationActor(StreamActor[ConversationState]):
         wishes, self._wishes = self._wishes, []
         for wish in wishes:
             wish.settle(Empty())
+        asked_for = {wish.seq for wish in wishes}
+        if self._moves and asked_for.issuperset(move.after for move in self._moves):
+            self._moved_by = the_only(wish.connection for wish in wishes)
 
     def refuse_more(self, refusal: Refusal) -> None:
         wishes, self._wishes = self._wishes, []
@@ -123,6 +129,7 @@ class ConversationActor(StreamActor[ConversationState]):
 
     def tell_more(self) -> None:
         moves, self._moves = self._moves, ()
+        by, self._moved_by = self._moved_by, None
         if not moves:
             return
         self.state = self.state.moved(moves)
@@ -131,7 +138,7 @@ class ConversationActor(StreamActor[ConversationState]):
         for member in self.rules.audience(self.state):
             shown = self.parts.choices.shown(told, member)
             body = CursorMoved(conversation=self.stream.id, cursors=shown)
-            self.parts.fanout.event("cursor", body, (member,))
+            self.parts.fanout.event("cursor", body, (member,), but=by)
 
     # -- typing
 

@@ -10,7 +10,7 @@ from coachline_protocol.connection import encode_event
 from coachline_protocol.ops import Body, Change, Withdrawn
 from coachline_protocol.rows import AnyRow, Id, Message, StreamId
 
-from coachline_server.people_online import PeopleOnline
+from coachline_server.people_online import LiveConnection, OnlinePerson, PeopleOnline
 from coachline_server.topics import PRESENCES, presence_of
 
 Visible = Callable[[Id, AnyRow], bool]
@@ -24,23 +24,25 @@ class Fanout:
         self._people = people
         self._epoch = epoch
 
-    def change(self, changed: Changed, audience: Sequence[Id], visible: Visible) -> None:
+    def change(
+        self, changed: Changed, audience: Sequence[Id], visible: Visible, *, but: LiveConnection | None = None
+    ) -> None:
         """Tell the audience, and let everybody in it learn what it means for what they may do.
 
         Rows a reader may not see are skipped; that the revision went on is told all the same, lest the next
-        change look like a gap.
+        change look like a gap. `but`: this connection is not told, for it knows already.
         """
-        listeners = [online for person in audience if (online := self._people.get(person)) is not None]
+        self.teach(changed.stream, changed.rows, audience)
+        listeners = [online for person in audience if (online := self._listening(person, but)) is not None]
         if not listeners:
             return
-        self.teach(changed.stream, changed.rows, audience)
         for piece in pieces(changed):
             frames: dict[tuple[int, ...], bytes] = {}
             for online in listeners:
                 seen = tuple([n for n, row in enumerate(piece.rows) if visible(online.person, row)])
                 if seen not in frames:
                     frames[seen] = self._frame(piece, tuple(piece.rows[n] for n in seen))
-                online.tell(frames[seen], tag=changed.stream)
+                online.tell(frames[seen], tag=changed.stream, but=but)
 
     def teach(self, stream: StreamId, rows: Sequence[AnyRow], audience: Sequence[Id]) -> None:
         """Let everybody in the audience who is online learn what rows mean for what they may do."""
@@ -75,15 +77,21 @@ class Fanout:
         *,
         droppable: tuple[object, ...] | None = None,
         tag: Hashable | None = None,
+        but: LiveConnection | None = None,
     ) -> None:
         """Tell the same thing to several people. `droppable`: a later one with this key replaces it. `tag`: what it is
-        about, if that may be withdrawn."""
+        about, if that may be withdrawn. `but`: this connection is not told."""
         frame: bytes | None = None
         for person in people:
-            online = self._people.get(person)
+            online = self._listening(person, but)
             if online is not None:
                 frame = frame or encode_event(name, body)
-                online.tell(frame, droppable=droppable, tag=tag)
+                online.tell(frame, droppable=droppable, tag=tag, but=but)
+
+    def _listening(self, person: Id, but: LiveConnection | None) -> OnlinePerson | None:
+        """Somebody who is here by another connection than this one."""
+        online = self._people.get(person)
+        return None if online is None or online.connections == [but] else online
 
     def _frame(self, piece: Changed, rows: tuple[AnyRow, ...]) -> bytes:
         body = Change(stream=piece.stream, epoch=self._epoch, after=piece.after, rev=piece.rev, rows=rows)

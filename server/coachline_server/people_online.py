@@ -77,10 +77,18 @@ class OnlinePerson:
             heard, self._heard = self._heard, []
             self.standing = access.learn_all(standing, heard)
 
-    def tell(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> None:
-        """To every device."""
+    def tell(
+        self,
+        frame: bytes,
+        *,
+        droppable: Hashable | None = None,
+        tag: Hashable | None = None,
+        but: LiveConnection | None = None,
+    ) -> None:
+        """To every device but that of one connection."""
         for connection in tuple(self.connections):
-            connection.tell(frame, droppable=droppable, tag=tag)
+            if connection is not but:
+                connection.tell(frame, droppable=droppable, tag=tag)
 
     def withhold(self, tag: Hashable) -> None:
         """From every device."""

@@ -65,7 +65,7 @@ class Signs:
     def _cursor(
         self, caller: Caller, body: ops.CursorDelivered | ops.CursorRead, kind: CursorKind, settle: Settle
     ) -> None:
-        refusal = self._offer(caller, body, CursorWish(caller.person, kind, body.seq, settle))
+        refusal = self._offer(caller, body, CursorWish(caller.person, kind, body.seq, settle, caller.connection))
         if refusal is not None:
             settle(refusal)
 

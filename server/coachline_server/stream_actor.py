@@ -5,6 +5,7 @@ Its state evolves only after the commit. Whatever happens to it, whoever waits f
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import trio
@@ -26,6 +27,7 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Body
 from coachline_protocol.rows import AnyRow, Id, Revision, StreamId
 
+from coachline_server.people_online import LiveConnection
 from coachline_server.revocation import dropped_tokens, revoked
 from coachline_server.store.port import (
     Append,
@@ -253,12 +255,11 @@ class StreamActor(Actor[object], Generic[S]):
         self.withhold(changed, before)
         self._tell(changed, before)
 
-    def _tell(self, changed: Changed, before: S) -> None:
-        """Fan out, also to whoever was in the audience until now: that it ended is theirs to know."""
-        after = self.state
+    def _tell(self, changed: Changed, before: S, *, but: LiveConnection | None = None) -> None:
+        """Fan out, but to who knows; also to whoever was in the audience until now: that it ended is theirs to know."""
         concerned = self._concerned(before)
-        self.parts.fanout.change(changed, concerned, lambda person, row: self.rules.visible(after, person, row))
-        for person in concerned[len(self.rules.audience(after)) :]:
+        self.parts.fanout.change(changed, concerned, partial(self.rules.visible, self.state), but=but)
+        for person in concerned[len(self.rules.audience(self.state)) :]:
             if not self.leaves(person):
                 self.parts.fanout.withdraw(self.stream, person)
         self.parts.tell_changed(self.state, changed.rows)
@@ -385,7 +386,7 @@ class StreamActor(Actor[object], Generic[S]):
             submission.end(outcome)
         self.acknowledge_more()
         if mine is not None and mine.rows:
-            self._tell(mine, before)
+            self._tell(mine, before, but=attempt.told_by_answers(mine))
         self.tell_more()
         for changed in attempt.batch.changes:
             if changed.rows:

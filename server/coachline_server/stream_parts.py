@@ -1,6 +1,6 @@
 """What stream actors are told, and what they all work with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import trio
@@ -8,13 +8,14 @@ from coachline_core.domain.streams import Answer, Batch, Changed, Envelope, Stat
 from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import Refusal
-from coachline_protocol.ops import Body
+from coachline_protocol.ops import Body, Posted
 from coachline_protocol.rows import AnyRow, Device, Id, Revision, StreamId
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
+from coachline_server.people_online import LiveConnection
 from coachline_server.receipt_choices import ReceiptChoices
 from coachline_server.store.port import Append, Fact, Store
 
@@ -36,6 +37,8 @@ class Submission:
     """When its frame was heard; seconds on the monotonic clock."""
     admit: Callable[[], Refusal | None] = lambda: None
     """Asked when it is decided: whether it would overtake one that was refused after this one was read."""
+    connection: LiveConnection | None = None
+    """Where it was said, and is answered."""
     settled: bool = False
 
     def end(self, outcome: Body | Refusal) -> None:
@@ -60,6 +63,13 @@ class Round:
     batch: Batch
     facts: list[Fact] = field(default_factory=list)
 
+    def told_by_answers(self, changed: Changed) -> LiveConnection | None:
+        """The connection that the answers tell everything in a change: messages posted there, and nothing else."""
+        posted = [outcome.rev for outcome in self.batch.outcomes if isinstance(outcome, Posted)]
+        if posted != list(range(changed.after + 1, changed.rev + 1)):
+            return None
+        return the_only(submission.connection for submission in self.submissions)
+
     def append(self) -> Append:
         """What it writes."""
         return Append(changes=self.batch.changes, answers=self.batch.answers, facts=tuple(self.facts))
@@ -75,6 +85,12 @@ class Round:
             else:
                 new.append(submission)
         return new
+
+
+def the_only(connections: Iterable[LiveConnection | None]) -> LiveConnection | None:
+    """The connection that all of these are, if they are one."""
+    first, *others = set(connections)
+    return None if others else first
 
 
 @dataclass(frozen=True, slots=True)

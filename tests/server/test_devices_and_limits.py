@@ -203,7 +203,8 @@ async def test_receipts_turned_off_are_neither_shown_nor_seen(tmp_path: Path, au
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
-        async with house.client(maya) as trainer, house.client(tom) as client:
+        laptop = house.another_device(tom)
+        async with house.client(maya) as trainer, house.client(tom) as client, house.client(laptop) as other:
             conversation = await house.open(trainer, tom)
             stream = StreamId("conversation", conversation)
             off = ops.ProfileSet(id=house.ids.new(), base=1, receipts=False)
@@ -212,7 +213,7 @@ async def test_receipts_turned_off_are_neither_shown_nor_seen(tmp_path: Path, au
             await client.get(ops.CursorRead(conversation=conversation, seq=posted.seq), ops.Empty)
             moved = await trainer.told(ops.CursorMoved, "cursor")
             assert [(c.delivered, c.read, c.read_at) for c in moved.cursors] == [(posted.seq, 0, 0)]
-            own = await client.told(ops.CursorMoved, "cursor")
+            own = await other.told(ops.CursorMoved, "cursor")
             assert [(c.delivered, c.read) for c in own.cursors] == [(posted.seq, posted.seq)]
             taken = await trainer.get(ops.Snapshot(stream=stream), ops.SnapshotTaken)
             changes = ops.Changes(stream=stream, epoch=taken.epoch, after=0)

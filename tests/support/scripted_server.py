@@ -21,6 +21,8 @@ from coachline_protocol.ops import Body
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, StreamId
 from coachline_server.link import accept_link
 
+TOLD_BY_THE_REPLY = (ops.MessagePost, ops.CursorDelivered, ops.CursorRead)
+
 Trick = Callable[["Visit", Asked], bool]
 """What to do with one request instead of answering it; False: answer it as well."""
 
@@ -65,7 +67,9 @@ class Visit:
                 self.answer(heard)
 
     def answer(self, asked: Asked) -> None:
+        self.server.spared = self if isinstance(asked.body, TOLD_BY_THE_REPLY) else None
         answer = self.server.do(asked.body)
+        self.server.spared = None
         if isinstance(answer, Refusal):
             self.writer.offer(self.connection.refuse(asked.id, answer))
         else:
@@ -139,6 +143,8 @@ class ScriptedServer:
         self.heard: list[Body] = []
         self.tricks: dict[type[Body], deque[Trick]] = {}
         self.visits: list[Visit] = []
+        self.spared: Visit | None = None
+        """Who is being answered what an event would only repeat."""
 
     # -- for tests -----------------------------------------------------------------------------------------
 
@@ -174,7 +180,7 @@ class ScriptedServer:
     def tell(self, name: str, body: Body) -> None:
         """An event to everybody connected."""
         for visit in self.visits:
-            if visit.connection.state.value == "welcomed":
+            if visit.connection.state.value == "welcomed" and visit is not self.spared:
                 visit.tell(name, body)
 
     def withdraw(self, stream: StreamId) -> None:

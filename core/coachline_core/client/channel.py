@@ -1,7 +1,7 @@
 """One connection as a session uses it: questions and their answers, and what the server tells unasked."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 import trio
@@ -27,8 +27,8 @@ REPLY_SECONDS: Final = 20.0
 """A server that pings but does not answer for this long has lost the question; everything is said again."""
 PATH: Final = "/"
 
-Heard = Callable[[list[Told]], None]
-"""Takes the events of one WebSocket message, in order, without waiting."""
+Heard = Callable[[Sequence[Told | Answered]], None]
+"""Takes the events and replies of one WebSocket message, in order, without waiting."""
 
 
 class Channel:
@@ -126,14 +126,12 @@ class Channel:
             except RemoteProtocolError as error:
                 await self._link.close(error.close_code, "protocol error")
                 raise LinkClosed(None, "protocol_error") from error
-            told = [heard for heard in received if isinstance(heard, Told)]
             for heard in received:
                 if isinstance(heard, Answered):
                     self._settle(heard.id).answer(heard.body)
                 elif isinstance(heard, Denied):
                     self._settle(heard.id).fail(Refused(heard.refusal))
-            if told:
-                self._heard(told)
+            self._heard([heard for heard in received if isinstance(heard, Told | Answered)])
 
     def _settle(self, request_id: int) -> Question[Body]:
         self._slots.release()

@@ -7,10 +7,23 @@ seq.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from coachline_protocol.connection import Told
-from coachline_protocol.ops import Change, ChangePage, CursorMoved, Head, Messages, Person, SnapshotTaken
+from coachline_protocol.connection import Answered, Told
+from coachline_protocol.ops import (
+    Change,
+    ChangePage,
+    CursorDelivered,
+    CursorMoved,
+    CursorRead,
+    Empty,
+    Head,
+    MessagePost,
+    Messages,
+    Person,
+    Posted,
+    SnapshotTaken,
+)
 from coachline_protocol.ops import Withdrawn as WithdrawnEvent
-from coachline_protocol.rows import AnyRow, Id, Message, Relationship, Revision, Seq, StreamId
+from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Relationship, Revision, Seq, StreamId
 
 from coachline_core.client import facts
 from coachline_core.client.model import Model, conversation_stream
@@ -29,6 +42,36 @@ class Findings:
     behind: dict[StreamId, Revision] = field(default_factory=dict)
     anew: list[StreamId] = field(default_factory=list)
     """Of these, what is being fetched was asked for too early, and all is to be taken again."""
+
+
+def events(model: Model, heard: Sequence[Told | Answered]) -> list[Told]:
+    """What was told, by events and by replies: who is answered is not told by an event what the reply says (S5, R2)."""
+    return [event for one in heard if (event := one if isinstance(one, Told) else _told_by(model, one)) is not None]
+
+
+def _told_by(model: Model, answered: Answered) -> Told | None:
+    """The event that a reply stands for."""
+    me, epoch = model.person, model.epoch
+    if me is None or epoch is None:
+        return None
+    match answered.request, answered.body:
+        case MessagePost() as post, Posted() as reply:
+            stream = conversation_stream(post.conversation)
+            rows = (posted(me, post, reply),)
+            return Told("message", Change(stream=stream, epoch=epoch, after=reply.rev - 1, rev=reply.rev, rows=rows))
+        case CursorDelivered(conversation=conversation, seq=seq), Empty():
+            cursor = Cursor(person=me, delivered=seq)
+            return Told("cursor", CursorMoved(conversation=conversation, cursors=(cursor,)))
+        case CursorRead(conversation=conversation, seq=seq), Empty():
+            cursor = Cursor(person=me, delivered=seq, read=seq)
+            return Told("cursor", CursorMoved(conversation=conversation, cursors=(cursor,)))
+        case _:
+            return None
+
+
+def posted(me: Id, post: MessagePost, reply: Posted) -> Message:
+    """The message that I posted, as the reply to it says."""
+    return Message(rev=reply.rev, seq=reply.seq, id=post.id, author=me, kind=post.kind, text=post.text, at=reply.at)
 
 
 def hear(model: Model, events: Sequence[Told], fetching: Callable[[StreamId], bool]) -> Findings:

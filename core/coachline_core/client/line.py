@@ -1,6 +1,6 @@
 """One connection from hello to its end: what was missed is fetched first, then the outbox, then old history."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import trio
 from coachline_protocol import limits
 from coachline_protocol.codes import Refusal
-from coachline_protocol.connection import Told
+from coachline_protocol.connection import Answered, Told
 from coachline_protocol.ops import (
     Change,
     Closing,
@@ -135,8 +135,11 @@ class Line:
             nursery.start_soon(self._part, self._sender.work)
             nursery.start_soon(self._part, self._filler.work)
 
-    def hear(self, told: list[Told]) -> None:
-        """Events of one message. Those that come before the heads are complete follow them."""
+    def hear(self, heard: Sequence[Told | Answered]) -> None:
+        """Events and replies of one message. Those that come before the heads are complete follow them."""
+        told = following.events(self._owner.model, heard)
+        if not told:
+            return
         if self._early is not None:
             self._early.append(told)
             if len(self._early) > EARLY_MESSAGES:

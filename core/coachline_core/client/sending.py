@@ -5,7 +5,7 @@ from functools import partial
 import trio
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Body, Changed, MessagePost, Posted
-from coachline_protocol.rows import Message, Time
+from coachline_protocol.rows import Time
 
 from coachline_core.client import facts, following
 from coachline_core.client.channel import Channel
@@ -63,7 +63,7 @@ class Sender:
         await self._owner.do(partial(self._done, entry, reply))
 
     def _done(self, entry: Entry, reply: Body) -> list[facts.Fact]:
-        """The command is done. What was said by it is shown at once, before its stream says so."""
+        """The command is done. What was said by it is shown at once, though its stream may have a hole before it."""
         model = self._owner.model
         found: list[facts.Fact] = [facts.Acknowledged(entry.id)]
         post = entry.body
@@ -71,15 +71,7 @@ class Sender:
             found += (facts.Restated(body) for body in model.outbox.on_answer(entry.id, reply.rev))
             found += following.entered(model, entry, reply.rev)
         if isinstance(post, MessagePost) and isinstance(reply, Posted) and model.person is not None:
-            message = Message(
-                rev=reply.rev,
-                seq=reply.seq,
-                id=post.id,
-                author=model.person,
-                kind=post.kind,
-                text=post.text,
-                at=reply.at,
-            )
+            message = following.posted(model.person, post, reply)
             if conversation_stream(post.conversation) in model.revs:
                 found.append(facts.Filled(post.conversation, reply.seq, reply.seq + 1, (message,)))
         return found

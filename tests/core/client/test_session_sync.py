@@ -251,3 +251,40 @@ async def test_whatever_write_fails_nothing_acknowledged_is_lost(
     assert shown == kept
     assert len(set(kept)) == len(kept)
     assert set(promised) <= set(kept)
+
+
+async def test_what_i_posted_is_taken_in_with_the_reply(autojump_clock: MockClock, world: World) -> None:
+    """[S5] The server tells nobody by an event what the reply says."""
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.heard.clear()
+        for word in ("four", "five"):
+            await session.post(TALK, word)
+        await until(session, lambda: states(session)[-2:] == ["sent", "sent"])
+        world.server.say(TALK, MAYA, "six")
+        await until(session, lambda: texts(session)[-1] == "six")
+        assert texts(session) == ["m1", "m2", "m3", "four", "five", "six"]
+        assert world.server.asked(ops.Changes) == []
+
+
+async def test_what_came_unheard_before_what_i_posted_is_fetched(autojump_clock: MockClock, world: World) -> None:
+    """[S5] A reply can show a hole as well as an event."""
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.say(TALK, MAYA, "lost", quiet=True)
+        await session.post(TALK, "mine")
+        await until(session, lambda: texts(session)[-2:] == ["lost", "mine"])
+
+
+async def test_my_own_cursor_moves_with_the_reply(autojump_clock: MockClock, world: World) -> None:
+    """[R2]"""
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.say(TALK, MAYA, "four")
+        await until(session, lambda: bool(world.server.asked(ops.CursorDelivered)))
+        await trio.sleep(1)
+        world.server.say(TALK, MAYA, "five")
+        await trio.sleep(1)
+        timeline = session.timeline(TALK)
+        assert timeline is not None
+        assert timeline.cursors[world.server.me].delivered == 5
