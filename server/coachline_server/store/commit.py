@@ -7,7 +7,7 @@ one bad append spoils no other.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from coachline_core.domain.streams import Answer, Changed
@@ -39,6 +39,8 @@ REPLIES: dict[str, type[Body]] = {op.reply.__name__: op.reply for op in OPS}
 
 CommandKey = tuple[Id, Id]
 """Author and command id."""
+Claim = tuple[Literal["handle", "device", "invitation"], Any, tuple[Any, ...]]
+"""A unique thing that an append says belongs to somebody: what kind, which, whose."""
 
 
 class _Sealed(msgspec.Struct, array_like=True, frozen=True):
@@ -113,11 +115,12 @@ class _Batch:
         outcomes: list[Outcome] = []
         accepted: list[Append] = []
         for append in appends:
-            refusal = self._refusal(append)
+            claims = list(self._claims(append))
+            refusal = self._refusal(append, claims)
             outcomes.append(refusal or Committed())
             if refusal is None:
                 accepted.append(append)
-                self._take(append)
+                self._take(append, claims)
         self._store(accepted)
         return outcomes
 
@@ -150,14 +153,14 @@ class _Batch:
 
     # -- may it
 
-    def _refusal(self, append: Append) -> Outcome | None:
+    def _refusal(self, append: Append, claims: Sequence[Claim]) -> Outcome | None:
         known = [self.answered[key] for a in append.answers if (key := (a.author, a.id)) in self.answered]
         if known:
             return Duplicate(tuple(known))
         moved = [change.stream for change in append.changes if self._place(change.stream).rev != change.after]
         if moved:
             return Moved(tuple(moved))
-        for what, thing, owner in self._claims(append):
+        for what, thing, owner in claims:
             if self.owners.get((what, thing), owner) != owner:
                 return Taken(what)
         if not all(self._is_gapless(change) for change in append.changes):
@@ -165,9 +168,12 @@ class _Batch:
         return None
 
     def _place(self, stream: StreamId) -> _Place:
-        return self.places.setdefault(stream, _Place())
+        place = self.places.get(stream)
+        if place is None:
+            place = self.places[stream] = _Place()
+        return place
 
-    def _claims(self, append: Append) -> Iterable[tuple[Any, Any, Any]]:
+    def _claims(self, append: Append) -> Iterable[Claim]:
         for fact in append.facts:
             if isinstance(fact, Credential):
                 yield "handle", fact.handle, (fact.person,)
@@ -189,7 +195,7 @@ class _Batch:
 
     # -- then it is so
 
-    def _take(self, append: Append) -> None:
+    def _take(self, append: Append, claims: Sequence[Claim]) -> None:
         for change in append.changes:
             place = self._place(change.stream)
             place.rev = change.rev
@@ -198,10 +204,9 @@ class _Batch:
                     place.seq, place.active_at = row.seq, row.at
                 table = BY_ROW[type(row)]
                 values = table.values(change.stream, row, self.cipher)
-                key = tuple(values[table.names.index(name)] for name in table.key)
-                self.rows.setdefault(table.name, {})[key] = values
+                self.rows.setdefault(table.name, {})[table.key_of(values)] = values
         self.answered.update({(answer.author, answer.id): answer for answer in append.answers})
-        for what, thing, owner in self._claims(append):
+        for what, thing, owner in claims:
             if what == "handle":
                 # Who takes another handle gives his own up.
                 self.owners = {named: held for named, held in self.owners.items() if (named[0], held) != (what, owner)}

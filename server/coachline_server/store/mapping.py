@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Literal
 
 import msgspec
@@ -49,7 +49,10 @@ class Table:
     bound: tuple[str, ...] = ()
     placeholder: Callable[[dict[str, Any]], AnyRow] | None = None
     names: tuple[str, ...] = field(init=False)
-    _getters: tuple[Callable[[Any], Any], ...] = field(init=False)
+    key_of: Callable[[Sequence[Any]], Values] = field(init=False)
+    """The primary key among the values of `names`."""
+    _fields_of: Callable[[Any], Values] = field(init=False)
+    _puts: tuple[tuple[int, Callable[[Any], Any]], ...] = field(init=False)
     _secret: tuple[tuple[int, Column], ...] = field(init=False)
     _bound_at: tuple[int, ...] = field(init=False)
 
@@ -59,8 +62,11 @@ class Table:
         names = names if self.stream in names else (self.stream, *names)
         # What every row needs is worked out once.
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "_getters", tuple(attrgetter(column.field) for column in self.columns))
-        secret = tuple((names.index(column.name), column) for column in self.columns if column.form != "plain")
+        object.__setattr__(self, "key_of", _several([names.index(name) for name in self.key]))
+        object.__setattr__(self, "_fields_of", attrgetter(*[column.field for column in self.columns]))
+        places = [(names.index(column.name), column) for column in self.columns]
+        object.__setattr__(self, "_puts", tuple((at, column.put) for at, column in places if column.put is not None))
+        secret = tuple((at, column) for at, column in places if column.form != "plain")
         object.__setattr__(self, "_secret", secret)
         object.__setattr__(self, "_bound_at", tuple(names.index(name) for name in self.bound))
 
@@ -72,9 +78,9 @@ class Table:
     def values(self, stream: StreamId, row: AnyRow, cipher: Cipher) -> Values:
         """A row as the values of `names`."""
         values: list[Any] = [] if len(self.names) == len(self.columns) else [stream.id]
-        for column, getter in zip(self.columns, self._getters, strict=True):
-            value = getter(row)
-            values.append(value if column.put is None else column.put(value))
+        values += self._fields_of(row)
+        for at, put in self._puts:
+            values[at] = put(values[at])
         for at, column in self._secret:
             if column.form == "hash":
                 values[at] = cipher.lookup_hash(values[at])
@@ -114,6 +120,14 @@ class Table:
 
     def _place(self, column: Column, values: Sequence[Any]) -> bytes:
         return bound_to(self.name, column.name, *[values[at] for at in self._bound_at])
+
+
+def _several(places: Sequence[int]) -> Callable[[Sequence[Any]], Values]:
+    """What stands in these places, as a tuple also where it is one."""
+    if len(places) == 1:
+        (place,) = places
+        return lambda values: (values[place],)
+    return itemgetter(*places)
 
 
 def _shown(value: object) -> str:

@@ -23,6 +23,7 @@ PRAGMAS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
     "secure_delete = ON",  # what was deleted is gone from the file
+    "wal_autocheckpoint = 4000",  # pages, 16 MiB: 1,000 are full after a dozen busy commits, and cost two syncs
 )
 
 IO_ERROR = sqlite3.SQLITE_IOERR
