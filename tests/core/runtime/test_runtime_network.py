@@ -9,7 +9,7 @@ from coachline_core.runtime.seams import Network, TcpNetwork
 from support.network import MemoryListener, MemoryNetwork, Wire
 
 
-async def test_memory_streams_obey_trios_stream_contract() -> None:
+async def test_memory_streams_obey_trios_stream_contract(autojump_clock: trio.testing.MockClock) -> None:
     async def make_streams() -> tuple[trio.abc.HalfCloseableStream, trio.abc.HalfCloseableStream]:
         wire = Wire("a", "b:1")
         return wire.dialler, wire.listener
