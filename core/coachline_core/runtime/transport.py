@@ -43,6 +43,7 @@ class Transport(trio.abc.Stream):
         self.peer = peer_of(stream)
         self.last_heard = trio.current_time()
         self.ended = False
+        self._killed = False
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         try:
@@ -73,6 +74,9 @@ class Transport(trio.abc.Stream):
     async def kill(self) -> None:
         """Close without a word and without waiting, also when cancelled. The other end sees the stream end."""
         self.ended = True
+        if self._killed:
+            return  # said by everybody who sees an end come, it is done once
+        self._killed = True
         with trio.CancelScope(shield=True):
             await trio.aclose_forcefully(self._stream)
 
