@@ -78,6 +78,7 @@ def _unpack(data: bytes) -> list[object]:
     try:
         if len(data) <= limits.MAX_FRAME_BYTES:
             # Nearly every message holds one frame, which needs no buffer to be read from: half the time.
+            # What holds none ends here too.
             with suppress(msgpack.ExtraData):
                 return [msgpack.unpackb(data, **_WITHIN)]
         unpacker = msgpack.Unpacker(**_WITHIN)

@@ -104,6 +104,8 @@ def _untouched(parent: ast.AST, node: ast.AST) -> bool:
             return True
         case ast.Assign(value=ast.BinOp(op=ast.BitOr(), right=ast.Attribute())):
             return isinstance(parent, ast.Module)  # the name of a union of types
+        case ast.Subscript(value=ast.Name(id="Literal")) | ast.Call(func=ast.Name(id="TypeVar")):
+            return True
         case _:
             return isinstance(node, _UNTOUCHED_NODES)
 

@@ -34,16 +34,20 @@ class Subject(NamedTuple):
             yield Mutant(f"{self.name} {mutant.name}", mutant.code)
 
 
-DOMAIN: Final = "tests/core/domain/test_domain_"
+def _domain(name: str, *beside: str) -> Subject:
+    """A module of the domain, and whose tests go with its own."""
+    tests = tuple(f"tests/core/domain/test_domain_{tested}.py" for tested in (name, *beside))
+    return Subject(name, "core", f"coachline_core.domain.{name}", tests)
+
+
 SUBJECTS: Final = (
-    Subject("access", "core", "coachline_core.domain.access", (f"{DOMAIN}access.py", f"{DOMAIN}access_shown.py")),
-    Subject(
-        "conversation",
-        "core",
-        "coachline_core.domain.conversation",
-        tuple(f"{DOMAIN}{name}.py" for name in ("conversation", "relationships", "relationships_begun", "cards")),
-    ),
-    Subject("sync", "core", "coachline_core.domain.sync", (f"{DOMAIN}sync.py",)),
+    _domain("access", "access_shown"),
+    _domain("permits"),
+    _domain("conversation", "relationships", "relationships_begun", "cards"),
+    _domain("receipts"),
+    _domain("record", "record_rules"),
+    _domain("streams"),
+    _domain("sync"),
     Subject("codec", "protocol", "coachline_protocol.codec", ("tests/protocol/test_codec.py",)),
 )
 

@@ -71,6 +71,8 @@ def test_types_decorators_and_words_for_people_are_left_alone() -> None:
 
         __all__ = ["f"]
         Union = a.B | a.C
+        Words = Literal["y", "z"]
+        T = TypeVar("T", bound=a.B)
 
         @dataclass(frozen=True)
         class K(Base, slots=True):

@@ -151,16 +151,18 @@ class World:
     def commit(self, batch: Batch) -> bool:
         """Write all of it, or nothing if a stream moved or a command was answered before.
 
-        Rows are numbered without a gap from where their stream stood, and so are messages.
+        What it writes must be numbered upwards from where its stream stood: see `Changed`.
         """
         if any(self.state(changed.stream).rev != changed.after for changed in batch.changes):
             return False
         if any((answer.author, answer.id) in self.answers for answer in batch.answers):
             return False
         for changed in batch.changes:
-            revs = sorted(row.rev for row in changed.rows)
-            assert revs == list(range(changed.after + 1, changed.rev + 1)), changed
-            seqs = sorted(row.seq for row in changed.rows if isinstance(row, Message))
+            revs = [row.rev for row in changed.rows]
+            assert [changed.after, *revs] == sorted({changed.after, *revs}), changed
+            assert [changed.after, *revs][-1] == changed.rev, changed
+            assert len(batch.outcomes) > 1 or len(revs) == changed.rev - changed.after, changed
+            seqs = [row.seq for row in changed.rows if isinstance(row, Message)]
             assert not seqs or seqs == list(range(self.state(changed.stream).seq + 1, seqs[-1] + 1)), changed
             self.put(changed)
         self.answers |= {(answer.author, answer.id): answer for answer in batch.answers}

@@ -148,11 +148,11 @@ def test_a_consent_that_contradicts_itself_is_refused_at_its_field() -> None:
         )
         wrong = []
         if setting != "none" and not goals:
-            wrong.append("consent.set_goals")
+            wrong.append(("consent.set_goals", "needs see_goals"))
         if progress and not goals:
-            wrong.append("consent.see_progress")
+            wrong.append(("consent.see_progress", "needs see_goals"))
         if recording and not progress:
-            wrong.append("consent.record_progress")
+            wrong.append(("consent.record_progress", "needs see_progress"))
         refusal = consent_refusal(consent)
-        assert (refusal and refusal.field) == (wrong[0] if wrong else None)
+        assert (refusal and (refusal.field, refusal.hint)) == (wrong[0] if wrong else None)
         assert refusal is None or refusal.code == RefusalCode.INVALID

@@ -2,6 +2,7 @@
 
 import pytest
 from coachline_core.domain.receipts import CursorKind, is_unread, merge, message_state, move, moved, shown
+from coachline_core.domain.streams import CursorMove
 from coachline_protocol.rows import Cursor, Id, Message, MessageKind
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,12 @@ ASKED = st.lists(
 def cursors_of(**read: int) -> dict[Id, Cursor]:
     people = {"maya": MAYA, "tom": TOM, "zoe": ZOE}
     return {people[name]: Cursor(person=people[name], delivered=seq, read=seq) for name, seq in read.items()}
+
+
+def test_a_cursor_keeps_when_each_of_its_moves_was() -> None:
+    cursor = moved(Cursor(person=TOM), CursorMove(PLACE, TOM, "delivered", 0, 3, NOW))
+    cursor = moved(cursor, CursorMove(PLACE, TOM, "read", 0, 2, NOW + 1))
+    assert cursor == Cursor(person=TOM, delivered=3, delivered_at=NOW, read=2, read_at=NOW + 1)
 
 
 @given(ASKED, st.integers(0, 20))
@@ -94,6 +101,10 @@ def test_my_message_is_as_far_as_the_other_has_come() -> None:
 def test_somebody_elses_message_is_as_far_as_i_have_come() -> None:
     cursors = {MAYA: Cursor(person=MAYA, delivered=2, read=1), TOM: Cursor(person=TOM, delivered=9, read=9)}
     assert [message_state(seq, TOM, cursors, MAYA) for seq in (1, 2, 3)] == ["read", "delivered", "sent"]
+
+
+def test_how_far_i_have_come_says_nothing_of_my_own_message() -> None:
+    assert message_state(3, MAYA, cursors_of(maya=1, tom=3), MAYA) == "read"
 
 
 def test_without_cursors_a_message_is_sent() -> None:

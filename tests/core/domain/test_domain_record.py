@@ -134,6 +134,25 @@ def test_sight_narrows_when_something_seen_before_is_not_seen_any_more(
     assert narrowed(state, rows) == ((MAYA,) if lost else ())
 
 
+PRESENT = Consent(see_presence=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "narrows"),
+    [
+        (relationship(consent=PRESENT), relationship(consent=NOTHING), True),
+        (relationship(consent=PRESENT), relationship("paused", PRESENT), True),
+        (relationship("paused", PRESENT), relationship("paused", NOTHING), False),
+        (relationship("paused", PRESENT), relationship(consent=PRESENT), False),
+        (relationship(consent=NOTHING), relationship("paused", NOTHING), False),
+        (relationship(consent=NOTHING), relationship("ended", NOTHING), True),
+    ],
+)
+def test_sight_narrows_with_presence_and_at_the_end(before: Relationship, after: Relationship, narrows: bool) -> None:
+    state = RecordState(record_stream(TOM), relationships={MAYA: before})
+    assert narrowed(state, [after]) == ((MAYA,) if narrows else ())
+
+
 def test_whose_sight_narrows_is_told_in_order() -> None:
     trainers = sorted((MAYA, RITA), reverse=True)
     state = RecordState(

@@ -163,14 +163,21 @@ def test_an_id_that_is_no_uuid_of_version_7_is_invalid() -> None:
 def test_an_id_may_be_a_day_ahead_and_no_more(ahead: int, code: RefusalCode | None) -> None:
     id = made(1, NOW + ahead)
     refusal = check_id(enveloped(ops.SignOut(id=id), id))
-    assert (refusal and refusal.code) == code
+    wrong = Refusal(code=code, field="id", limit=NOW + FUTURE_MS, actual=NOW + ahead) if code else None
+    assert refusal == wrong
 
 
 @pytest.mark.parametrize(("behind", "code"), [(MEMORY_MS, None), (MEMORY_MS + 1, RefusalCode.TOO_OLD)])
 def test_a_command_older_than_the_memory_of_answers_is_too_old(behind: int, code: RefusalCode | None) -> None:
     id = made(1, NOW - behind)
     refusal = check_id(enveloped(ops.ProfileSet(id=id, base=1), id))
-    assert (refusal and refusal.code) == code
+    wrong = Refusal(code=code, field="id", limit=NOW - MEMORY_MS, actual=NOW - behind) if code else None
+    assert refusal == wrong
+
+
+def test_ids_may_be_a_day_ahead_and_answers_are_remembered_for_sixty_days() -> None:
+    assert [datetime.timedelta(milliseconds=ms).days for ms in (FUTURE_MS, MEMORY_MS)] == [1, 60]
+    assert [ms % (24 * 60 * 60 * 1000) for ms in (FUTURE_MS, MEMORY_MS)] == [0, 0]
 
 
 def test_the_ids_of_created_things_are_never_too_old() -> None:
@@ -180,6 +187,16 @@ def test_the_ids_of_created_things_are_never_too_old() -> None:
         ops.MessagePost(id=id, conversation=made(2), text="late"),
         ops.InvitationCreate(id=id, purpose="account"),
         ops.SignIn(handle="t", password="p", device=id, device_name="d"),
+        ops.AccountCreate(
+            code="c",
+            person=id,
+            handle="t",
+            display_name="T",
+            password="p",
+            time_zone="UTC",
+            device=made(2),
+            device_name="d",
+        ),
         ops.GoalAssign(id=id, client=TOM, kind="free", terms=terms),
         ops.GoalPropose(id=id, client=TOM, kind="free", terms=terms),
         ops.ProgressRecord(id=id, client=TOM, goal=made(2), day=DAY, zone="UTC"),
@@ -232,7 +249,7 @@ def test_the_same_id_with_other_content_is_a_conflict() -> None:
         world.envelope(TOM, post(1, conversation, "yes")), world.envelope(TOM, post(1, conversation, "no"))
     )
     assert isinstance(batch.outcomes[1], Refusal)
-    assert batch.outcomes[1].code == RefusalCode.CONFLICT
+    assert (batch.outcomes[1].code, batch.outcomes[1].field) == (RefusalCode.CONFLICT, "id")
 
 
 def test_two_people_may_use_the_same_id() -> None:
