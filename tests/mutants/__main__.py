@@ -30,7 +30,7 @@ def campaign(subject: Subject, matching: str, known: dict[str, str]) -> Counter[
     for mutant in subject.mutants():
         if matching not in mutant.name:
             continue
-        ending = judge(subject.module, mutant.code, subject.tests)
+        ending = judge(subject.module, mutant.compiled(), subject.tests)
         killed = ending is not Ending.PASSED
         found.update(["mutants", "killed"] if killed else ["mutants", "unchanging" if mutant.name in known else "left"])
         if not killed and mutant.name not in known:

@@ -6,8 +6,9 @@ hints, which are for people.
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import CodeType
 from typing import Any, Final, TypeVar
 
@@ -47,22 +48,30 @@ class Mutant:
     """A module with one change. `name`: where and which, stable as long as that place is not rewritten."""
 
     name: str
-    code: CodeType
+    compiled: Callable[[], CodeType]
 
 
 def mutants(source: str, file: str) -> Iterator[Mutant]:
     """Every mutant of a module, in the order of its text."""
     tree = ast.parse(source)
     named: Counter[str] = Counter()
-    for scope, (owner, key) in list(_slots(tree, ())):
-        node = owner[key]
+    for scope, slot in list(_slots(tree, ())):
+        node = slot[0][slot[1]]
         for changed in _changed(node):
             name = f"{'.'.join(scope) or 'module'}: {_head(node)} → {_head(changed)}"
             named[name] += 1
-            owner[key] = ast.copy_location(changed, node)
-            code = compile(ast.fix_missing_locations(tree), file, "exec")
-            owner[key] = node
-            yield Mutant(name if named[name] == 1 else f"{name} ({named[name]})", code)
+            yield Mutant(
+                name if named[name] == 1 else f"{name} ({named[name]})", partial(_compiled, tree, file, slot, changed)
+            )
+
+
+def _compiled(tree: ast.Module, file: str, slot: Slot, changed: ast.AST) -> CodeType:
+    owner, key = slot
+    node = owner[key]
+    owner[key] = ast.copy_location(changed, node)
+    code = compile(ast.fix_missing_locations(tree), file, "exec")
+    owner[key] = node
+    return code
 
 
 def _head(node: ast.AST) -> str:

@@ -31,7 +31,7 @@ class Subject(NamedTuple):
     def mutants(self) -> Iterator[Mutant]:
         """Each with the subject's name before its own."""
         for mutant in mutants(self.file.read_text(encoding="utf-8"), str(self.file)):
-            yield Mutant(f"{self.name} {mutant.name}", mutant.code)
+            yield Mutant(f"{self.name} {mutant.name}", mutant.compiled)
 
 
 def _domain(name: str, *beside: str) -> Subject:

@@ -95,7 +95,7 @@ def test_a_mutant_is_the_module_with_that_change_and_no_other() -> None:
     values = []
     for mutant in mutants("x = 1\ny = 2\n", "module.py"):
         space: dict[str, int] = {}
-        exec(mutant.code, space)
+        exec(mutant.compiled(), space)
         values.append((space["x"], space["y"]))
     assert values == [(2, 2), (1, 3)]
 
