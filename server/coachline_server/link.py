@@ -313,18 +313,19 @@ async def _shake_hands(
 async def _requested(transport: Transport, protocol: ServerProtocol) -> Request:
     """The request. Raises HandshakeFailed, also for a peer that says more before it has been answered."""
     said = b""
-    while len(said) <= MAX_REQUEST_BYTES:
+    while END_OF_REQUEST not in said:
+        if len(said) > MAX_REQUEST_BYTES:
+            raise HandshakeFailed(f"a request of more than {MAX_REQUEST_BYTES} bytes")
         data = await transport.receive_some(RECEIVE_BYTES)
         if not data:
             raise HandshakeFailed("the peer ended the handshake")
         said += data
-        protocol.receive_data(data)
-        match protocol.events_received():
-            case [Request() as request] if said.endswith(END_OF_REQUEST):
-                return request
-            case []:
-                if protocol.handshake_exc is not None:
-                    raise HandshakeFailed(str(protocol.handshake_exc))
-            case _:
-                raise HandshakeFailed("the peer did not wait for the answer")
-    raise HandshakeFailed(f"a request of more than {MAX_REQUEST_BYTES} bytes")
+    # The protocol hears a request and nothing else: what it made of more could not be answered any more.
+    if said.partition(END_OF_REQUEST)[2]:
+        raise HandshakeFailed("the peer did not wait for the answer")
+    protocol.receive_data(said)
+    match protocol.events_received():
+        case [Request() as request]:
+            return request
+        case _:
+            raise HandshakeFailed(str(protocol.handshake_exc))

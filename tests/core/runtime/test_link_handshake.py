@@ -103,12 +103,13 @@ async def test_our_client_refuses_a_server_that_speaks_something_else() -> None:
     ("words", "answer"),
     [
         (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 426 "),
+        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n\r\n", b""),
         (b"\x16\x03\x01 not http at all\r\n\r\n", b""),
         (b"GET /" + b"x" * 20_000, b""),
         (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 4_000, b""),
         (b"GET / HTTP/1.1\r\n" + (b"X: " + b"x" * 1_000 + b"\r\n") * 20, b""),
     ],
-    ids=["no upgrade", "no http", "a line too long", "too many headers", "too much"],
+    ids=["no upgrade", "more than a request", "no http", "a line too long", "too many headers", "too much"],
 )
 async def test_talk_that_is_no_handshake_gets_no_link(streams: StreamMaker, words: bytes, answer: bytes) -> None:
     client_stream, server_stream = await streams()
