@@ -71,6 +71,11 @@ class Held:
         self.hold(self.seq + 1, seq + 1)
         self.seq = max(self.seq, seq)
 
+    def stand(self, seq: Seq) -> None:
+        """The stream was taken in up to message `seq`; what is missing below it is another matter."""
+        self.timeline = self.timeline.reaching(seq)
+        self.seq = seq
+
     def told(self, cursors: Iterable[Cursor]) -> None:
         """The server says how far people have come."""
         told = tuple(cursors)

@@ -76,7 +76,7 @@ class Model:
             held.put(kept.newest, shown=True)
             for start, stop in kept.held:
                 held.hold(start, stop)
-            held.grow(seqs[stream])
+            held.stand(seqs[stream])
             held.told(kept.cursors)
             if kept.seen:
                 held.saw(kept.seen)

@@ -138,6 +138,25 @@ async def test_a_second_device_gets_the_whole_history_and_a_cut_costs_at_most_a_
     assert len(world.server.asked(ops.History)) <= 6
 
 
+async def test_a_program_that_ended_before_it_had_the_whole_history_gets_the_rest_when_it_starts_again(
+    autojump_clock: MockClock, world: World
+) -> None:
+    for n in range(4, 900):
+        world.server.say(TALK, MAYA, f"m{n}", quiet=True)
+    async with world.serving():
+        async with world.session() as session:
+            await synced(session)
+            await until(session, lambda: len(world.server.asked(ops.History)) == 2)
+        assert 0 < len(said(world)) < 600
+        async with world.session() as session:
+            await synced(session)
+            await trio.sleep(5)
+            timeline = session.timeline(TALK)
+            assert timeline is not None
+            assert timeline.holes() == ()
+    assert said(world) == world.server.texts(TALK)
+
+
 async def test_older_messages_are_loaded_when_somebody_scrolls(autojump_clock: MockClock, world: World) -> None:
     for n in range(4, 300):
         world.server.say(TALK, MAYA, f"m{n}", quiet=True)
