@@ -24,7 +24,6 @@ from coachline_core.runtime.link import (
     MAX_REASON_BYTES,
     MESSAGE_TOO_BIG,
     NO_CODE,
-    RECEIVE_BYTES,
     HandshakeFailed,
     Link,
     LinkClosed,
@@ -37,6 +36,8 @@ from websockets.server import ServerProtocol
 from websockets.typing import Origin, Subprotocol
 
 INVALID_TEXT: Final = 1007
+RECEIVE_BYTES: Final = 4 * 1024
+"""Read at once: many a message; 16 KiB of nothing but pings would take 10 ms from everybody else, each time."""
 MAX_REQUEST_BYTES: Final = 16 * 1024
 """Of the request that begins the handshake: what a browser with many cookies says fits."""
 END_OF_REQUEST: Final = b"\r\n\r\n"
