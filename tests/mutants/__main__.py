@@ -20,12 +20,8 @@ def say(line: str) -> None:
 
 
 def campaign(subject: Subject, matching: str, known: dict[str, str]) -> Counter[str]:
-    """Judge a module's mutants and name those that are a surprise; how many there were of each sort.
-
-    Raises RuntimeError if its tests fail without a mutant, for then they would fail with every one.
-    """
-    if judge(subject.module, subject.unchanged(), subject.tests, aloud=True) is not Ending.PASSED:
-        raise RuntimeError(f"{' '.join(subject.tests)}: failed without any mutant")
+    """Judge a module's mutants and name those that are a surprise; how many there were of each sort."""
+    refuse_failing(subject)
     found: Counter[str] = Counter()
     for mutant in subject.mutants():
         if matching not in mutant.name:
@@ -38,7 +34,17 @@ def campaign(subject: Subject, matching: str, known: dict[str, str]) -> Counter[
         if killed and mutant.name in known:
             found["noticed"] += 1
             say(f"said to change nothing, and noticed: {mutant.name}")
+    refuse_failing(subject)
     return found
+
+
+def refuse_failing(subject: Subject) -> None:
+    """Raise RuntimeError if a module's tests fail without a mutant: then they fail with every one, whatever it is.
+
+    Asked before and after, because somebody may edit a test meanwhile.
+    """
+    if judge(subject.module, subject.unchanged(), subject.tests, aloud=True) is not Ending.PASSED:
+        raise RuntimeError(f"{' '.join(subject.tests)}: failed without any mutant")
 
 
 def main() -> int:

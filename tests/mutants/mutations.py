@@ -40,7 +40,6 @@ _OTHER_MEMBER: Final = {"RefusalCode": "BUSY", "CloseCode": "NORMAL", "Verdict":
 """Of an enumeration, a member that is right nowhere, or nearly so."""
 
 _UNTOUCHED_FIELDS: Final = frozenset({"annotation", "returns", "decorator_list", "bases"})
-_UNTOUCHED_NODES: Final = (ast.Import, ast.ImportFrom, ast.JoinedStr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def _untouched(parent: ast.AST, node: ast.AST) -> bool:
         case ast.Subscript(value=ast.Name(id="Literal")) | ast.Call(func=ast.Name(id="TypeVar")):
             return True
         case _:
-            return isinstance(node, _UNTOUCHED_NODES)
+            return isinstance(node, ast.JoinedStr)
 
 
 def _changed(node: ast.AST) -> Iterator[ast.AST]:
