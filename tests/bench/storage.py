@@ -35,7 +35,9 @@ DIGEST = bytes(32)
 SEALED_BYTES = len(BODY) + 4 + 12 + 16
 """A text as it lies in the database: key id, nonce, ciphertext, tag."""
 SEALED_ANSWER_BYTES = 96
-SYNC_OF_THE_LOG = re.compile(r"f(?:data)?sync\(\d+<[^>]*-wal>")
+SYNC = re.compile(r"f(?:data)?sync\(\d+<[^>]*\.sqlite3(-wal)?>")
+SYNCS_OF_THE_LOG_BY_A_CHECKPOINT = 2
+"""Before it is copied into the database, which is synced once then, and when it is begun anew."""
 
 _ids = Ids(SystemClock(), SystemEntropy())
 
@@ -60,8 +62,9 @@ def durability_rows(place: Place) -> Iterator[Row]:
         commits = max(_commits(house.server) - before, 1)
         tracer.terminate()
         tracer.communicate()
-    syncs = len(SYNC_OF_THE_LOG.findall(report.read_text(encoding="utf-8")))
-    figure = f"syncs of the log for a commit of {loop.done / commits:.0f} messages"
+    synced = SYNC.findall(report.read_text(encoding="utf-8"))
+    syncs = synced.count("-wal") - SYNCS_OF_THE_LOG_BY_A_CHECKPOINT * synced.count("")
+    figure = f"syncs of the log for a commit of {loop.done / commits:.0f} messages, checkpoints aside"
     yield Row("P7", figure, syncs / commits, "", target="≤ 1", met=syncs <= commits)
 
 
