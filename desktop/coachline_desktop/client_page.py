@@ -59,7 +59,7 @@ def client_page(known: Known, record: Record) -> ClientState:
         hue=hue(record.client),
         me=me,
         today=record.today,
-        goals=tuple(sorted(shown, key=lambda goal: goal.state in ("done", "missed", "cancelled", "after"))),
+        goals=tuple(sorted(shown, key=lambda goal: goal.state in (*ENDS, "after"))),
         proposals=asked,
         excuses=tuple(_excuse(known, record, excuse) for excuse in reversed(record.excuses)),
         may_set=_may_set(me, row),
@@ -139,11 +139,9 @@ def _waits_for(entry: Entry, course: Course) -> bool:
 
 
 def _shown_version(record: Record, course: Course) -> GoalVersion | None:
-    """The terms to show: what holds; before that what is to hold, what was proposed, or whatever was said last."""
-    pending = [each for each in course.versions if each.id == course.goal.pending]
-    return course.terms_on(record.today) or next(
-        iter((*reversed(course.accepted), *pending, *course.versions[::-1])), None
-    )
+    """The terms to show: what holds; before that what is to hold, or whatever was said last."""
+    later = (*reversed(course.accepted), *reversed(course.versions))
+    return course.terms_on(record.today) or (later[0] if later else None)
 
 
 def _mark_words(state: GoalStanding, mark: Mark, whole: Sequence[TargetVerdict]) -> str:

@@ -78,8 +78,9 @@ def test_nobody_s_coach_is_shown_nothing() -> None:
 
 def test_without_progress_there_is_no_verdict() -> None:
     row = relationship(Consent(see_goals=True))
-    shown = goal(MAYA, record(diary(), row=row))
-    assert (shown.weeks, shown.totals, shown.plots, shown.entries, shown.mark_words) == ((), (), (), (), "")
+    for words in (PROTEIN, "distance up 600 km total"):
+        shown = goal(MAYA, record(diary(words), row=row))
+        assert (shown.weeks, shown.totals, shown.plots, shown.entries, shown.mark_words) == ((), (), (), (), "")
 
 
 # -- which goals -------------------------------------------------------------------------------------------
@@ -146,8 +147,13 @@ def test_an_active_goal_says_how_its_week_goes() -> None:
 def test_what_is_asked_in_total_says_how_it_goes_instead() -> None:
     shown = goal(TOM, record(diary("distance up 600 km total", (2, "2"), due=60)))
     assert shown.weeks == ()
-    assert shown.mark_words == "Behind a steady course"
+    assert (shown.mark, shown.mark_words) == ("open", "Behind a steady course")
     assert shown.totals[0].startswith("Distance: 2 km, 598 km to go")
+
+
+def test_a_week_says_more_than_a_total_that_goes_on() -> None:
+    shown = goal(TOM, record(diary("distance up 5 km day; distance up 600 km total", (2, "2"), due=60)))
+    assert (shown.mark_words, len(shown.totals)) == ("This week: not over yet", 1)
 
 
 def test_a_goal_that_rests_says_so() -> None:
