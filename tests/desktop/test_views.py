@@ -21,7 +21,7 @@ from pictures.scenes import scenes
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -298,6 +298,25 @@ def test_the_setting_for_enter_reaches_the_composer(app: QApplication) -> None:
     window, _ = _window(app, "talk-full")
     window.show_state(replace(SCENES["talk-full"].state, settings=Settings(enter_sends=False)))
     assert not window.conversation.composer.enter_sends
+
+
+def test_somebody_comes_online_and_nothing_else_of_the_page_is_made_anew(app: QApplication) -> None:
+    window, _ = _window(app, "people-full")
+    window.come_forward()
+    state = SCENES["people-full"].state
+    first, *others = state.people
+    button = _named(window, f"Message {first.name}")
+    other = _named(window, f"Message {others[0].name}")
+    button.setFocus()
+    window.show_state(replace(state, people=(replace(first, presence_words="last seen just now"), *others)))
+    settle(app)
+    assert _named(window, f"Message {others[0].name}") is other
+    assert _named(window, f"Message {first.name}").hasFocus(), "the keyboard stays where it was"
+
+
+def _named(window: MainWindow, name: str) -> QAbstractButton:
+    (found,) = (each for each in window.people.findChildren(QAbstractButton) if each.accessibleName() == name)
+    return found
 
 
 def test_consent_says_what_was_ticked(app: QApplication) -> None:

@@ -1,5 +1,7 @@
 """People one knows, the codes one made for others, and the code one was given."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -22,6 +24,7 @@ from coachline_desktop.views.controls import (
     row,
 )
 from coachline_desktop.views.invite_card import InviteCard
+from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.words import say as tr
 
 
@@ -41,7 +44,7 @@ class PeoplePage(Column):
         self._consent: ConsentChoices | None = None
         self._offered = ""
         """The code that leads to what is shown, whatever stands in the field by now."""
-        self._people, self._invitations, self._offer = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        self._people, self._invitations, self._offer = Kept(), Kept(), QVBoxLayout()
         for part in (self._people, self._invitations, self._offer):
             part.setSpacing(space(3))
         self.invite = InviteCard()
@@ -76,20 +79,20 @@ class PeoplePage(Column):
         me = state.me
         self.invite.show_me(me)
         self._accept.setVisible(bool(me and me.client))
-        clear(self._people)
-        for person in state.people:
-            self._people.addWidget(self._person(person))
-        if not state.people:
-            note = EmptyNote(self._look, "people")
-            note.say(tr("Nobody here yet"), tr("People appear here once an invitation was accepted."))
-            self._people.addWidget(note)
-        clear(self._invitations)
-        for invitation in state.invitations:
-            self._invitations.addWidget(self._invitation(invitation))
+        people = [Part(person.key, person, partial(self._person, person)) for person in state.people]
+        self._people.show_parts(people or [Part("nobody", None, self._nobody)])
+        self._invitations.show_parts(
+            [Part(each.key, each, partial(self._invitation, each)) for each in state.invitations]
+        )
         self._code.say_problem(state.first_run.problem if state.first_run.problem_field == "code" else "")
         if state.first_run.offer != offer_before:
             self._show_offer(state.first_run.offer)
         order_tabs(self)
+
+    def _nobody(self) -> QWidget:
+        note = EmptyNote(self._look, "people")
+        note.say(tr("Nobody here yet"), tr("People appear here once an invitation was accepted."))
+        return note
 
     def _person(self, person: PersonRow) -> QWidget:
         avatar = Avatar(self._look, space(11))
