@@ -12,6 +12,7 @@ import pytest
 from coachline_desktop import goal_intents, intents
 from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm, TemplateRow, Undone
 from coachline_desktop.theme import LIGHT, Theme
+from coachline_desktop.views.goal_card import GoalCard
 from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.views.undone_card import UndoneCard
 from demo.month import TRAINER
@@ -267,6 +268,30 @@ def test_only_what_differs_is_made_anew(at: GoalsWindow) -> None:
     assert page.goal_cards[first.key].heads["entries"].isChecked()
     assert page.goal_cards[first.key].heads["entries"].hasFocus()
     assert bar.value() == 300
+
+
+@pytest.mark.parametrize("changed", [0, 2])
+def test_what_is_made_anew_is_read_and_reached_where_it_stands(at: GoalsWindow, changed: int) -> None:
+    """By screen readers, who go by the order of children, and by Tab."""
+    goals = coaching.goals(TRAINER, opened="Ben")
+    at.open(TRAINER, goals)
+    assert goals.open is not None
+    shown = list(goals.open.goals)
+    shown[changed] = replace(shown[changed], note="Another note")
+    at.show(TRAINER, replace(goals, open=replace(goals.open, goals=tuple(shown))))
+    ground = at.page.widget()
+    assert ground is not None
+    keys = [goal.key for goal in shown]
+    assert [card.goal.key for card in ground.findChildren(GoalCard) if card.isVisible()] == keys
+    reached: list[bytes] = []
+    first = at.page.goal_cards[keys[0]].heads["entries"]
+    stop = first.nextInFocusChain()
+    while stop is not None and stop is not first:
+        card = next((card for card in at.page.goal_cards.values() if card.isAncestorOf(stop)), None)
+        if card is not None and stop.focusPolicy() & Qt.FocusPolicy.TabFocus and card.goal.key not in reached[-1:]:
+            reached.append(card.goal.key)
+        stop = stop.nextInFocusChain()
+    assert reached in (keys, [*keys, keys[0]])
 
 
 @pytest.mark.parametrize("scene", [each for each in goal_scenes() if each.condition == "full"], ids=lambda it: it.name)

@@ -351,9 +351,13 @@ def clear(layout: QLayout) -> None:
 
 def order_tabs(page: Column) -> None:
     """Let Tab go through a page as one reads it: Qt goes by when things were made, and some are made later."""
-    stops = [widget for widget in _in_order(page.column) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    for one, next_ in pairwise(stops):
+    for one, next_ in pairwise(stops(page.column)):
         QWidget.setTabOrder(one, next_)
+
+
+def stops(layout: QLayout) -> list[QWidget]:
+    """Where Tab stops in a layout, as one reads it."""
+    return [widget for widget in _in_order(layout) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
 
 def _in_order(layout: QLayout) -> Iterator[QWidget]:

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from coachline_desktop.views.controls import stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,47 @@ class Kept(QVBoxLayout):
                 self.removeWidget(widget)
                 self.insertWidget(place, widget)
                 widget.show()  # at once, so that it can take the focus
+                self._stand(place)
         made = {key: widget for key, (_, widget) in self._held.items()}
         if sought is not None and sought[0] in made:
             _focus(made[sought[0]], sought[1])
         return made
+
+    def _stand(self, place: int) -> None:
+        """Let screen readers and Tab come by a widget where it stands: Qt goes by when things were made."""
+        widget, before, after = (self._widget(n) for n in (place, place - 1, place + 1))
+        parent = None if widget is None else widget.parentWidget()
+        if widget is None or parent is None or (before is None and after is None):
+            return
+        others = [each for each in parent.children() if isinstance(each, QWidget) and each is not widget]
+        next_ = after if before is None else next(iter(others[others.index(before) + 1 :]), None)
+        if next_ is not None:
+            widget.stackUnder(next_)
+        at = _last_stop(before) if before is not None else _before_first_stop(after)
+        for stop in _stops(widget):
+            if at is not None:
+                QWidget.setTabOrder(at, stop)
+            at = stop
+
+    def _widget(self, place: int) -> QWidget | None:
+        item = self.itemAt(place) if place >= 0 else None
+        return None if item is None else item.widget()
+
+
+def _stops(widget: QWidget | None) -> list[QWidget]:
+    """Where Tab stops in a part."""
+    layout = None if widget is None else widget.layout()
+    inside = [] if layout is None else stops(layout)
+    return [widget, *inside] if widget is not None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus else inside
+
+
+def _last_stop(widget: QWidget | None) -> QWidget | None:
+    return next(iter(_stops(widget)[-1:]), None)
+
+
+def _before_first_stop(widget: QWidget | None) -> QWidget | None:
+    first = next(iter(_stops(widget)), None)
+    return None if first is None else first.previousInFocusChain()
 
 
 def _focus(within: QWidget, name: str) -> None:
