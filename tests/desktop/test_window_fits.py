@@ -90,13 +90,15 @@ def _clipped(window: MainWindow) -> list[str]:
 
 
 def _outside(window: MainWindow) -> list[str]:
-    """Visible controls that reach over the right edge of what holds them."""
+    """Visible controls that reach over the right or lower edge of what holds them."""
     found = []
     for widget in window.findChildren(QWidget):
         parent = widget.parentWidget()
         if not widget.isVisibleTo(window) or parent is None or parent.layout() is None:
             continue
-        if widget.geometry().right() > parent.width() and not widget.objectName().startswith("qt_"):
+        at = widget.geometry()
+        reaches_over = at.right() > parent.width() or at.bottom() > parent.height()
+        if reaches_over and not widget.objectName().startswith("qt_"):
             found.append(f"{type(widget).__name__} {widget.accessibleName()!r} {widget.geometry()}")
     return found
 

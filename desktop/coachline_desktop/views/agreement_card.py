@@ -50,9 +50,11 @@ class AgreementCard(Card):
             for line in agreement.lines:
                 self.column.addWidget(Words(f"• {line}"))
         self._deeds = QVBoxLayout()
+        self.column.addSpacing(space(2))
         self.column.addLayout(self._deeds)
         self._show_deeds()
         if agreement.history:
+            self.column.addSpacing(space(2))
             self.column.addWidget(Words(tr("History"), "label"))
             for line in agreement.history[:HISTORY]:
                 self.column.addWidget(Words(line, "caption"))

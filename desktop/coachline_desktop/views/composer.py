@@ -1,6 +1,6 @@
 """Where a message is written: grows to eight lines, keeps what was refused, counts when the end is near."""
 
-from math import ceil
+from math import ceil, floor, inf
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QResizeEvent
@@ -157,6 +157,11 @@ class Composer(QFrame):
             wide = max(space(20), min(self.width(), COLUMN) - EDGE - space(4) - 20 - space(3))
             self.setFixedHeight(max(20, self.read_only.heightForWidth(wide)) + 2 * space(4))
 
+    def make_room(self, height: int) -> None:
+        """Take no more of this height than leaves one something to answer to."""
+        self.box.room = height
+        self._settle()
+
     def _align(self) -> None:
         """In the column of the timeline above."""
         side = max(0, self.width() - COLUMN) // 2
@@ -187,6 +192,8 @@ class _Box(QPlainTextEdit):
     def __init__(self, composer: Composer) -> None:
         super().__init__(composer)
         self._composer = composer
+        self.room = inf
+        """How high all is that it is a part of, in pixels."""
         self.setObjectName("write")
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -195,12 +202,13 @@ class _Box(QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
 
     def grow(self) -> None:
-        """As high as the text, from one line to eight; then it scrolls."""
+        """As high as the text, from one line to eight, or to half of where it stands; then it scrolls."""
         line = QFontMetricsF(self.document().defaultFont()).lineSpacing()
+        most = max(1, floor(min(self.room / 2 / line, LINES)))
         lines = max(1, round(self.document().size().height()))  # QPlainTextEdit measures in lines
         around = 2 * (self.document().documentMargin() + space(2))
-        self.setFixedHeight(max(space(10), ceil(min(LINES, lines) * line + around)))
-        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setFixedHeight(max(space(10), ceil(min(most, lines) * line + around)))
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(bar)
 
     def sizeHint(self) -> QSize:

@@ -1,6 +1,7 @@
 """One conversation: header, timeline, composer."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coachline_desktop import intents
@@ -44,6 +45,10 @@ class ConversationView(QWidget):
         elif (before.can_write, before.read_only) != (state.can_write, state.read_only):
             self.composer.show_read_only(read_only)
         self.timeline.show_conversation(state)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.make_room(event.size().height())
 
     def _send(self, text: str) -> None:
         if self._state is not None:

@@ -7,7 +7,7 @@ from coachline_desktop.theme import space
 
 
 class Flow(QLayout):
-    """What is hidden takes no room. `apart`: the last of what fits on the first line stands at its end."""
+    """What is hidden takes no room. `apart`: where all fits on one line, the last stands at its end."""
 
     def __init__(self, gap: float = 2, *, apart: bool = False) -> None:
         super().__init__()
@@ -56,12 +56,13 @@ class Flow(QLayout):
     def _placed(self, rect: QRect, *, move: bool) -> int:
         """Put everything where it belongs, or only see how high that would be. What stands on a line is centred."""
         y = rect.y()
-        for n, line in enumerate(self._lines(rect.width())):
+        lines = self._lines(rect.width())
+        for n, line in enumerate(lines):
             sizes = [_within(item, rect.width()) for item in line]
             high = max(size.height() for size in sizes)
             x, y = rect.x(), y + (self._gap if n else 0)
             for item, size in zip(line, sizes, strict=True):
-                if self._apart and n == 0 and len(line) > 1 and item is line[-1]:
+                if self._apart and len(lines) == 1 and item is line[-1] and len(line) > 1:
                     x = rect.right() + 1 - size.width()
                 if move:
                     item.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))

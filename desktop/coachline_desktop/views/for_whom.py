@@ -55,7 +55,7 @@ class ForWhom(QWidget):
             fields = Flow()
             fields.setContentsMargins(space(8), 0, 0, space(1))
             person.own.setLayout(fields)
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
             person.own.setSizePolicy(policy)
             person.own.hide()

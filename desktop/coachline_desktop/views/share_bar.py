@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from coachline_desktop.theme import Look, space
 
-WIDE = space(40)
+WIDE = space(32)
 
 
 class ShareBar(QWidget):

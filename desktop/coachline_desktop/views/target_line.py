@@ -54,7 +54,7 @@ class TargetLine(QWidget):
         self.setLayout(line)
         for part in (words, self.direction, self.amount, self.unit, self.per):
             line.addWidget(part)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
