@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import EntryField, EntryRow, GoalDetail
@@ -13,10 +13,12 @@ from coachline_desktop.views.amount_field import AmountField
 from coachline_desktop.views.controls import Field, Option, Words, button, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.views.flow import flow
+from coachline_desktop.views.phrases import Name, Phrase
 from coachline_desktop.views.target_line import choices, mark_wrong
 from coachline_desktop.words import say as tr
 
-NAMES: Final = space(28)
+LETTERS: Final = 14
+"""How long names are at least, so that fields stand under each other."""
 AMOUNT: Final = 9
 """Digits."""
 Input = QLineEdit | QComboBox | Option
@@ -64,18 +66,10 @@ class EntryForm(QFrame):
         column.addWidget(Words(self._heading(), "strong"))
         if self._entry is None:
             column.addLayout(row(Words(tr("Day"), "label", wrap=False), self.day, 1))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(space(3))
-        grid.setVerticalSpacing(space(2))
-        grid.setColumnMinimumWidth(0, NAMES)
-        grid.setColumnStretch(2, 1)
-        for n, field in enumerate(fields):
+        for field in fields:
             made = self.inputs[field.metric] = self._input(field)
             self._units[field.metric] = field.unit
-            grid.addWidget(Words(field.title, "strong", wrap=False), n, 0)
-            grid.addWidget(made, n, 1, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(Words(field.asks, "caption"), n, 2)
-        column.addLayout(grid)
+            column.addLayout(flow(Name(field.title, LETTERS), made, Phrase(field.asks, "caption"), gap=3))
         column.addWidget(self.note)
         column.addWidget(self._problem)
         column.addLayout(flow(self.keep, self.cancel))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import EntryRow, GoalDetail
@@ -152,25 +152,29 @@ class GoalCard(Card):
 
     def _entry(self, entry: EntryRow) -> QLayout:
         said = " · ".join(part for part in (entry.day, entry.values, entry.note, entry.by) if part)
-        words = QVBoxLayout()
+        told = QWidget()
+        words = QVBoxLayout(told)
+        words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
-        words.addWidget(Words(said))
+        words.addWidget(Phrase(said))
         if entry.waiting:
-            words.addWidget(Words(tr("Waiting to be sent"), "caption"))
+            words.addWidget(Phrase(tr("Waiting to be sent"), "caption"))
         for before in entry.history:
-            words.addWidget(Words(tr("before: {values}").format(values=before), "caption"))
-        line = QHBoxLayout()
-        line.addLayout(words, 1)
-        if entry.may_correct:
-            correct = button(tr("Correct"), "quiet")
-            correct.setAccessibleName(tr("Correct {entry}").format(entry=said))
-            correct.clicked.connect(lambda: self.begin(EntryForm(self.goal, entry)))
-            back = button(tr("Take back"), "quiet")
-            back.setAccessibleName(tr("Take back {entry}").format(entry=said))
-            back.clicked.connect(lambda: self.intent.emit(self._taken_back(entry)))
-            line.addWidget(correct)
-            line.addWidget(back)
-        return line
+            words.addWidget(Phrase(tr("before: {values}").format(values=before), "caption"))
+        if not entry.may_correct:
+            return flow(told)
+        deeds = QWidget()
+        deeds.setLayout(self._saying_better(entry, said))
+        return flow(told, deeds, apart=True)
+
+    def _saying_better(self, entry: EntryRow, said: str) -> QLayout:
+        correct = button(tr("Correct"), "quiet")
+        correct.setAccessibleName(tr("Correct {entry}").format(entry=said))
+        correct.clicked.connect(lambda: self.begin(EntryForm(self.goal, entry)))
+        back = button(tr("Take back"), "quiet")
+        back.setAccessibleName(tr("Take back {entry}").format(entry=said))
+        back.clicked.connect(lambda: self.intent.emit(self._taken_back(entry)))
+        return row(correct, back)
 
     def _taken_back(self, entry: EntryRow) -> goal_intents.Correct:
         return goal_intents.Correct("entry", self.goal.client, self.goal.key, entry.key)

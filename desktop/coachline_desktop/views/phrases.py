@@ -12,6 +12,9 @@ class Phrase(Words):
     def __init__(self, words: str = "", manner: str = "body") -> None:
         super().__init__(words, manner)
         self.setMinimumWidth(0)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # wrapped, it is higher
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
         wide = self.fontMetrics().boundingRect(self.text()).width() + 2
