@@ -122,6 +122,15 @@ def test_a_goal_proposed_in_terms_that_are_not_here_waits_for_them() -> None:
     assert page(TOM, record(replace(found.course, versions=()))).goals == ()
 
 
+def test_what_is_remembered_is_of_its_goal() -> None:
+    second = Diary(goal=2)
+    second.version("fat down 70 g day", 1)
+    shown = record(diary(), second)
+    here = known(TOM, shown)
+    for _ in range(2):
+        assert [each.key for each in client_page.client_page(here, shown).goals] == [made(2), made(1)]
+
+
 def test_a_goal_that_has_not_begun_shows_what_it_will_ask() -> None:
     found = Diary()
     found.version(PROTEIN, 15)

@@ -10,7 +10,7 @@ from coachline_desktop import present_day
 from coachline_desktop.goal_state import TodayGoal
 from coachline_protocol.rows import Goal, Measure
 from support.coached import PROTEIN, changed, diary, known, record, titled, waiting
-from support.courses import day
+from support.courses import Diary, day
 from support.world import TOM
 
 pytestmark = pytest.mark.usefixtures("british")
@@ -42,6 +42,17 @@ def test_what_is_asked_is_said_with_what_there_is() -> None:
     assert [(ask.so_far, ask.share, ask.form) for ask in today.asks] == [("100 g so far, 60 g to go", 0.625, "amount")]
     (yesterday,) = of_day(record(found), 9)
     assert (yesterday.mark, yesterday.asks[0].so_far, yesterday.asks[0].share) == ("met", "170 g", 1.0)
+
+
+def test_what_is_remembered_is_of_its_goal_and_its_day() -> None:
+    other = Diary(goal=2)
+    other.version("fat down 70 g day", 1)
+    shown = record(diary(PROTEIN, (9, "170")), other)
+    here = known(TOM, shown)
+    for number, so_far in ((10, ""), (9, "170 g"), (10, "")):
+        goals = present_day.goals_of_day(here, shown, day(number))
+        assert [goal.asks[0].metric for goal in goals] == ["protein", "fat"]
+        assert goals[0].asks[0].so_far == so_far
 
 
 def test_only_what_is_active_is_asked() -> None:
