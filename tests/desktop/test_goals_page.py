@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from coachline_desktop import goal_intents, intents
+from coachline_desktop import goal_intents, goal_words, intents
 from coachline_desktop.goal_state import GoalForm, GoalsState, TargetForm, TemplateRow, Undone
+from coachline_desktop.state import PersonRow
 from coachline_desktop.theme import LIGHT, Theme
 from coachline_desktop.views.goal_card import GoalCard
 from coachline_desktop.views.row_button import RowButton
@@ -19,7 +20,7 @@ from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
 from pictures.coaching import TODAY
-from pictures.goal_scenes import NO_NUMBER, goal_scenes
+from pictures.goal_scenes import NO_NUMBER, goal_scenes, state
 from pictures.render import settle, stage
 from pictures.scene import Scene
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -340,3 +341,22 @@ def test_one_of_sixty_clients_changes_and_one_row_is_made(at: GoalsWindow) -> No
     at.show(TRAINER, replace(goals, roster=rows))
     made = [row for row in page.findChildren(RowButton) if row not in before]
     assert ["Something else" in row.accessibleName() for row in made] == [True]
+
+
+def test_no_tool_tip_holds_what_people_called_themselves(at: GoalsWindow) -> None:
+    """Qt guesses whether a tool tip is HTML, and would load what it names."""
+    name = "<img src='http://evil.example/'>"
+    goals = coaching.goals(TRAINER)
+    named = tuple(replace(one, name=name) for one in goals.settable)
+    rows = tuple(replace(row, name=name) for row in goals.roster)
+    people = (
+        PersonRow(b"p" * 16, name, name, "X", 1, "online", "online", "", True, goal_words.agreement(name, mine=False)),
+    )
+    shown = state(TRAINER, replace(goals, settable=named, roster=rows))
+    at.window.show_state(replace(shown, people=people))
+    at.keys.shortcut("Ctrl+G")
+    at.page.editor.lines[0].amount.setText("2000")
+    for person in at.page.editor.people.people.values():
+        person.option.choose(True)
+    assert len(at.page.editor.people.people) > 1
+    assert [each.toolTip() for each in at.window.main.findChildren(QWidget) if "<" in each.toolTip()] == []

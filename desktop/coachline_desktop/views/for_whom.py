@@ -86,7 +86,7 @@ class ForWhom(QWidget):
         words = tr("{metric} for {name}, where it differs")
         said = words.format(metric=goal_words.metric(metric), name=person.settable.name)
         field.setAccessibleName(said)
-        field.setToolTip(said)
+        field.setToolTip(tr("{metric}, where it differs").format(metric=goal_words.metric(metric)))
         field.returnPressed.connect(self.submitted)
         name = Words(goal_words.metric(metric), "caption", wrap=False)
         name.setBuddy(field)

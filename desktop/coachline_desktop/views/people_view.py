@@ -110,7 +110,8 @@ class PeoplePage(Column):
         line.addWidget(avatar)
         line.addLayout(names, 1)
         if person.agreed:
-            agreed = IconButton(self._look, "eye", person.agreed)
+            agreed = IconButton(self._look, "eye", tr("What is shared"))  # tool tips guess at HTML: no name in it
+            agreed.setAccessibleName(person.agreed)
             agreed.clicked.connect(lambda: self.agreement.emit(person.key))
             line.addWidget(agreed)
         if person.can_message:
