@@ -126,3 +126,19 @@ def test_signing_off_leaves_nothing_in_the_file(cache: Cache) -> None:
     assert cache.load().person is None
     for file in cache.file.parent.iterdir():
         assert not any(words in file.read_bytes() for words in (b"words of", b"maya@example.com"))
+
+
+def test_of_a_hundred_thousand_messages_a_session_begins_with_the_newest_and_reads_on_in_pages(cache: Cache) -> None:
+    """Neither memory nor the start grows with what is kept: what a list shows is a window on it."""
+    many = 100_000
+    cache.commit([facts.SignedInAs(ME, "me")])
+    cache.commit([facts.Retaken(STREAM, EPOCH, many, many, many, (message(many, many, "last"),))])
+    for start in range(1, many, 5_000):
+        page = tuple(message(seq, seq, f"m{seq}") for seq in range(start, min(start + 5_000, many)))
+        cache.commit([facts.Filled(TALK, start, start + len(page), page)])
+    cache.commit([facts.Saw(TALK, many)])
+    (kept,) = cache.load().conversations
+    older = cache.before(TALK, many // 2, 50)
+    assert [each.seq for each in kept.newest] == list(range(many - 49, many + 1))
+    assert (kept.held, [each.seq for each in older]) == (((1, many + 1),), list(range(many // 2 - 50, many // 2)))
+    cache.close()
