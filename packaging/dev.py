@@ -172,7 +172,7 @@ def refuse_arguments(command: str, arguments: Sequence[str]) -> None:
 
 
 COMMANDS: dict[str, Command] = {
-    "demo": Command("Play a month between a trainer and three clients against a real daemon.", demo),
+    "demo": Command("Play a month between a trainer and five clients against a real daemon.", demo),
     "pictures": Command("Render every screen of the window, without a display, into a folder with an index.", pictures),
     "test": Command("Run the whole test suite; anything more is handed to pytest.", test),
     "universe": Command("Play random stories of daemon, people and devices in virtual time.", campaign("universe")),

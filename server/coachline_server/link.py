@@ -40,6 +40,8 @@ RECEIVE_BYTES: Final = 4 * 1024
 """Read at once: many a message; 16 KiB of nothing but pings would take 10 ms from everybody else, each time."""
 MAX_REQUEST_BYTES: Final = 16 * 1024
 """Of the request that begins the handshake: what a browser with many cookies says fits."""
+MAX_OWED: Final = 1024
+"""Pings heard and not answered while somebody else sends: whoever asks more and hears nothing is not heard either."""
 END_OF_REQUEST: Final = b"\r\n\r\n"
 
 _log = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ class ServerLink:
         self._was_read: trio.Event | None = None
         self._was_sent: trio.Event | None = None
         self._pong: trio.Event | None = None
+        self._owed = 0
+        """Pings heard since all that was to be said was last handed on."""
 
     @property
     def peer(self) -> str:
@@ -152,7 +156,7 @@ class ServerLink:
             self._protocol.receive_eof()
         for event in self._protocol.events_received():
             self._hear(event)
-        if not self._sending:
+        if not self._sending or self._owed > MAX_OWED:
             await self._push()  # otherwise whoever is sending sends these too
 
     async def _until_read(self) -> None:
@@ -165,7 +169,11 @@ class ServerLink:
         """A frame as the protocol has let it through; after the handshake it has no other events."""
         if not isinstance(frame, Frame):
             raise TypeError(f"a {type(frame).__name__} after the handshake")
-        if frame.opcode in (Opcode.BINARY, Opcode.TEXT) and frame.fin:
+        if frame.opcode is Opcode.PING:
+            self._owed += 1
+        elif self._closed is not None:
+            pass  # nobody takes it any more: it would be kept for as long as we wait for the peer's last word
+        elif frame.opcode in (Opcode.BINARY, Opcode.TEXT) and frame.fin:
             self._take(bytes(frame.data), text=frame.opcode is Opcode.TEXT)
         elif frame.opcode in (Opcode.BINARY, Opcode.TEXT, Opcode.CONT):
             self._take_part(frame)
@@ -220,6 +228,7 @@ class ServerLink:
             self._sending = True
             try:
                 while data := b"".join(self._protocol.data_to_send()):
+                    self._owed = 0
                     await self._transport.send_all(data)
             finally:
                 self._sending = False

@@ -11,6 +11,22 @@ from coachline_server.store.port import Fact, TokensDropped
 from coachline_server.stream_parts import Submission
 
 
+def apart(submissions: Sequence[Submission]) -> Iterator[list[Submission]]:
+    """Cut behind each that signs a device out, for a commit of its own; one empty part if there are none.
+
+    The rows of a batch say how it ended only: of a device that was signed out and came back within it they would not
+    say that it had been gone, and its old tokens would live on.
+    """
+    part: list[Submission] = []
+    for submission in submissions:
+        part.append(submission)
+        if isinstance(submission.envelope.command, SignOut | DeviceRevoke):
+            yield part
+            part = []
+    if part or not submissions:
+        yield part
+
+
 def revoked(batch: Batch, submissions: Sequence[Submission]) -> Iterator[tuple[Id, Device, bool]]:
     """(person, device, whether it signed itself out) of each device that a batch signs out."""
     people = [changed for changed in batch.changes if changed.stream.kind == "person"]

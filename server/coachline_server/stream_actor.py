@@ -28,7 +28,7 @@ from coachline_protocol.ops import Body
 from coachline_protocol.rows import AnyRow, Id, Revision, StreamId
 
 from coachline_server.people_online import LiveConnection
-from coachline_server.revocation import dropped_tokens, revoked
+from coachline_server.revocation import apart, dropped_tokens, revoked
 from coachline_server.store.port import (
     Append,
     Committed,
@@ -208,8 +208,8 @@ class StreamActor(Actor[object], Generic[S]):
         if announce:
             self._announce(nudges)
         await self._catch_up(nudges)
-        if submissions or self.has_more():
-            await self._commit(submissions)
+        for part in apart(submissions) if submissions or self.has_more() else ():
+            await self._commit(part)
         for barrier in barriers:
             barrier.done.set()
 

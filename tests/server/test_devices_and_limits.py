@@ -9,11 +9,13 @@ from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Consent, Message, StreamId
+from coachline_server.journal import JournalDesk
 from coachline_server.settings import Rate, Rates
+from coachline_server.store.port import Append, Outcome
 from support.coaching_requests import FULL, Coached, coaching_requests
 from support.daemon import PASSWORD, SETTINGS, Account, House, daemon
 from support.wire import Client
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 
 async def test_a_revoked_device_is_cut_and_its_token_dead(tmp_path: Path, autojump_clock: MockClock) -> None:
@@ -41,6 +43,35 @@ async def test_a_revoked_device_is_cut_and_its_token_dead(tmp_path: Path, autoju
                 again = ops.SignIn(handle="maya", password=PASSWORD, device=laptop.device, device_name="laptop")
                 await wire.get(again, ops.SignedIn)
                 assert await wire.refused(dead) is RefusalCode.BAD_TOKEN
+
+
+async def test_who_is_signed_out_and_back_while_the_disk_is_busy_comes_without_his_old_token(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = trio.Event()
+    append = JournalDesk.append
+
+    async def slow(desk: JournalDesk, request: Append) -> Outcome:
+        await free.wait()
+        return await append(desk, request)
+
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        laptop = house.another_device(maya)
+        async with house.client(maya) as phone, house.client(laptop) as lost, house.wire() as wire:
+            monkeypatch.setattr(JournalDesk, "append", slow)
+            numbers = [await phone.say(ops.ProfileSet(id=house.ids.new(), base=1, receipts=False))]
+            await wait_all_tasks_blocked()  # it is being written now, and what comes meanwhile waits together
+            numbers += [await phone.say(ops.DeviceRevoke(id=house.ids.new(), device=laptop.device))]
+            await wait_all_tasks_blocked()
+            again = ops.SignIn(handle="maya", password=PASSWORD, device=laptop.device, device_name="laptop")
+            numbers += [await wire.say(again)]
+            await wait_all_tasks_blocked()
+            free.set()
+            answers = [await client.answer(n) for client, n in zip((phone, phone, wire), numbers, strict=True)]
+            assert [type(answer) for answer in answers] == [ops.Changed, ops.Changed, ops.SignedIn]
+            assert await lost.ended() == CloseCode.DEVICE_REVOKED
+            assert await wire.refused(ops.Hello(token=laptop.token, client="test")) is RefusalCode.BAD_TOKEN
 
 
 async def test_signing_out_is_answered_and_then_closed(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -7,7 +7,7 @@ import pytest
 import trio
 import trio.testing
 from coachline_core.runtime.link import HandshakeFailed, Link, LinkClosed
-from coachline_server.link import accept_link
+from coachline_server.link import ServerLink, accept_link
 from support.links import SUBPROTOCOL, linked, memory_streams
 from support.network import Wire
 from trio.testing import MockClock
@@ -217,3 +217,50 @@ async def test_a_link_can_be_closed_while_somebody_listens(autojump_clock: MockC
         await client.send_all(said(Opcode.CLOSE, Close(4000, "bye").serialize()))
     assert ended == [4000]
     assert trio.current_time() == began
+
+
+async def test_what_is_said_after_our_goodbye_is_not_kept(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger could have us keep as much as he sends while we wait for his own goodbye."""
+    kept: list[bytes] = []
+    take = ServerLink._take
+
+    def noticed(link: ServerLink, data: bytes, *, text: bool) -> None:
+        kept.append(data)
+        take(link, data, text=text)
+
+    monkeypatch.setattr(ServerLink, "_take", noticed)
+    async with by_hand() as (link, client), trio.open_nursery() as nursery:
+        nursery.start_soon(link.close, 4000, "bye")
+        await client.receive_some()
+        await client.send_all(said(Opcode.BINARY, b"x" * 4000) * 10)
+        await client.send_all(said(Opcode.BINARY, b"y", fin=False) + said(Opcode.CONT, b"y"))
+        await client.send_all(said(Opcode.CLOSE, Close(4000, "bye").serialize()))
+    assert kept == []
+
+
+async def test_who_pings_and_does_not_read_is_soon_not_heard_either(autojump_clock: MockClock) -> None:
+    """The answers would pile up behind what he does not read."""
+    wire = Wire("a", "b:1")
+    said_all = trio.Event()
+
+    async def ping() -> None:
+        for _ in range(200):
+            await wire.dialler.send_all(said(Opcode.PING) * 1000)
+        said_all.set()
+
+    await wire.dialler.send_all(UPGRADE)
+    async with accept_link(wire.listener, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=5) as link:
+        wire.stall(True)
+        async with trio.open_nursery() as nursery:
+            for work in (link.receive, ping):
+                nursery.start_soon(work)
+            for _ in range(3):
+                nursery.start_soon(link.send, b"x" * 60_000)
+            await trio.sleep(60)
+            assert not said_all.is_set()
+            wire.stall(False)
+            while not said_all.is_set():
+                await wire.dialler.receive_some()
+            nursery.cancel_scope.cancel()
