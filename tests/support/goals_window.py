@@ -86,6 +86,7 @@ def goals_window(folder: Path) -> Iterator[GoalsWindow]:
     made = Window(app, Preferences(folder / "preferences.ini"), "test")
     made.main.resize(1120, 900)
     made.main.show()
+    settle(app)  # whatever another test left to be deleted would take the keyboard when it goes
     made.main.come_forward()
     yield GoalsWindow(made)
     made.close()
