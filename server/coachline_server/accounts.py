@@ -6,6 +6,7 @@ and decides again.
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from coachline_core.domain import person as person_rules
@@ -22,6 +23,7 @@ from coachline_server.store.port import (
     Append,
     Committed,
     Credential,
+    CredentialStands,
     Failed,
     Moved,
     Store,
@@ -83,15 +85,13 @@ class Accounts:
 
     def set_password(self, handle: str, password: str) -> None:
         """Replace a password and sign every device out: whoever knew the old one must not stay."""
-        account = self.find(handle)
-        self._check_password(password, account.handle)
+        self._check_password(password, self.find(handle).handle)
         hashed = self._hash(password)
-        self._write(lambda: self._signing_out(account, hashed, disabled=account.disabled))
+        self._write(lambda: self._signing_out(handle, lambda account: replace(account, password_hash=hashed)))
 
     def set_disabled(self, handle: str, disabled: bool) -> None:
         """Let an account sign in no more and sign its devices out, or let it in again."""
-        account = self.find(handle)
-        self._write(lambda: self._signing_out(account, account.password_hash, disabled=disabled))
+        self._write(lambda: self._signing_out(handle, lambda account: replace(account, disabled=disabled)))
 
     def invite(self, by: str, command: InvitationCreate) -> InvitationMade:
         """Make a one-time code in somebody's name, by the rules that hold for him."""
@@ -124,7 +124,9 @@ class Accounts:
         stream = person_rules.person_stream(person)
         return stream, person_rules.RULES.restore(stream, self._store.load(stream))
 
-    def _signing_out(self, account: Account, password_hash: str, *, disabled: bool) -> Append:
+    def _signing_out(self, handle: str, change: Callable[[Account], Account]) -> Append:
+        account = self.find(handle)
+        changed = change(account)
         stream = person_rules.person_stream(account.person)
         held = self._store.load(stream)
         devices = [row for row in held.rows if isinstance(row, Device) and row.revoked_at is None]
@@ -134,10 +136,10 @@ class Accounts:
             for rev, row in enumerate(devices, held.rev + 1)
         )
         changes = (Changed(stream, held.rev, held.rev + len(rows), rows),) if rows else ()
-        credential = Credential(
-            person=account.person, handle=account.handle, password_hash=password_hash, disabled=disabled
-        )
-        return Append(changes=changes, facts=(credential, *(TokensDropped(device=row.id) for row in devices)))
+        stands = CredentialStands(account.person, account.password_hash, account.disabled)
+        credential = Credential(changed.person, changed.handle, changed.password_hash, changed.disabled)
+        dropped = [TokensDropped(device=row.id) for row in devices]
+        return Append(changes=changes, facts=(stands, credential, *dropped))
 
     def _check_password(self, password: str, handle: str) -> None:
         if refusal := check_password(password, handle=handle):
@@ -148,7 +150,7 @@ class Accounts:
             match self._store.commit([decide()])[0]:
                 case Committed():
                     return
-                case Moved():
+                case Moved() | Taken(what="credential"):
                     continue
                 case Taken(what="handle"):
                     raise Stopped(Exit.REFUSED, "This handle is taken; `coachlined user list` shows them all.")

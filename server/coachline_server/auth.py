@@ -27,6 +27,7 @@ from coachline_server.store.port import (
     Append,
     Committed,
     Credential,
+    CredentialStands,
     Fact,
     Store,
     TokenIssued,
@@ -103,10 +104,17 @@ class Auth:
             return Refusal(code=RefusalCode.BAD_CREDENTIALS)
         if account is None or account.disabled:
             return Refusal(code=RefusalCode.BAD_CREDENTIALS)
-        facts: list[Fact] = []
+        return await self._admit(account, body)
+
+    async def _admit(self, account: Account, body: ops.SignIn) -> Body | Refusal:
+        """The password is right, by a hash that was read before that was worked out: it must stand still."""
+        facts: list[Fact] = [CredentialStands(account.person, account.password_hash)]
         if self._passwords.outdated(account.password_hash):
-            facts.append(Credential(account.person, handle, await self._passwords.hash(body.password)))
-        return await self._enter(account.person, body.device, body, facts)
+            facts.append(Credential(account.person, account.handle, await self._passwords.hash(body.password)))
+        outcome = await self._enter(account.person, body.device, body, facts)
+        if isinstance(outcome, Refusal) and (outcome.code, outcome.field) == (RefusalCode.CONFLICT, "credential"):
+            return Refusal(code=RefusalCode.BAD_CREDENTIALS)
+        return outcome
 
     async def create_account(self, body: ops.AccountCreate) -> Body | Refusal:
         """An account for an invitation code. Raises StoreError."""
@@ -136,7 +144,7 @@ class Auth:
         again = ops.SignIn(
             handle=account.handle, password=body.password, device=body.device, device_name=body.device_name
         )
-        return await self._enter(account.person, body.device, again, [])
+        return await self._admit(account, again)
 
     async def recognise(self, token: bytes) -> TokenOwner | None:
         """Whose token this is. Raises StoreError."""

@@ -117,6 +117,23 @@ def test_a_disabled_account_stays_so_with_a_new_password(accounts: Accounts) -> 
     assert accounts.find("maya@example.org").disabled
 
 
+def test_two_operators_at_once_undo_nothing_of_each_other(
+    store: Store, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.add(MAYA)
+    commit = store.commit
+
+    def between(appends: Sequence[Append]) -> list[Outcome]:
+        monkeypatch.setattr(store, "commit", commit)
+        accounts.set_password("maya@example.org", "another long password!")
+        return commit(appends)
+
+    monkeypatch.setattr(store, "commit", between)
+    accounts.set_disabled("maya@example.org", True)
+    found = accounts.find("maya@example.org")
+    assert (found.disabled, found.password_hash) == (True, "hashed 22")
+
+
 def test_an_invitation_is_made_by_the_rules_of_who_invites(store: Store, accounts: Accounts) -> None:
     person = accounts.add(MAYA)
     made = accounts.invite("maya@example.org", InvitationCreate(id=IDS.new(), purpose="coaching"))

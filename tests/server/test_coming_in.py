@@ -9,7 +9,9 @@ import trio
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Consent, Device, Invitation, Profile, Relationship, StreamId
+from coachline_server.passwords import Passwords
 from coachline_server.settings import Rate, Rates
+from coachline_server.store.port import Append, Committed, Credential
 from support.daemon import PASSWORD, SETTINGS, Account, House, daemon
 from trio.testing import MockClock
 
@@ -179,6 +181,32 @@ async def test_a_hash_made_with_other_parameters_is_replaced_at_sign_in(
             assert after is not None
             assert (before.password_hash != after.password_hash, "t=2" in after.password_hash) == (True, True)
             await wire.get(sign_in(house, maya), ops.SignedIn)
+
+
+@pytest.mark.parametrize("outdated", [False, True])
+@pytest.mark.parametrize("disabled", [False, True])
+async def test_a_password_that_is_changed_while_it_is_checked_lets_nobody_in(
+    disabled: bool, outdated: bool, tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the hash that is made anew of it undo what the operator did meanwhile."""
+    passwords = replace(SETTINGS.passwords, passes=2 if outdated else 1)
+    async with daemon(tmp_path, settings=replace(SETTINGS, passwords=passwords)) as house:
+        maya = house.account("maya", "trainer")
+        before = house.store.account("maya")
+        assert before is not None
+        changed = replace(before, password_hash="another", disabled=disabled)
+        check = Passwords.check
+
+        async def slow_check(self: Passwords, password: str, hashed: str | None) -> bool:
+            right = await check(self, password, hashed)
+            credential = Credential(maya.person, "maya", changed.password_hash, changed.disabled)
+            assert house.store.commit([Append(facts=(credential,))]) == [Committed()]
+            return right
+
+        async with house.wire() as wire:
+            monkeypatch.setattr(Passwords, "check", slow_check)
+            assert await wire.refused(sign_in(house, maya)) is RefusalCode.BAD_CREDENTIALS
+            assert house.store.account("maya") == changed
 
 
 async def test_who_says_no_hello_is_closed_after_the_handshake_time(tmp_path: Path, autojump_clock: MockClock) -> None:

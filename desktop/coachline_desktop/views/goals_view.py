@@ -126,11 +126,13 @@ class GoalsPage(Column):
         self._show_foot([self._heading(tr("Your coaches"))] if mine else [], mine)
 
     def _overview_head(self, title: str, day: DayShown | None, may_set: bool, hidden: str, *, mine: bool) -> QWidget:
-        head = row(Words(title, "heading", wrap=False), 1, spacing=1)
+        steps: list[QWidget] = []
         if day is not None and day.before is not None:
-            head.insertWidget(0, self._step("back", "day_before", day.before))
+            steps.append(self._step("back", "day_before", day.before))
         if day is not None and day.after is not None:
-            head.insertWidget(head.count() - 1, self._step("forward", "day_after", day.after))
+            steps.append(self._step("forward", "day_after", day.after))
+        # Behind the title: before it an arrow would lead back to another page.
+        head = row(Words(title, "heading", wrap=False), *steps, 1, spacing=1)
         said = [Words(each, "soft") for each in ("" if day is None else day.words, hidden) if each]
         buttons: list[QWidget] = []
         if may_set:

@@ -21,6 +21,7 @@ from coachline_server.store.port import (
     Append,
     Committed,
     Credential,
+    CredentialStands,
     Duplicate,
     Failed,
     Moved,
@@ -39,8 +40,8 @@ REPLIES: dict[str, type[Body]] = {op.reply.__name__: op.reply for op in OPS}
 
 CommandKey = tuple[Id, Id]
 """Author and command id."""
-Claim = tuple[Literal["handle", "device", "invitation"], Any, tuple[Any, ...]]
-"""A unique thing that an append says belongs to somebody: what kind, which, whose."""
+Claim = tuple[Literal["handle", "device", "invitation", "credential"], Any, tuple[Any, ...]]
+"""A thing that an append says belongs to somebody, or is so: what kind, which, whose."""
 
 
 class _Sealed(msgspec.Struct, array_like=True, frozen=True):
@@ -135,6 +136,8 @@ class _Batch:
         rows = [row for append in appends for change in append.changes for row in change.rows]
         handles = [fact.handle for append in appends for fact in append.facts if isinstance(fact, Credential)]
         self._look_up_owners("handle", "SELECT handle, person FROM account WHERE handle", handles)
+        known = [fact.person for append in appends for fact in append.facts if isinstance(fact, CredentialStands)]
+        self._look_up_owners("credential", "SELECT person, password_hash, disabled FROM account WHERE person", known)
         devices = [row.id for row in rows if isinstance(row, Device)]
         self._look_up_owners("device", "SELECT id, person FROM device WHERE id", devices)
         codes = [self.cipher.lookup_hash(row.code) for row in rows if isinstance(row, Invitation)]
@@ -177,6 +180,8 @@ class _Batch:
         for fact in append.facts:
             if isinstance(fact, Credential):
                 yield "handle", fact.handle, (fact.person,)
+            elif isinstance(fact, CredentialStands):
+                yield "credential", fact.person, (fact.password_hash, fact.disabled)
         for change in append.changes:
             for row in change.rows:
                 if isinstance(row, Device):
@@ -211,6 +216,9 @@ class _Batch:
                 # Who takes another handle gives his own up.
                 self.owners = {named: held for named, held in self.owners.items() if (named[0], held) != (what, owner)}
             self.owners[what, thing] = owner
+        for fact in append.facts:
+            if isinstance(fact, Credential):
+                self.owners["credential", fact.person] = (fact.password_hash, fact.disabled)
 
     def _store(self, accepted: Sequence[Append]) -> None:
         changed = {change.stream for append in accepted for change in append.changes}

@@ -7,7 +7,15 @@ from coachline_protocol.rows import Cursor, Id
 from msgspec.structs import replace
 
 from coachline_server.store.engine import Statements
-from coachline_server.store.port import Credential, Fact, LastSeen, TokenIssued, TokensDropped, TokenUsed
+from coachline_server.store.port import (
+    Credential,
+    CredentialStands,
+    Fact,
+    LastSeen,
+    TokenIssued,
+    TokensDropped,
+    TokenUsed,
+)
 
 MERGE_CURSORS = (
     "INSERT INTO cursor (conversation, person, delivered, delivered_at, read, read_at) VALUES ? "
@@ -82,3 +90,5 @@ def write(statements: Statements, fact: Fact) -> None:
             statements.run("DELETE FROM token WHERE device = ?", (fact.device,))
         case LastSeen():
             statements.upsert("last_seen", ("person", "at"), ("person",), [(fact.person, fact.at)])
+        case CredentialStands():
+            pass  # looked at before anything was written

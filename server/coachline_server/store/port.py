@@ -62,6 +62,15 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialStands:
+    """The append stands on a credential that was read: the person's is still the same, else it is `Taken`."""
+
+    person: Id
+    password_hash: str
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TokenIssued:
     """A device has a new token (its SHA-256). Older ones of the device live until this one is first used."""
 
@@ -95,7 +104,7 @@ class LastSeen:
     at: Time
 
 
-Fact = Credential | TokenIssued | TokenUsed | TokensDropped | LastSeen
+Fact = Credential | CredentialStands | TokenIssued | TokenUsed | TokensDropped | LastSeen
 
 
 # -- the write ---------------------------------------------------------------------------------------------
@@ -130,12 +139,12 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Nothing was written: a unique thing already belongs to somebody else.
+    """Nothing was written: a unique thing already belongs to somebody else, or a credential is another by now.
 
     A person id that is taken shows as `Moved`: that person's stream is beyond revision 0.
     """
 
-    what: Literal["handle", "device", "invitation"]
+    what: Literal["handle", "device", "invitation", "credential"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from coachline_server.store.port import (
     Account,
     Committed,
     Credential,
+    CredentialStands,
+    Taken,
     TokenIssued,
     TokenOwner,
     TokensDropped,
@@ -27,6 +29,18 @@ def test_an_account_is_found_by_its_handle(store: PonyStore) -> None:
     assert store.account("maya@example.org") == Account(MAYA, "maya@example.org", "$argon2id$…")
     assert store.account("Maya@example.org") is None
     assert store.account("") is None
+
+
+def test_what_stands_on_a_credential_is_not_written_when_that_is_another(store: PonyStore) -> None:
+    with_devices(store).commit([facts(Credential(MAYA, "maya", "old"))])
+    old, token = CredentialStands(MAYA, "old"), TokenIssued(MAYA, PHONE, NEW, 5)
+    new = Credential(MAYA, "maya", "new")
+    # The first of a batch replaces what the second stands on.
+    assert store.commit([facts(old, new), facts(old, token)]) == [Committed(), Taken("credential")]
+    assert (store.account("maya"), store.token(NEW)) == (Account(MAYA, "maya", "new"), None)
+    assert store.commit([facts(CredentialStands(MAYA, "new", disabled=True), token)]) == [Taken("credential")]
+    assert store.commit([facts(CredentialStands(MAYA, "new"), token)]) == [Committed()]
+    assert store.token(NEW) is not None
 
 
 def test_a_token_leads_to_its_device_and_person(store: PonyStore) -> None:
