@@ -1,5 +1,6 @@
 """The smaller parts by themselves: pieces of a change, group commit, password workers, metrics, throttles."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ from coachline_server.store.port import (
 )
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from support.daemon import HASHING, SETTINGS, InlineWorkers, daemon
+from support.wire import PATIENCE
 from trio.testing import MockClock
 
 STREAM = StreamId("conversation", b"c" * 16)
@@ -170,14 +172,17 @@ async def test_a_store_error_is_everybodys_answer_and_the_journal_lives(autojump
 async def test_only_so_many_hashes_are_computed_at_once() -> None:
     running, most = 0, 0
     workers = WorkerThreads(2)
+    lock, in_pairs = threading.Lock(), threading.Barrier(2)
 
     def work() -> None:
         nonlocal running, most
-        running += 1
-        most = max(most, running)
-        trio.from_thread.run_sync(lambda: None)
+        with lock:
+            running += 1
+            most = max(most, running)
+        in_pairs.wait(PATIENCE)  # for one more that runs as well
         trio.from_thread.run(trio.testing.wait_all_tasks_blocked)
-        running -= 1
+        with lock:
+            running -= 1
 
     async with trio.open_nursery() as nursery:
         for _ in range(6):
