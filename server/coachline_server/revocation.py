@@ -59,7 +59,5 @@ def brought_back(before: State, batch: Batch) -> Iterator[Id]:
     out = {device.id for device in before.devices.values() if device.revoked_at is not None}
     for changed in batch.changes:
         for row in changed.rows if changed.stream == before.stream else ():
-            if isinstance(row, Device) and row.revoked_at is not None:
-                out.add(row.id)
-            elif isinstance(row, Device) and row.id in out:
+            if isinstance(row, Device) and row.revoked_at is None and row.id in out:
                 yield row.id

@@ -14,8 +14,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from coachline_protocol import ops
 from coachline_protocol.rows import Consent
+from demo.month import TRAINER
+from pictures import coaching
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
+from support.goals_window import GoalsWindow, goals_window
 from support.process import coachlined, copied, joined, new_id, said_hello, serving
 from support.windows import ADA, MAYA, PASSWORD, Seated
 
@@ -63,6 +66,15 @@ def british() -> Iterator[None]:
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     yield
     QLocale.setDefault(before)
+
+
+@pytest.fixture
+def at(qtbot: QtBot, tmp_path: Path) -> Iterator[GoalsWindow]:
+    """A window that shows the trainer's page of goals."""
+    with goals_window(tmp_path) as made:
+        made.show(TRAINER, coaching.goals(TRAINER))
+        qtbot.waitUntil(made.window.main.isActiveWindow)
+        yield made
 
 
 # -- people at windows ---------------------------------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,21 +19,13 @@ from pictures.cast import person_id
 from pictures.coaching import TODAY
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
-from support.goals_window import GoalsWindow, goals_window
+from support.goals_window import GoalsWindow
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+    pass
 
 YESTERDAY = TODAY - timedelta(1)
 BEN = person_id("Ben")
-
-
-@pytest.fixture
-def at(qtbot: QtBot, tmp_path: Path) -> Iterator[GoalsWindow]:
-    with goals_window(tmp_path) as made:
-        made.show(TRAINER, coaching.goals(TRAINER))
-        qtbot.waitUntil(made.window.main.isActiveWindow)
-        yield made
 
 
 def on(day: date) -> GoalsState:

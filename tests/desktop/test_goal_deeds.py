@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coachline_core.client import Cache, FileSecrets, Record, Refused, ServerAddress, Session
+from coachline_core.client import Record, Refused, Session
 from coachline_core.domain.goals import check_terms
-from coachline_core.runtime.executor import InlineExecutor
-from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
 from coachline_desktop import goal_intents as want
 from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.goal_state import Choice, GoalForm, TargetForm
@@ -22,8 +20,8 @@ from support.coached import known, record
 from support.courses import Diary, day
 from support.desktop_people import Paper
 from support.determinism import run_universe
-from support.network import MemoryNetwork
-from support.world import MAYA, NOW, TOM, made
+from support.lone_session import session_in
+from support.world import MAYA, TOM, made
 
 GOAL, ENTRY = made(1), made(1002)
 """Of Tom's diary below."""
@@ -86,17 +84,7 @@ class Desk:
     """Somebody's deeds, and what comes of them."""
 
     def __init__(self, folder: Path) -> None:
-        clock, entropy = VirtualClock(NOW), SeededEntropy(1)
-        self.session = Listening(
-            ServerAddress("nowhere", 1, tls=False),
-            cache=Cache(folder / "cache.db"),
-            secrets=FileSecrets(folder / "token"),
-            clock=clock,
-            ids=Ids(clock, entropy),
-            entropy=entropy,
-            network=MemoryNetwork().seen_from("here"),
-            executor=InlineExecutor(),
-        )
+        self.session, _ = session_in(folder, Listening)
         self.session.listen()
         self.paper = Paper()
         self.deeds = GoalDeeds(self.session, self.paper)

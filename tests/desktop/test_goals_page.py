@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,22 +24,14 @@ from pictures.scene import Scene
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
-from support.goals_window import GoalsWindow, goals_window
+from support.goals_window import GoalsWindow
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+    pass
 
 
 KEYS_FOR_A_GOAL = 30
 """Beside the digits of its amounts and its date: at two keys a second that is fifteen seconds."""
-
-
-@pytest.fixture
-def at(qtbot: QtBot, tmp_path: Path) -> Iterator[GoalsWindow]:
-    with goals_window(tmp_path) as made:
-        made.show(TRAINER, coaching.goals(TRAINER))
-        qtbot.waitUntil(made.window.main.isActiveWindow)
-        yield made
 
 
 def test_a_nutrition_goal_by_a_date_takes_few_keys(at: GoalsWindow) -> None:

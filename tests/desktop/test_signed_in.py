@@ -2,15 +2,12 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import trio
-from coachline_core.client import Cache, FileSecrets, ServerAddress, Session, Summary
+from coachline_core.client import Session, Summary
 from coachline_core.client.values import ConnectionState
 from coachline_core.domain.timeline import Item, Timeline
-from coachline_core.runtime.executor import InlineExecutor
-from coachline_core.runtime.seams import Ids, SeededEntropy, VirtualClock
 from coachline_desktop import intents
 from coachline_desktop.painter import Painter
 from coachline_desktop.signed_in import SignedIn
@@ -18,7 +15,7 @@ from coachline_desktop.state import AppState, Bubble, ConnectionBanner, Conversa
 from coachline_protocol.rows import Message
 from support.desktop_people import Paper
 from support.determinism import run_universe
-from support.network import MemoryNetwork
+from support.lone_session import session_in
 from trio.testing import wait_all_tasks_blocked
 
 ME, ROOM = b"m" * 16, b"r" * 16
@@ -47,25 +44,6 @@ class Arriving(Session):
     def timeline(self, conversation: bytes) -> Timeline | None:
         message = Message(id=b"x" * 16, seq=1, rev=1, author=b"t" * 16, kind="text", text="New", at=1)
         return Timeline(me=ME).merged([message]) if self.here else None
-
-
-T = TypeVar("T", bound=Session)
-
-
-def session_in(folder: Path, kind: type[T]) -> tuple[T, VirtualClock]:
-    """A session that reaches nobody."""
-    clock, entropy = VirtualClock(1_800_000_000_000), SeededEntropy(1)
-    session = kind(
-        ServerAddress("nowhere", 1, tls=False),
-        cache=Cache(folder / "cache.db"),
-        secrets=FileSecrets(folder / "token"),
-        clock=clock,
-        ids=Ids(clock, entropy),
-        entropy=entropy,
-        network=MemoryNetwork().seen_from("here"),
-        executor=InlineExecutor(),
-    )
-    return session, clock
 
 
 async def first_banner(folder: Path) -> ConnectionBanner:
