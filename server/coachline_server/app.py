@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import trio
 import trio.abc
 from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.mailbox import Mailbox
 from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
 from coachline_core.runtime.supervisor import RestartBudget, Supervisor
 from structlog.typing import FilteringBoundLogger
@@ -25,6 +26,7 @@ from coachline_server.people_online import PeopleOnline
 from coachline_server.presence import Presence
 from coachline_server.reading import Reading
 from coachline_server.receipt_choices import ReceiptChoices
+from coachline_server.sending import Due, Flusher
 from coachline_server.sessions import Sessions
 from coachline_server.settings import Settings
 from coachline_server.signs import Signs
@@ -37,6 +39,9 @@ JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
 LISTENER_BUDGET = RestartBudget(restarts=5, seconds=60)
 BACKPLANE_BUDGET = RestartBudget(restarts=5, seconds=60)
 SWEEP_BUDGET = RestartBudget(restarts=5, seconds=60)
+FLUSHER_BUDGET = RestartBudget(restarts=5, seconds=60)
+WRITERS_DUE = 4_096
+"""Connections told something in one turn; the next ones send at once, without waiting for its end."""
 
 
 class App:
@@ -75,6 +80,7 @@ class App:
         self._log = log
         self._workers = workers or WorkerThreads(settings.passwords.at_once)
         self._journal = JournalDesk()
+        self._due: Due = Mailbox(WRITERS_DUE, name="due")
 
     async def run(self) -> None:
         """Serve until cancelled; then everything ends at once. `running` ends in order."""
@@ -99,6 +105,7 @@ class App:
                 streams.start(
                     "backplane", lambda: BackplaneActor(self._backplane, switchboard.hint), budget=BACKPLANE_BUDGET
                 )
+                streams.start("flusher", lambda: Flusher(self._due), budget=FLUSHER_BUDGET)
                 streams.start("sweep", lambda: self._new_sweep(switchboard, parts), budget=SWEEP_BUDGET)
                 listeners = await self._network.listen(settings.host, settings.port)
                 self.address = _address(listeners)
@@ -186,6 +193,7 @@ class App:
             entropy=self._entropy,
             metrics=self.metrics,
             log=self._log,
+            due=self._due,
             unwelcomed=unwelcomed.note,
         )
         return switchboard, parts, unwelcomed

@@ -17,7 +17,6 @@ from coachline_core.runtime.link import HandshakeFailed, Link, LinkClosed
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock, Entropy
 from coachline_core.runtime.transport import peer_of
-from coachline_core.runtime.writer import Writer
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode, RemoteProtocolError
 from coachline_protocol.connection import Asked, Connection, Rejected, encode_event, encode_refusal
@@ -35,6 +34,7 @@ from coachline_server.link import accept_link
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import OnlinePerson, PeopleOnline
 from coachline_server.presence import Presence
+from coachline_server.sending import Due, PromptLink, PromptWriter
 from coachline_server.settings import Settings
 from coachline_server.store.port import StoreError
 from coachline_server.topics import topic
@@ -60,6 +60,7 @@ class ConnectionParts:
     entropy: Entropy
     metrics: Metrics
     log: FilteringBoundLogger
+    due: Due
     unwelcomed: Callable[["ConnectionActor", bool], None]
     """A connection is, or is no more, one that said no valid hello."""
 
@@ -72,7 +73,7 @@ class ConnectionActor(Actor[None]):
         self._stream = stream
         self._parts = parts
         self._protocol = Connection("server")
-        self._writer = Writer(max_bytes=parts.settings.max_out_bytes)
+        self._writer = PromptWriter(parts.due, self._fail, max_bytes=parts.settings.max_out_bytes)
         self._began = trio.current_time()
         self._listening = trio.CancelScope()
         self._welcomed = trio.Event()
@@ -176,15 +177,18 @@ class ConnectionActor(Actor[None]):
         self.dismiss(CloseCode.DRAINING, "the server is restarting")
         await self._ended.wait()
 
-    async def _converse(self, link: Link) -> None:
+    async def _converse(self, link: PromptLink) -> None:
         async with flat_nursery() as nursery:
             self._nursery = nursery
             self._linked = True
-            nursery.start_soon(self._write, link)
+            self._writer.begin(link, nursery)
             nursery.start_soon(self._watch, link)
-            with self._listening:
-                await self._listen(link)
-            await self._part(link)
+            try:
+                with self._listening:
+                    await self._listen(link)
+                await self._part(link)
+            finally:
+                self._writer.end()
             nursery.cancel_scope.cancel()
 
     async def _listen(self, link: Link) -> None:
@@ -222,12 +226,6 @@ class ConnectionActor(Actor[None]):
             await self._writer.flush(FLUSH_SECONDS)
         await link.close(farewell.code, farewell.reason)
 
-    async def _write(self, link: Link) -> None:
-        try:
-            await self._writer.run(link)
-        except LinkClosed:
-            self._listening.cancel()
-
     async def _watch(self, link: Link) -> None:
         """The handshake's deadline, then the heartbeat."""
         settings = self._parts.settings
@@ -244,7 +242,10 @@ class ConnectionActor(Actor[None]):
             self._listening.cancel()
 
     def _fail(self, error: Exception) -> None:
-        """A defect of this side: it costs this connection, is reported, and nobody else notices."""
+        """The link has ended; or by a defect of this side, which is reported, and nobody else notices."""
+        if isinstance(error, LinkClosed):
+            self._listening.cancel()
+            return
         self._crash = self._crash or error
         self.dismiss(CloseCode.INTERNAL_ERROR, "internal error")
 

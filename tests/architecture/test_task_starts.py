@@ -24,9 +24,10 @@ NAMED_PLACES = {
     "desktop/coachline_desktop/aside.py": "a thread for what waits for a disk or a keyring",
     "desktop/coachline_desktop/loop.py": "trio as the guest of Qt's loop, and the signals that end it",
     "desktop/coachline_desktop/signed_in.py": "what people want of the server: ends with the session",
-    "server/coachline_server/connection.py": "a connection's writer, heartbeat and reads end with it",
+    "server/coachline_server/connection.py": "a connection's heartbeat and reads end with it",
     "server/coachline_server/listener.py": "one accepting task an address",
     "server/coachline_server/passwords.py": "hashing takes a thread for a tenth of a second, a bounded number at once",
+    "server/coachline_server/sending.py": "what a link does not take at once, in its connection's nursery",
     "server/coachline_server/serve.py": "signals and the admin endpoint, beside the app, end with the process",
 }
 

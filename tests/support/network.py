@@ -54,6 +54,15 @@ class Pipe:
         finally:
             self._sending = False
 
+    def send_now(self, data: bytes) -> int:
+        """Put in flight what there is room for; how much that was."""
+        self.check_idle()
+        self._check_sender()
+        sent = data[: max(self._capacity - self._size, 0)]
+        if sent:
+            self._carry(sent)
+        return len(sent)
+
     async def wait_for_room(self) -> None:
         """Until a send might not block."""
         if self._sending:
@@ -171,6 +180,10 @@ class MemoryStream(trio.abc.HalfCloseableStream):
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         await self._outgoing.send(bytes(data))
+
+    def send_now(self, data: bytes) -> int:
+        """What a TCP socket does too: send what there is room for."""
+        return self._outgoing.send_now(data)
 
     async def wait_send_all_might_not_block(self) -> None:
         await self._outgoing.wait_for_room()

@@ -18,6 +18,17 @@ class Addressed(Protocol):
         ...
 
 
+@runtime_checkable
+class Prompt(Protocol):
+    """A stream that can send without waiting."""
+
+    def send_now(self, data: bytes) -> int:
+        """Send what there is room for; how many bytes went. Not while another task sends. Raises BrokenResourceError
+        or ClosedResourceError.
+        """
+        ...
+
+
 def peer_of(stream: trio.abc.Stream) -> str:
     """`host:port` of the other end (IPv6 hosts in brackets), through TLS; "unknown" where there is no such
     thing.
@@ -44,6 +55,11 @@ class Transport(trio.abc.Stream):
         self.last_heard = trio.current_time()
         self.ended = False
         self._killed = False
+        self._prompt = stream if isinstance(stream, Prompt) else None
+
+    def send_now(self, data: bytes) -> int:
+        """As `Prompt.send_now`; of a stream that is none nothing goes before somebody waits for it."""
+        return 0 if self._prompt is None else self._prompt.send_now(data)
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         try:

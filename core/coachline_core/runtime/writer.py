@@ -2,11 +2,13 @@
 sends it.
 
 All frames waiting go out in one WebSocket message, so the cost per frame falls as load rises. `OutQueue` is
-the pure part and knows no trio; `Writer` is the task around it.
+the pure part and knows no trio; `Writer` is the task around it. The daemon's connections send without one
+(`coachline_server.sending`).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import Final, NamedTuple, NoReturn
 
@@ -148,8 +150,8 @@ class OutQueue:
         return entry.frame
 
 
-class Writer:
-    """Owns the sending side of one link. Anybody may `offer`; only `run` sends."""
+class BaseWriter(ABC):
+    """What waits for one link. Anybody may `offer`; how it is sent is for the kinds of writers to say."""
 
     def __init__(self, *, max_bytes: int = MAX_WAITING_BYTES) -> None:
         self._queue = OutQueue(max_bytes=max_bytes)
@@ -176,12 +178,11 @@ class Writer:
         tag: Hashable | None = None,
         instead: bytes | None = None,
     ) -> bool:
-        """As `OutQueue.offer`; also False once `run` has ended. Never waits."""
+        """As `OutQueue.offer`; also False once nothing is sent any more. Never waits."""
         if self._ended or not self._queue.offer(frame, droppable=droppable, tag=tag, instead=instead):
             return False
-        if self._waiting is not None and len(self._queue):
-            trio.lowlevel.reschedule(self._waiting)
-            self._waiting = None
+        if len(self._queue):
+            self._stir()
         return True
 
     def purge(self, tag: Hashable) -> int:
@@ -198,6 +199,49 @@ class Writer:
         self._queue.clear()
         self._announce_quiet()
 
+    async def flush(self, timeout: float) -> bool:
+        """Wait until everything offered was handed to the link. False: not within `timeout` seconds, or nothing is
+        sent any more.
+        """
+        with trio.move_on_after(timeout):
+            await trio.lowlevel.checkpoint()
+            while not (self._is_quiet() or self._ended):
+                if self._quiet is None:
+                    self._quiet = trio.Event()
+                await self._quiet.wait()
+        return self._is_quiet()
+
+    @abstractmethod
+    def _stir(self) -> None:
+        """There is something to send."""
+
+    def _wake(self) -> None:
+        """Have the task in `_until_woken` go on."""
+        if self._waiting is not None:
+            trio.lowlevel.reschedule(self._waiting)
+            self._waiting = None
+
+    def _is_quiet(self) -> bool:
+        return not self._sending and not len(self._queue)
+
+    def _announce_quiet(self) -> None:
+        if self._quiet is not None and (self._ended or self._is_quiet()):
+            self._quiet.set()
+            self._quiet = None
+
+    async def _until_woken(self) -> None:
+        self._waiting = trio.lowlevel.current_task()
+
+        def abort(_: object) -> Abort:
+            self._waiting = None
+            return Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+
+class Writer(BaseWriter):
+    """Owns the sending side of one link: only `run` sends."""
+
     async def run(self, link: Link) -> NoReturn:
         """Send what waits, for ever. Raises LinkClosed when the link ends. Cancelled in mid-send: the link is
         dead.
@@ -208,7 +252,7 @@ class Writer:
                     # Ends the loop's turn: what others offer in it joins this message.
                     await trio.lowlevel.checkpoint()
                 else:
-                    await self._wait_for_frame()
+                    await self._until_woken()
                 if message := self._queue.next_message():
                     self._sending = True
                     await link.send(message)
@@ -218,31 +262,5 @@ class Writer:
             self._ended = True
             self._announce_quiet()
 
-    async def flush(self, timeout: float) -> bool:
-        """Wait until everything offered was handed to the link. False: not within `timeout` seconds, or `run`
-        ended.
-        """
-        with trio.move_on_after(timeout):
-            await trio.lowlevel.checkpoint()
-            while not (self._is_quiet() or self._ended):
-                if self._quiet is None:
-                    self._quiet = trio.Event()
-                await self._quiet.wait()
-        return self._is_quiet()
-
-    def _is_quiet(self) -> bool:
-        return not self._sending and not len(self._queue)
-
-    def _announce_quiet(self) -> None:
-        if self._quiet is not None and (self._ended or self._is_quiet()):
-            self._quiet.set()
-            self._quiet = None
-
-    async def _wait_for_frame(self) -> None:
-        self._waiting = trio.lowlevel.current_task()
-
-        def abort(_: object) -> Abort:
-            self._waiting = None
-            return Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(abort)
+    def _stir(self) -> None:
+        self._wake()

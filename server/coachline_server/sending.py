@@ -1,0 +1,113 @@
+"""How the daemon's connections send: what waits on any of them goes out at the end of the loop's turn, by one task.
+
+A task for each connection would be woken for each thing said to it, and that is most of what saying it costs. A
+connection gets one only for what the socket does not take at once, and for TLS, which cannot say what it would take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn, Protocol
+
+import trio
+from coachline_core.runtime.actor import Actor
+from coachline_core.runtime.link import Link, LinkClosed
+from coachline_core.runtime.mailbox import Mailbox
+from coachline_core.runtime.writer import BaseWriter
+
+
+class PromptLink(Link, Protocol):
+    """A link that can send without waiting."""
+
+    def send_now(self, data: bytes) -> bool:
+        """Send one message. False: it did not all go; `flush` before the next. Raises LinkClosed."""
+        ...
+
+    async def flush(self) -> None:
+        """Send what is left. Cancelled or failed: the link is dead. Raises LinkClosed."""
+        ...
+
+
+class PromptWriter(BaseWriter):
+    """The sending half of a connection of the daemon. From `begin` to `end` the flusher sends what is offered."""
+
+    def __init__(self, due: Due, failed: Callable[[Exception], None], *, max_bytes: int) -> None:
+        """`failed` hears why nothing more can be sent: LinkClosed, or a defect."""
+        super().__init__(max_bytes=max_bytes)
+        self._due = due
+        self._failed = failed
+        self._link: PromptLink | None = None
+        self._nursery: trio.Nursery | None = None
+        """For the task, until there is one."""
+        self._is_due = False
+
+    def begin(self, link: PromptLink, nursery: trio.Nursery) -> None:
+        """There is a link now; a task for what it does not take at once would end with `nursery`."""
+        self._link = link
+        self._nursery = nursery
+        if len(self._queue):
+            self._stir()
+
+    def end(self) -> None:
+        """Nothing is sent any more."""
+        self._ended = True
+        self._link = None
+        self._announce_quiet()
+
+    def send_due(self) -> None:
+        """Hand what waits to the link, as far as it takes it. Raises nothing: whatever happens is this connection's."""
+        self._is_due = False
+        try:
+            while self._link is not None and not self._sending and (message := self._queue.next_message()):
+                self._sending = True
+                self._sending = not self._link.send_now(message)
+            if self._sending:
+                self._wake()
+                self._start()
+        except Exception as error:
+            self.end()
+            self._failed(error)
+        self._announce_quiet()
+
+    def _start(self) -> None:
+        nursery, self._nursery = self._nursery, None
+        if nursery is not None:
+            nursery.start_soon(self._send_rest)
+
+    async def _send_rest(self) -> None:
+        """Wait for what the link does not take at once, until the end. Cancelled in mid-send: the link is dead."""
+        try:
+            while self._link is not None:
+                if self._sending:
+                    await self._link.flush()
+                    self._sending = False
+                    self.send_due()
+                else:
+                    await self._until_woken()
+        except LinkClosed as closed:
+            self._failed(closed)
+        finally:
+            self.end()
+
+    def _stir(self) -> None:
+        if not self._is_due and not self._sending and self._link is not None:
+            self._is_due = self._due.offer(self)
+            if not self._is_due:
+                self.send_due()
+
+
+Due = Mailbox[PromptWriter]
+"""The writers that have something to send, each once."""
+
+
+class Flusher(Actor[None]):
+    """Sends what is due."""
+
+    def __init__(self, due: Due) -> None:
+        super().__init__("flusher", size=1)
+        self._due = due
+
+    async def run(self) -> NoReturn:
+        while True:
+            for writer in await self._due.take_all():
+                writer.send_due()
