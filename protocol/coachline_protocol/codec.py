@@ -3,36 +3,27 @@
 Decoding is total: whatever a peer sends becomes frames or a `RemoteProtocolError`, nothing else. Both
 directions know one form for every value, the canonical one (SPEC.md, F5): what was decoded is encoded again
 and must be the very bytes that came. That one comparison refuses duplicate keys, long-winded integers and
-lengths, single-precision floats and cut-off frames alike, and costs 0.4 µs of a message's 3 µs.
+lengths, single-precision floats and cut-off frames alike, and costs 0.2 µs of a message's 1.7 µs.
 """
 
 import math
-from contextlib import suppress
-from typing import Any
+from collections.abc import Collection, Iterable
 
 import msgpack
 import msgspec
 
 from coachline_protocol import limits
 from coachline_protocol.codes import CloseCode, LocalProtocolError, RemoteProtocolError
-from coachline_protocol.frames import FRAME_BY_KIND, Frame
+from coachline_protocol.frames import Frame, Request
 
 _encoder = msgspec.msgpack.Encoder()
 """Writes structs without a detour over plain values: 0.4 µs an event, where msgpack's packer takes 2.0 µs."""
 
-_WITHIN: dict[str, Any] = {
-    "raw": False,
-    "strict_map_key": True,
-    "max_str_len": limits.MAX_FRAME_BYTES,
-    "max_bin_len": limits.MAX_BIN_BYTES,
-    "max_array_len": limits.MAX_ITEMS,
-    "max_map_len": limits.MAX_ITEMS,
-    "max_ext_len": 0,
-}
-"""How msgpack reads."""
+_decoder: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
+"""Reads a frame and checks its envelope in 0.3 µs; msgpack's unpacker takes 0.7 µs to read it."""
 
-_PLAIN = frozenset({bytes, int, bool, type(None)})
-"""Types of which every value may be said."""
+_UNREADABLE = (ValueError, RecursionError)
+"""What `_decoder` raises: its own errors, and those of UTF-8, are ValueErrors."""
 
 
 def encode(frame: Frame) -> bytes:
@@ -59,86 +50,89 @@ def decode_message(data: bytes | str) -> list[Frame]:
     if isinstance(data, str):
         raise RemoteProtocolError("a text message: frames are binary")
     if len(data) > limits.MAX_MESSAGE_BYTES:
-        raise RemoteProtocolError(
-            f"message of {len(data)} bytes, at most {limits.MAX_MESSAGE_BYTES}",
-            close_code=CloseCode.TOO_LARGE,
-        )
-    values = _unpack(data)
-    for value in values:
-        _check_value(value, limits.MAX_DEPTH)
-    if b"".join(map(_encoder.encode, values)) != data:
-        raise RemoteProtocolError("not in canonical form, or cut off")
-    return [_frame(value) for value in values]
+        raise _too_large("message", len(data), limits.MAX_MESSAGE_BYTES)
+    try:
+        # Nearly every message is one frame, whose end need not be looked for.
+        frame = _decoder.decode(data)
+    except _UNREADABLE:
+        return [_decode(part) for part in _parts(data)]
+    _check_frame(frame, data)
+    return [frame]
 
 
-def _unpack(data: bytes) -> list[object]:
-    """The plain values that stand back to back in `data`."""
-    values: list[object] = []
+def _parts(data: bytes) -> list[bytes]:
+    """The values that stand back to back in `data`, each in its own bytes. msgpack knows where one ends."""
+    parts: list[bytes] = []
     start = 0
+    unpacker = msgpack.Unpacker()
+    unpacker.feed(data)
+    while start < len(data) or not parts:
+        try:
+            unpacker.skip()
+        except msgpack.UnpackException as error:
+            raise RemoteProtocolError(f"not MessagePack: {type(error).__name__} {error}") from None
+        if len(parts) == limits.MAX_FRAMES_PER_MESSAGE:
+            raise RemoteProtocolError(f"more than {limits.MAX_FRAMES_PER_MESSAGE} frames in a message")
+        end = unpacker.tell()
+        parts.append(data[start:end])
+        start = end
+    return parts
+
+
+def _decode(part: bytes) -> Frame:
+    """The one frame that these bytes are."""
     try:
-        if len(data) <= limits.MAX_FRAME_BYTES:
-            # Nearly every message holds one frame, which needs no buffer to be read from: half the time.
-            # What holds none ends here too.
-            with suppress(msgpack.ExtraData):
-                return [msgpack.unpackb(data, **_WITHIN)]
-        unpacker = msgpack.Unpacker(**_WITHIN)
-        unpacker.feed(data)
-        while start < len(data):
-            values.append(unpacker.unpack())
-            end = unpacker.tell()
-            if end - start > limits.MAX_FRAME_BYTES:
-                raise RemoteProtocolError(
-                    f"frame of {end - start} bytes, at most {limits.MAX_FRAME_BYTES}",
-                    close_code=CloseCode.TOO_LARGE,
-                )
-            start = end
-            if len(values) > limits.MAX_FRAMES_PER_MESSAGE:
-                raise RemoteProtocolError(f"more than {limits.MAX_FRAMES_PER_MESSAGE} frames in a message")
-    except (ValueError, msgpack.UnpackException) as error:
-        raise RemoteProtocolError(f"not MessagePack within the limits: {type(error).__name__} {error}") from None
-    return values
-
-
-def _check_value(value: object, depth: int) -> None:
-    """Refuse what MessagePack can say and the protocol cannot; `depth`: containers still allowed."""
-    if type(value) is str:
-        _check_text(value)
-    elif type(value) in _PLAIN:
-        return
-    elif type(value) is float:
-        if not math.isfinite(value):
-            raise RemoteProtocolError("a number that is not finite")
-    elif depth == 0:
-        raise RemoteProtocolError(f"nested deeper than {limits.MAX_DEPTH}")
-    elif type(value) is dict:
-        for key, item in value.items():
-            _check_text(key)
-            _check_value(item, depth - 1)
-    elif type(value) is list:
-        for item in value:
-            _check_value(item, depth - 1)
-    else:
-        raise RemoteProtocolError("an extension type")
-
-
-def _check_text(text: object) -> None:
-    if not isinstance(text, str):
-        raise RemoteProtocolError("a map's key that is not a string")
-    if "\0" in text:
-        raise RemoteProtocolError("a string holding U+0000")
-
-
-def _frame(value: object) -> Frame:
-    """The frame a plain value is, its envelope checked."""
-    if type(value) is not list or not value:
-        raise RemoteProtocolError("not a frame: no array")
-    kind = value[0]
-    if type(kind) is not int or kind not in FRAME_BY_KIND:
-        raise RemoteProtocolError("not a frame: led by no known kind")
-    try:
-        frame = msgspec.convert(value, FRAME_BY_KIND[kind])
-    except msgspec.ValidationError as error:
-        raise RemoteProtocolError(f"frame of kind {kind}: {error}") from None
-    if kind > 0 and type(value[-1]) is not dict:
-        raise RemoteProtocolError(f"frame of kind {kind}: it ends with a map")
+        frame = _decoder.decode(part)
+    except _UNREADABLE as error:
+        raise RemoteProtocolError(f"not a frame: {error}") from None
+    _check_frame(frame, part)
     return frame
+
+
+def _check_frame(frame: Frame, data: bytes) -> None:
+    """Refuse what was read from `data` and is not to be said, or not like this."""
+    if len(data) > limits.MAX_FRAME_BYTES:
+        raise _too_large("frame", len(data), limits.MAX_FRAME_BYTES)
+    entries = msgspec.structs.astuple(frame)
+    _check_values(entries, limits.MAX_DEPTH - 1)
+    if type(entries[-1]) is not dict and not isinstance(frame, Request):
+        raise RemoteProtocolError("not a frame: it ends with a map")
+    if _encoder.encode(frame) != data:
+        raise RemoteProtocolError("not in canonical form")
+
+
+def _check_values(values: Collection[object], depth: int) -> None:
+    """Refuse what MessagePack can say and the protocol cannot; `depth`: containers that may stand in this one."""
+    if depth < 0:
+        raise RemoteProtocolError(f"nested deeper than {limits.MAX_DEPTH}")
+    if len(values) > limits.MAX_ITEMS:
+        raise RemoteProtocolError(f"{len(values)} entries, at most {limits.MAX_ITEMS}")
+    for value in values:
+        if isinstance(value, str):
+            if "\0" in value:
+                raise RemoteProtocolError("a string holding U+0000")
+        elif isinstance(value, bytes):
+            if len(value) > limits.MAX_BIN_BYTES:
+                raise RemoteProtocolError(f"a binary of {len(value)} bytes, at most {limits.MAX_BIN_BYTES}")
+        elif isinstance(value, dict):
+            _check_keys(value)
+            _check_values(value.values(), depth - 1)
+        elif isinstance(value, list):
+            _check_values(value, depth - 1)
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                raise RemoteProtocolError("a number that is not finite")
+        elif not (value is None or isinstance(value, int)):
+            raise RemoteProtocolError("an extension type")
+
+
+def _check_keys(keys: Iterable[object]) -> None:
+    for key in keys:
+        if not isinstance(key, str):
+            raise RemoteProtocolError("a map's key that is not a string")
+        if "\0" in key:
+            raise RemoteProtocolError("a string holding U+0000")
+
+
+def _too_large(what: str, size: int, most: int) -> RemoteProtocolError:
+    return RemoteProtocolError(f"{what} of {size} bytes, at most {most}", close_code=CloseCode.TOO_LARGE)

@@ -51,6 +51,3 @@ class Event(msgspec.Struct, frozen=True, array_like=True, tag=3, forbid_unknown_
 
 
 Frame = Request | Reply | Refused | Event
-
-FRAME_BY_KIND: dict[int, type[Frame]] = {0: Request, 1: Reply, 2: Refused, 3: Event}
-"""The first entry of a frame's array, and what the array is."""

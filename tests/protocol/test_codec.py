@@ -1,7 +1,7 @@
 """Bytes to frames and back, driven by the vectors: every byte sequence is a frame or a RemoteProtocolError."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import msgspec
@@ -72,14 +72,14 @@ def test_what_is_no_messagepack_is_called_that(data: bytes) -> None:
 @pytest.mark.parametrize("kind", [4, -1, False, 1.0, None, "0", b"0", [0], {}], ids=repr)
 def test_a_frame_is_led_by_a_kind_that_there_is(kind: object) -> None:
     """[F6]"""
-    with pytest.raises(RemoteProtocolError, match="no known kind"):
+    with pytest.raises(RemoteProtocolError, match="not a frame"):
         decode_message(msgspec.msgpack.encode([kind, 1, "device.list", {}]))
 
 
 def test_an_extension_is_called_that() -> None:
     """[F4]"""
     with pytest.raises(RemoteProtocolError, match="an extension type"):
-        decode_message(b"\xc7\x00\x05")
+        decode_message(b"\x94\x00\x00\xa1x\xc7\x00\x05")
 
 
 def test_every_op_and_event_has_an_accepted_vector() -> None:
@@ -187,14 +187,37 @@ def test_depth_ends_at_16(value: object) -> None:
             decode_message(data)
 
 
-def test_depth_ends_at_16_of_maps_too() -> None:
+@pytest.mark.parametrize("around", [lambda value: [value], lambda value: {"x": value}], ids=["arrays", "maps"])
+def test_depth_ends_at_16_of_either_kind(around: Callable[[object], object]) -> None:
     """[F4] The frame is an array, which is one."""
     value: object = {}
     for _ in range(limits.MAX_DEPTH - 2):
-        value = {"x": value}
+        value = around(value)
     assert plain(decode_message(msgspec.msgpack.encode([0, 1, "device.list", value]))[0])[3] == value
     with pytest.raises(RemoteProtocolError, match="nested"):
-        decode_message(msgspec.msgpack.encode([0, 1, "device.list", {"x": value}]))
+        decode_message(msgspec.msgpack.encode([0, 1, "device.list", around(value)]))
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [
+        ([1] * limits.MAX_ITEMS, [1] * (limits.MAX_ITEMS + 1)),
+        (bytes(limits.MAX_BIN_BYTES), bytes(limits.MAX_BIN_BYTES + 1)),
+    ],
+    ids=["entries", "binary"],
+)
+def test_what_is_as_large_as_may_be_passes_and_one_more_closes(most: object, more: object) -> None:
+    """[F4]"""
+    assert plain(decode_message(msgspec.msgpack.encode([0, 1, "device.list", most]))[0])[3] == most
+    with pytest.raises(RemoteProtocolError, match="at most"):
+        decode_message(msgspec.msgpack.encode([0, 1, "device.list", more]))
+
+
+@pytest.mark.parametrize("depth", [17, 990, 60_000])
+def test_depth_without_end_is_a_close_too(depth: int) -> None:
+    """[F4]: whichever of decoder, interpreter and our own limit gives up first."""
+    with pytest.raises(RemoteProtocolError):
+        decode_message(b"\x94\x00\x00\xa1x" + b"\x91" * depth + b"\xc0")
 
 
 # -- sizes -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from coachline_protocol.codec import encode
-from coachline_protocol.frames import FRAME_BY_KIND, Frame
+from coachline_protocol.frames import Frame
 from support.checkout import ROOT
 
 FOLDER = ROOT / "protocol" / "vectors"
@@ -50,8 +50,8 @@ def plain(frame: Frame) -> Json:
 
 def frame_of(form: Json) -> Frame:
     """The frame that a vector's JSON form describes."""
-    value = from_json(form)
-    return msgspec.convert(value, FRAME_BY_KIND[value[0]], builtin_types=(bytes,))
+    frame: Frame = msgspec.convert(from_json(form), Frame, builtin_types=(bytes,))
+    return frame
 
 
 def bytes_of(entry: dict[str, Json]) -> bytes:
