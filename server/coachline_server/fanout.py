@@ -102,15 +102,18 @@ def event_name(stream: StreamId, rows: Sequence[AnyRow]) -> str:
     """Which event tells a change: a conversation's is `message` if there is one among its rows, else `member`."""
     if stream.kind != "conversation":
         return stream.kind
-    return "message" if any(isinstance(row, Message) for row in rows) else "member"
+    return "message" if Message in map(type, rows) else "member"
 
 
 def pieces(changed: Changed) -> Iterator[Changed]:
     """A change cut, between revisions, so that each piece fits a frame; nearly always it is one."""
+    if len(changed.rows) == 1 or packed_size(changed) <= limits.MAX_ANSWER_BYTES:
+        yield changed
+        return
     after, size = changed.after, 0
     rows: list[AnyRow] = []
     for row in changed.rows:
-        grown = size + packed_size(row) if len(changed.rows) > 1 else 0
+        grown = size + packed_size(row)
         if rows and grown > limits.MAX_ANSWER_BYTES and row.rev > rows[-1].rev:
             yield Changed(changed.stream, after, rows[-1].rev, tuple(rows))
             after, grown = rows[-1].rev, packed_size(row)

@@ -10,6 +10,8 @@ from coachline_protocol.rows import Device, Id
 from coachline_server.store.port import Fact, TokensDropped
 from coachline_server.stream_parts import Submission
 
+_SIGNING_OUT = (SignOut, DeviceRevoke)
+
 
 def apart(submissions: Sequence[Submission]) -> Iterator[list[Submission]]:
     """Cut behind each that signs a device out, for a commit of its own; one empty part if there are none.
@@ -20,7 +22,7 @@ def apart(submissions: Sequence[Submission]) -> Iterator[list[Submission]]:
     part: list[Submission] = []
     for submission in submissions:
         part.append(submission)
-        if isinstance(submission.envelope.command, SignOut | DeviceRevoke):
+        if isinstance(submission.envelope.command, _SIGNING_OUT):
             yield part
             part = []
     if part or not submissions:
@@ -33,7 +35,7 @@ def revoked(batch: Batch, submissions: Sequence[Submission]) -> Iterator[tuple[I
     if not people:
         return
     envelopes = [submission.envelope for submission in submissions]
-    if not any(isinstance(envelope.command, SignOut | DeviceRevoke) for envelope in envelopes):
+    if not any(isinstance(envelope.command, _SIGNING_OUT) for envelope in envelopes):
         return
     itself = {envelope.device for envelope in envelopes if isinstance(envelope.command, SignOut)}
     for changed in people:
@@ -48,14 +50,14 @@ def dropped_tokens(before: State, batch: Batch, submissions: Sequence[Submission
     A device that signs itself out forgets its token, and so does the house. One that is revoked may be away: its token
     is kept, to tell it so when it returns, and forgotten when somebody signs in on it again.
     """
+    if not isinstance(before, PersonState):
+        return []
     gone = [device.id for _, device, itself in revoked(batch, submissions) if itself]
     return [TokensDropped(device) for device in (*gone, *brought_back(before, batch))]
 
 
-def brought_back(before: State, batch: Batch) -> Iterator[Id]:
+def brought_back(before: PersonState, batch: Batch) -> Iterator[Id]:
     """The devices that were revoked, and on which somebody signs in again."""
-    if not isinstance(before, PersonState):
-        return
     out = {device.id for device in before.devices.values() if device.revoked_at is not None}
     for changed in batch.changes:
         for row in changed.rows if changed.stream == before.stream else ():

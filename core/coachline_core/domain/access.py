@@ -8,9 +8,10 @@ that was granted a moment too early.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Conversation, Id, Member, Message, Profile, Relationship, StreamId
@@ -60,16 +61,15 @@ class Standing:
     clients: Mapping[Id, Relationship] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True):
     """`person` may address `stream`, for the request it was made for. Made by `grant` and `enter` only."""
 
     person: Id
     stream: StreamId
-    mint: InitVar[object]
+    mint: object
 
-    def __post_init__(self, mint: object) -> None:
-        if mint is not _MINT:
+    def __post_init__(self) -> None:
+        if self.mint is not _MINT:
             raise TypeError("a grant is made by this module only")
 
 
@@ -115,15 +115,14 @@ def enter(person: Id) -> Grant:
 
 def _judge(standing: Standing, body: Asked) -> tuple[StreamId, Refusal | None]:
     me = standing.person
-    if isinstance(body, ops.RecordCommand):
-        return home(me, body), _recording(standing, body)
     match body:
-        case ops.MessagePost():
-            return home(me, body), _writing(standing, body.conversation)
-        case ops.Typing():
+        # What is said most is asked for first.
+        case ops.MessagePost() | ops.Typing():
             return conversation_stream(body.conversation), _writing(standing, body.conversation)
         case ops.CursorDelivered() | ops.CursorRead():
             return conversation_stream(body.conversation), _taking_part(standing, body.conversation)
+        case _ if isinstance(body, ops.RecordCommand):
+            return home(me, body), _recording(standing, body)
         case ops.ConversationView(conversation=bytes() as viewed):
             return conversation_stream(viewed), _taking_part(standing, viewed)
         case ops.History() | ops.Receipts():

@@ -34,7 +34,10 @@ from coachline_core.domain.text import normalise_text
 
 
 class ConversationState(msgspec.Struct, frozen=True):
-    """A conversation without its messages; without a row there is none."""
+    """A conversation without its messages; without a row there is none.
+
+    `audience`: who is a member now, in sorted order; asked for more often than members change.
+    """
 
     stream: StreamId
     rev: Revision = 0
@@ -42,6 +45,7 @@ class ConversationState(msgspec.Struct, frozen=True):
     row: Conversation | None = None
     members: Mapping[Id, Member] = msgspec.field(default_factory=dict)
     cursors: Mapping[Id, Cursor] = msgspec.field(default_factory=dict)
+    audience: tuple[Id, ...] = ()
 
     def moved(self, moves: Iterable[CursorMove]) -> "ConversationState":
         """The state once these moves are durable."""
@@ -131,9 +135,13 @@ class ConversationRules:
             case Message():
                 # Said in full, as the hottest line there is.
                 seq = max(state.seq, row.seq)
-                return ConversationState(state.stream, rev, seq, state.row, state.members, state.cursors)
+                return ConversationState(
+                    state.stream, rev, seq, state.row, state.members, state.cursors, state.audience
+                )
             case Member():
-                return replace(state, rev=rev, members=with_row(state.members, row.person, row))
+                members = with_row(state.members, row.person, row)
+                audience = sorted([person for person, member in members.items() if is_open(member)])
+                return replace(state, rev=rev, members=members, audience=tuple(audience))
             case Conversation():
                 return replace(state, rev=rev, row=newer(state.row, row))
             case _:
@@ -141,7 +149,7 @@ class ConversationRules:
 
     def audience(self, state: ConversationState) -> tuple[Id, ...]:
         """Who is a member now."""
-        return tuple(sorted([person for person, member in state.members.items() if is_open(member)]))
+        return state.audience
 
     def visible(self, state: ConversationState, reader: Id, row: AnyRow, /) -> bool:
         """As far as the reader's windows reach."""

@@ -19,8 +19,6 @@ RULES: Final[Mapping[StreamKind, Rules[Any]]] = {
 
 def home(author: Id, command: ops.Command | ops.SignIn | ops.AccountCreate) -> StreamId:
     """The stream in which a command is decided and kept in order with the author's others."""
-    if isinstance(command, ops.RecordCommand) and not isinstance(command, ops.ConsentSet):
-        return record.record_stream(command.client)
     match command:
         case ops.MessagePost():
             return conversation.conversation_stream(command.conversation)
@@ -28,5 +26,7 @@ def home(author: Id, command: ops.Command | ops.SignIn | ops.AccountCreate) -> S
             return conversation.conversation_stream(conversation.direct_id(author, command.person))
         case ops.InvitationAccept() | ops.ConsentSet():
             return record.record_stream(author)
+        case _ if isinstance(command, ops.RecordCommand):
+            return record.record_stream(command.client)
         case _:
             return person.person_stream(author)

@@ -12,7 +12,6 @@ What is made for every message is a struct, as rows are: frozen, and made in a t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
@@ -140,8 +139,7 @@ class NotRead(Exception):
         self.stream = stream
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """The states a decision may look at, each at the revision it will be compared with.
 
     Which ones it looks at shows only while it decides: the author of a goal, say, is found in the record.
@@ -306,6 +304,7 @@ def decide_batch(
     Raises NotRead for a stream that one of them looks at and `view` lacks.
     """
     states = dict(view.states)
+    provisional = View(states)
     parts: dict[StreamId, list[Changed]] = {}
     answers: dict[tuple[Id, Id], Answer] = {}
     outcomes: list[Body | Refusal] = []
@@ -315,7 +314,7 @@ def decide_batch(
         if first is not None:
             outcomes.append(repeated(first, envelope))
             continue
-        decided = check_id(envelope) or home.decide(View(states), stream, envelope)
+        decided = check_id(envelope) or home.decide(provisional, stream, envelope)
         if isinstance(decided, Refusal):
             outcomes.append(decided)
             continue
@@ -329,7 +328,7 @@ def decide_batch(
             answers[envelope.author, envelope.id] = Answer(
                 author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
             )
-    merged = tuple(_joined(changes) for changes in parts.values())
+    merged = tuple([_joined(changes) for changes in parts.values()])
     return Batch(outcomes=tuple(outcomes), changes=merged, answers=tuple(answers.values()))
 
 

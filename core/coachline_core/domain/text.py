@@ -12,7 +12,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 """Unicode categories that leave no ink: controls, formats (zero-width, bidi), separators."""
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that leave no ink either: Hangul fillers, the empty Braille cell."""
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNLIKE_CHARACTERS = 4
 """A password of fewer different characters is a pattern, however long."""
 
@@ -106,9 +106,13 @@ def preview(text: str) -> str:
 
 def storable(text: str) -> bool:
     """Whether every database and UTF-8 can hold this: no NUL, no lone surrogate."""
-    return _UNSTORABLE.search(text) is None
+    return "\0" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def is_blank(text: str) -> bool:
     """Whether nothing of this can be seen."""
-    return all(character in _FILLERS or unicodedata.category(character) in _INVISIBLE for character in text)
+    for character in text:
+        # Nearly always the first one ends it.
+        if character not in _FILLERS and unicodedata.category(character) not in _INVISIBLE:
+            return False
+    return True
