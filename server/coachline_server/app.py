@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import trio
 import trio.abc
 from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.listening import address_of
 from coachline_core.runtime.mailbox import Mailbox
 from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
 from coachline_core.runtime.supervisor import RestartBudget, Supervisor
@@ -218,9 +219,4 @@ class App:
 
 
 def _address(listeners: list[Streams]) -> tuple[str, int] | None:
-    for listener in listeners:
-        inner = listener.transport_listener if isinstance(listener, trio.SSLListener) else listener
-        if isinstance(inner, trio.SocketListener):
-            host, port = inner.socket.getsockname()[:2]
-            return host, port
-    return None
+    return next((address for listener in listeners if (address := address_of(listener)) is not None), None)

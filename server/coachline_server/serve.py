@@ -13,6 +13,7 @@ from typing import Final
 import trio
 import trio.abc
 from coachline_core.runtime.executor import Executor, ThreadExecutor
+from coachline_core.runtime.listening import address_of
 from coachline_core.runtime.logging import configure, get_logger
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import CatchUpClock, Clock, Ids, Network, SystemClock, SystemEntropy, TcpNetwork
@@ -196,5 +197,5 @@ def _tls(configuration: Configuration) -> ssl.SSLContext | None:
 
 
 def _port(listeners: list[trio.abc.Listener[trio.abc.Stream]]) -> int:
-    first = listeners[0]
-    return int(first.socket.getsockname()[1]) if isinstance(first, trio.SocketListener) else 0
+    address = address_of(listeners[0])
+    return 0 if address is None else address[1]

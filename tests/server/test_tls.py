@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 import trustme
+from coachline_core.runtime.listening import address_of
 from coachline_core.runtime.seams import TcpNetwork
 from coachline_server.exits import Exit, Stopped
 from coachline_server.tls import CertificateFiles, TlsNetwork
@@ -49,10 +50,9 @@ async def test_a_new_certificate_serves_the_next_handshake(tmp_path: Path) -> No
     files = issue(authority, tmp_path)
     context = files.context()
     listeners = await TlsNetwork(TcpNetwork(), context).listen("127.0.0.1", 0)
-    assert isinstance(listeners[0], trio.SSLListener)
-    inner = listeners[0].transport_listener
-    assert isinstance(inner, trio.SocketListener)
-    port = inner.socket.getsockname()[1]
+    address = address_of(listeners[0])
+    assert address is not None
+    port = address[1]
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.serve_listeners, echo, listeners)
         first = await serial_seen(authority, port)

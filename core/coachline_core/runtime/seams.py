@@ -15,6 +15,8 @@ from typing import Final, Protocol
 import trio
 import trio.abc
 
+from .listening import TcpListener
+
 
 class Clock(Protocol):
     """Two times that must not be mixed up."""
@@ -178,4 +180,4 @@ class TcpNetwork:
         return await trio.open_tcp_stream(host, port)
 
     async def listen(self, host: str, port: int) -> list[trio.abc.Listener[trio.abc.Stream]]:
-        return list(await trio.open_tcp_listeners(port, host=host))
+        return [TcpListener(listener) for listener in await trio.open_tcp_listeners(port, host=host)]

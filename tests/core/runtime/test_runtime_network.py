@@ -5,6 +5,7 @@ import itertools
 import pytest
 import trio
 import trio.testing
+from coachline_core.runtime.listening import AT_ONCE, address_of
 from coachline_core.runtime.seams import Network, TcpNetwork
 from support.network import MemoryListener, MemoryNetwork, Wire
 
@@ -34,10 +35,11 @@ def network(request: pytest.FixtureRequest) -> Network:
 
 
 def port_of(listener: trio.abc.Listener[trio.abc.Stream]) -> int:
-    if isinstance(listener, trio.SocketListener):
-        return int(listener.socket.getsockname()[1])
-    assert isinstance(listener, MemoryListener)
-    return listener.port
+    if isinstance(listener, MemoryListener):
+        return listener.port
+    address = address_of(listener)
+    assert address is not None
+    return address[1]
 
 
 async def test_any_network_dials_listens_and_refuses(network: Network) -> None:
@@ -56,6 +58,48 @@ async def test_any_network_dials_listens_and_refuses(network: Network) -> None:
         await dialled.aclose()
         with pytest.raises(OSError, match=str(port)):
             await network.dial("127.0.0.1", port)
+
+
+async def test_those_who_wait_at_the_door_are_let_in_together_and_in_order() -> None:
+    (listener,) = await TcpNetwork().listen("127.0.0.1", 0)
+    waiting = [await trio.open_tcp_stream("127.0.0.1", port_of(listener)) for _ in range(AT_ONCE + 2)]
+    turns: list[int] = []
+    steps = 0
+
+    class Steps(trio.abc.Instrument):
+        def before_task_step(self, task: trio.lowlevel.Task) -> None:
+            nonlocal steps
+            steps += 1
+
+    with trio.fail_after(5):
+        counter = Steps()
+        trio.lowlevel.add_instrument(counter)
+        for stream in waiting:
+            before = steps
+            accepted = await listener.accept()
+            turns.append(steps - before)
+            assert isinstance(accepted, trio.SocketStream)
+            assert isinstance(stream, trio.SocketStream)
+            assert accepted.socket.getpeername() == stream.socket.getsockname()
+            await accepted.aclose()
+        trio.lowlevel.remove_instrument(counter)
+    assert [bool(turn) for turn in turns] == [True, *[False] * (AT_ONCE - 1), True, False]
+    for end in (*waiting, listener):
+        await end.aclose()
+
+
+async def test_a_closed_door_is_closed_to_those_behind_it_too() -> None:
+    (listener,) = await TcpNetwork().listen("127.0.0.1", 0)
+    port = port_of(listener)
+    first, second = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(2)]
+    with trio.fail_after(5):
+        accepted = await listener.accept()
+        await listener.aclose()
+        assert await second.receive_some() == b""
+        with pytest.raises(OSError, match=str(port)):
+            await trio.open_tcp_stream("127.0.0.1", port)
+    for end in (first, second, accepted):
+        await end.aclose()
 
 
 async def test_bytes_arrive_late_and_in_order(autojump_clock: trio.testing.MockClock) -> None:
