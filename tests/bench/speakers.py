@@ -51,7 +51,9 @@ def refusal_is_a_defect(number: int, code: str) -> None:
 
 
 class Ours:
-    """A device of Coachline: says *delivered* one at a time, the newest, as the session does."""
+    """A device of Coachline. As the session does, it says *delivered* one at a time, the newest, and puts all it has to
+    say to one message of the server into one message of its own.
+    """
 
     HELLO, CURSOR, ASK, FIRST_POST = 0, 1, 2, 65_536
     """Request ids. Those of posts have one length, so that they can be written into a frame that is there already."""
@@ -81,6 +83,9 @@ class Ours:
         self._unseen: deque[tuple[int, int]] = deque()
         self._heard = self._told = 0
         self._telling = not receipts
+        self._hearing = False
+        self._answers: list[bytes] = []
+        """What it says to the message that it is hearing."""
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=True)
         if conversation is not None:
             self._prepare(conversation)
@@ -90,11 +95,11 @@ class Ours:
         request = self.FIRST_POST + number % self.POSTS
         self._pending[request] = number
         id = self._id + number.to_bytes(6, "big")
-        self.wire.say(self._post[0] + request.to_bytes(4, "big") + self._post[1] + id + self._post[2])
+        self._say(self._post[0] + request.to_bytes(4, "big") + self._post[1] + id + self._post[2])
 
     def ask(self, body: ops.Body) -> None:
         """Ask one thing; `answered` hears the body of the reply."""
-        self.wire.say(encode(Request(self.ASK, ops.OP_BY_REQUEST[type(body)].name, body)))
+        self._say(encode(Request(self.ASK, ops.OP_BY_REQUEST[type(body)].name, body)))
 
     @property
     def full(self) -> bool:
@@ -103,6 +108,7 @@ class Ours:
 
     def hear(self, data: bytes) -> None:
         """One message from the server."""
+        self._hearing = True
         self._unpacker.feed(data)
         for frame in self._unpacker:
             kind, about, body = frame[0], frame[1], frame[2]
@@ -114,6 +120,16 @@ class Ours:
                 self._refusal(about, body)
         if self._heard > self._told and not self._telling:
             self._tell()
+        self._hearing = False
+        if self._answers:
+            said, self._answers = b"".join(self._answers), []
+            self.wire.say(said)
+
+    def _say(self, frame: bytes) -> None:
+        if self._hearing:
+            self._answers.append(frame)
+        else:
+            self.wire.say(frame)
 
     def _event(self, name: str, body: dict[str, Any]) -> None:
         if name == "message":
@@ -147,7 +163,7 @@ class Ours:
 
     def _tell(self) -> None:
         self._told, self._telling = self._heard, True
-        self.wire.say(self._cursor + msgspec.msgpack.encode(self._told))
+        self._say(self._cursor + msgspec.msgpack.encode(self._told))
 
     def _greet(self) -> None:
         self.wire.say(encode(Request(self.HELLO, "hello", ops.Hello(token=self._token, client="bench"))))
