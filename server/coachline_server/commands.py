@@ -39,7 +39,7 @@ class Commands:
         admitted = self._admit(caller, body, number)
         if isinstance(admitted, Refusal):
             return admitted
-        stream, heard_at = admitted.stream, self.clock.monotonic()
+        stream, heard_at = admitted.stream, caller.connection.active_at
 
         def end(outcome: Body | Refusal) -> None:
             self.admission.ended(heard_at)

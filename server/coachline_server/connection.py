@@ -195,20 +195,19 @@ class ConnectionActor(Actor[None]):
         try:
             while True:
                 data = await link.receive()
+                self.active_at = self._parts.clock.monotonic()
                 said = self._protocol.receive(data)
+                # The frames of a message share its bytes: together they count as what was received.
+                size = len(data) // max(len(said), 1)
                 for heard in said:
-                    match heard:
-                        case Asked(id, op, body):
-                            # The frames of a message share its bytes: together they count as what was received.
-                            if self._inbound.take(id, len(data) // len(said)):
-                                self._ask(id, op, body)
-                            else:
-                                self._turn_away(id, op, body)
-                        case Rejected(refusal=refusal, data=data):
-                            self._parts.metrics.refusals.labels(refusal.code.value).inc()
-                            self._send(data)
-                        case _:
-                            raise TypeError(f"a server heard {type(heard).__name__}")
+                    if isinstance(heard, Asked):
+                        ask = self._ask if self._inbound.take(heard.id, size) else self._turn_away
+                        ask(heard.id, heard.op, heard.body)
+                    elif isinstance(heard, Rejected):
+                        self._parts.metrics.refusals.labels(heard.refusal.code.value).inc()
+                        self._send(heard.data)
+                    else:
+                        raise TypeError(f"a server heard {type(heard).__name__}")
         except RemoteProtocolError as error:
             self.dismiss(error.close_code, str(error))
         except LinkClosed:
@@ -261,7 +260,6 @@ class ConnectionActor(Actor[None]):
     # -- requests
 
     def _ask(self, id: int, op: Op, body: Body) -> None:
-        self.active_at = self._parts.clock.monotonic()
         handlers = self._parts.handlers
         kind = type(body)
         if self._draining:

@@ -26,7 +26,7 @@ class LiveConnection(Protocol):
 
     @property
     def active_at(self) -> float:
-        """When it last asked something; seconds on the monotonic clock."""
+        """When it last said something; seconds on the monotonic clock."""
         ...
 
     def tell(self, frame: bytes, *, droppable: Hashable | None = None, tag: Hashable | None = None) -> None:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from coachline_protocol import limits, ops
+from coachline_protocol.codec import encode
 from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.frames import Request
 from coachline_protocol.rows import Message
 from coachline_server.inbound import Inbound
 from hypothesis import given
@@ -52,3 +54,24 @@ async def test_what_does_not_fit_is_busy_and_nothing_overtakes_it(tmp_path: Path
             rows = house.store.messages(conversation, before=None, after=1, limit=20)
             assert sorted(row.text for row in rows) == sorted(post.text for post in posts)
             assert all(isinstance(row, Message) for row in rows)
+
+
+async def test_a_frame_that_is_refused_makes_those_behind_it_no_smaller(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """[C13]"""
+    async with daemon(tmp_path, storage_seconds=1) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer:
+            conversation = await house.open(trainer, tom)
+            long = "€" * limits.TEXT_CHARACTERS
+            asked: list[int] = []
+            for number in range(3):
+                refused, _ = trainer.protocol.request(ops.InvitationInspect(code="only to have a number"))
+                posts = [trainer.protocol.request(house.post(conversation, f"{number}{long[1:]}")) for _ in range(3)]
+                frames = [encode(Request(refused, "no.such.op", {})), *(data for _, data in posts)]
+                await trainer.link.send(b"".join(frames))
+                asked += [id for id, _ in posts]
+            codes = [answer.code for id in asked if isinstance(answer := await trainer.answer(id), Refusal)]
+            assert RefusalCode.BUSY in codes
