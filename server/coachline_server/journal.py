@@ -1,5 +1,8 @@
 """The journal: the only writer of the database. What waits is committed together, in one transaction."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import msgspec
 import trio
 from coachline_core.runtime.actor import Actor
@@ -35,33 +38,34 @@ class Journal(Actor[Entry]):
         metrics.journal_depth.set_function(lambda: self.mailbox.depth)
 
     async def run(self) -> None:
+        entries: list[Entry] = []
         while True:
-            await self._commit(await self.mailbox.take_all(COMMIT_APPENDS))
+            # After several at once more are to come, and each commit is dear; a lone one is not kept waiting.
+            entries = await self.mailbox.take_all(COMMIT_APPENDS, gather=len(entries) > 1)
+            await self._commit(entries)
 
     async def drain(self) -> None:
         """Until everything accepted is on disk."""
         await self.ask(lambda question: Entry(Append(), question), timeout=COMMIT_SECONDS)
 
     def abandon(self, left: list[Entry]) -> None:
-        """Whoever waits for what was never taken hears an end too."""
+        """Whoever waits and was not answered hears an end too."""
         for entry in left:
-            if entry.question is not None:
+            if entry.question is not None and not entry.question.settled:
                 entry.question.answer(_unknown())
 
     async def _commit(self, entries: list[Entry]) -> None:
         appends = [entry.append for entry in entries]
-        outcomes: list[Outcome] = []
         started = trio.current_time()
         try:
             with trio.move_on_after(COMMIT_SECONDS):
-                outcomes = await self._executor.write(lambda: self._store.commit(appends))
+                # Answered by whoever brings the outcomes: this task would come to it a turn later.
+                await self._executor.write(lambda: self._store.commit(appends), then=partial(_answer, entries))
         except StoreError as error:
-            outcomes = [Failed(error)] * len(entries)
+            _answer(entries, [Failed(error)] * len(entries))
         finally:
             # Cancelled, crashed or out of time half-way: whether it was written nobody can say.
-            for entry, outcome in zip(entries, outcomes or [_unknown()] * len(entries), strict=True):
-                if entry.question is not None:
-                    entry.question.answer(outcome)
+            self.abandon(entries)
         self._metrics.commit_appends.observe(len(entries))
         self._metrics.commit_seconds.observe(trio.current_time() - started)
 
@@ -104,6 +108,12 @@ class JournalDesk:
             self.journal.mailbox.offer(Entry(Append(facts=facts), None))
         except ActorGone:
             return
+
+
+def _answer(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
+    for entry, outcome in zip(entries, outcomes, strict=True):
+        if entry.question is not None:
+            entry.question.answer(outcome)
 
 
 def _unknown() -> Outcome:

@@ -105,8 +105,8 @@ class HangingExecutor:
         self._fault = fault
         self._inner: Executor = InlineExecutor(self._delay)
 
-    async def write(self, fn: Callable[[], T]) -> T:
-        return await self._inner.write(fn)
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
+        return await self._inner.write(fn, then=then)
 
     async def read(self, fn: Callable[[], T]) -> T:
         return await self._inner.read(fn)

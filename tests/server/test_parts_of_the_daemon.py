@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 import trio
 from coachline_core.domain.streams import Changed
-from coachline_core.runtime.executor import InlineExecutor
+from coachline_core.runtime.executor import InlineExecutor, ThreadExecutor
 from coachline_core.runtime.seams import SeededEntropy, VirtualClock
 from coachline_protocol import limits, ops
 from coachline_protocol.codec import packed_size
@@ -37,6 +37,8 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from support.daemon import HASHING, SETTINGS, InlineWorkers, daemon
 from support.wire import PATIENCE
 from trio.testing import MockClock
+
+T = TypeVar("T")
 
 STREAM = StreamId("conversation", b"c" * 16)
 
@@ -153,6 +155,55 @@ async def test_what_a_journal_never_took_has_an_unknown_outcome(autojump_clock: 
         assert journal.mailbox.depth == 1  # the first is being committed
         life.cancel_scope.cancel()
     assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
+
+
+class Hanging(InlineExecutor):
+    """Whoever has something written never hears of it, only `then` does."""
+
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
+        await super().write(fn, then=then)
+        await trio.sleep_forever()
+
+
+async def test_who_brings_the_outcomes_answers(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), Hanging(), Metrics())
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.serve)
+        assert await desk.append(Append()) == Committed()
+        assert trio.current_time() == began
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_journal_that_ends_before_it_hears_of_its_commit_says_that_it_does_not_know() -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    class Slow(Ledger):
+        def commit(self, appends: Sequence[Append]) -> list[Outcome]:
+            begun.set()
+            assert release.wait(10)
+            return super().commit(appends)
+
+    desk, outcomes = JournalDesk(), list[Outcome]()
+
+    async def append() -> None:
+        outcomes.append(await desk.append(Append()))
+
+    async with ThreadExecutor(readers=1) as executor:
+        journal = desk.open(cast(Store, Slow()), executor, Metrics())
+        async with trio.open_nursery() as nursery, trio.open_nursery() as life:
+            life.start_soon(journal.serve)
+            nursery.start_soon(append)
+            while not begun.is_set():
+                await trio.lowlevel.checkpoint()
+            release.set()
+            while not executor._finished:
+                pass  # the thread is done with it, and the loop has had no turn yet
+            life.cancel_scope.cancel()
+    (outcome,) = outcomes
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, OutcomeUnknown)
 
 
 async def test_a_store_error_is_everybodys_answer_and_the_journal_lives(autojump_clock: MockClock) -> None:

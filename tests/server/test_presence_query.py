@@ -53,8 +53,11 @@ class Executor:
             self.meanwhile.pop(0)()
         return value
 
-    async def write(self, fn: Callable[[], T]) -> T:
-        return await self.read(fn)
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
+        value = await self.read(fn)
+        if then is not None:
+            then(value)
+        return value
 
 
 async def _scene(*here: Id) -> tuple[Presence, Executor, PeopleOnline, dict[Id, OnlinePerson]]:

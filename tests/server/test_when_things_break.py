@@ -110,10 +110,10 @@ async def test_what_a_hanging_disk_wrote_after_all_is_known_before_it_is_answere
         async with house.client(maya) as trainer, house.client(tom) as client:
             write, in_turn, hangs = InlineExecutor.write, trio.StrictFIFOLock(), [45.0]
 
-            async def hang(self: InlineExecutor, fn: Callable[[], Any]) -> Any:
+            async def hang(self: InlineExecutor, fn: Callable[[], Any], **then: Any) -> Any:
                 async with in_turn:
                     await trio.sleep(hangs.pop() if hangs else 0)
-                    return await write(self, fn)
+                    return await write(self, fn, **then)
 
             monkeypatch.setattr(InlineExecutor, "write", hang)
             opening = ops.ConversationOpen(id=house.ids.new(), person=tom.person)
@@ -280,9 +280,9 @@ async def test_what_was_read_before_a_refusal_does_not_overtake(
             first, second = house.post(at, "first"), house.post(at, "second")
             write, full = InlineExecutor.write, trio.Event()
 
-            async def slow_write(self: InlineExecutor, fn: Callable[[], Any]) -> Any:
+            async def slow_write(self: InlineExecutor, fn: Callable[[], Any], **then: Any) -> Any:
                 await full.wait()
-                return await write(self, fn)
+                return await write(self, fn, **then)
 
             with monkeypatch.context() as broken:
                 broken.setattr(InlineExecutor, "write", slow_write)

@@ -211,10 +211,10 @@ class _Disk(InlineExecutor):
         self._turn = trio.StrictFIFOLock()
         self._sync_seconds = sync_seconds
 
-    async def write(self, fn: Callable[[], T]) -> T:
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
         async with self._turn:
             await trio.sleep(self._sync_seconds())
-            return await super().write(fn)
+            return await super().write(fn, then=then)
 
 
 class _InlineWorkers:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import trio
+from trio.lowlevel import Abort
 
 T = TypeVar("T")
 
@@ -26,8 +27,12 @@ class ExecutorClosed(Exception):
 class Executor(Protocol):
     """Runs blocking functions away from the event loop. Exceptions of the function are raised to the caller."""
 
-    async def write(self, fn: Callable[[], T]) -> T:
-        """Run `fn` with exclusive right to write, in the order of the calls. Cancelled: it may still run."""
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
+        """Run `fn` with exclusive right to write, in the order of the calls. Cancelled: it may still run.
+
+        `then` is handed the result on the event loop as soon as it is there, before the caller can go on; not
+        if `fn` raised or the caller was cancelled. What `then` raises is raised to the caller.
+        """
         ...
 
     async def read(self, fn: Callable[[], T]) -> T:
@@ -36,36 +41,48 @@ class Executor(Protocol):
 
 
 class _Job(Generic[T]):
-    __slots__ = ("done", "droppable", "error", "fn", "value", "wanted")
+    __slots__ = ("asker", "droppable", "error", "fn", "then", "value")
 
-    def __init__(self, fn: Callable[[], T], *, droppable: bool) -> None:
+    def __init__(self, fn: Callable[[], T], then: Callable[[T], None] | None = None, *, droppable: bool) -> None:
+        """To be made by the task that then waits for its `result`."""
         self.fn = fn
+        self.then = then
         self.droppable = droppable
-        self.wanted = True
-        self.done = trio.Event()
+        self.asker: trio.lowlevel.Task | None = trio.lowlevel.current_task()
         self.error: BaseException | None = None
         self.value: T
 
     def run(self) -> None:
-        if self.droppable and not self.wanted:
+        if self.droppable and self.asker is None:
             return
         try:
             self.value = self.fn()
         except BaseException as error:  # whatever it is, it belongs to the caller and must not end the thread
             self.error = error
 
+    def settle(self) -> None:
+        """On the event loop: it was run."""
+        if self.asker is None:
+            return
+        if self.then is not None and self.error is None:
+            try:
+                self.then(self.value)
+            except BaseException as error:  # the caller's too, and must not end the loop
+                self.error = error
+        trio.lowlevel.reschedule(self.asker)
+
     async def result(self) -> T:
-        try:
-            await self.done.wait()
-        except trio.Cancelled:
-            self.wanted = False
-            raise
+        await trio.lowlevel.wait_task_rescheduled(self._give_up)
         if self.error is not None:
             try:
                 raise self.error
             finally:
                 self.error = None  # the traceback holds this frame: break the cycle
         return self.value
+
+    def _give_up(self, _: object) -> Abort:
+        self.asker = None
+        return Abort.SUCCEEDED
 
 
 _Queue = SimpleQueue[_Job[Any] | None]
@@ -122,10 +139,10 @@ class ThreadExecutor:
         for thread in self._threads:
             thread.join()
 
-    async def write(self, fn: Callable[[], T]) -> T:
-        """Run `fn` on the writer thread. Raises ExecutorClosed, or what `fn` raised."""
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
+        """Run `fn` on the writer thread. Raises ExecutorClosed, or what `fn` or `then` raised."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        return await self._submit(self._writes, _Job(fn, droppable=False))
+        return await self._submit(self._writes, _Job(fn, then, droppable=False))
 
     async def read(self, fn: Callable[[], T]) -> T:
         """Run `fn` on a reader thread. Raises ExecutorClosed, or what `fn` raised."""
@@ -173,7 +190,7 @@ class ThreadExecutor:
             job = self._finished.popleft()
             if job.droppable:
                 self._read_slots.release()
-            job.done.set()
+            job.settle()
 
     def _thread_ended(self) -> None:
         self._settle_finished()
@@ -194,10 +211,13 @@ class InlineExecutor:
         self._delay = delay
         self._writer = trio.StrictFIFOLock()
 
-    async def write(self, fn: Callable[[], T]) -> T:
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
         """Run `fn` after every write called before it."""
         async with self._writer:
-            return await self.read(fn)
+            value = await self.read(fn)
+            if then is not None:
+                then(value)
+            return value
 
     async def read(self, fn: Callable[[], T]) -> T:
         """Run `fn`."""

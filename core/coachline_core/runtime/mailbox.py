@@ -91,16 +91,19 @@ class Mailbox(Generic[T]):
         """Wait for the next item. Raises ActorGone when closed. Cancelled: nothing was taken."""
         return (await self.take_all(1))[0]
 
-    async def take_all(self, limit: int | None = None) -> list[T]:
+    async def take_all(self, limit: int | None = None, *, gather: bool = False) -> list[T]:
         """Wait until there is something, then take all of it (at most `limit`), in order of arrival.
 
         Always gives other tasks a turn before it takes: a consumer with endless work starves nobody, and what
-        others leave in the same turn comes along.
+        others leave in the same turn comes along. Who had to wait has given it; with `gather` it gives another,
+        for what is about to follow the first.
         """
+        had_to_wait = not self._items
         while not self._items:
             self._check_open()
             await self._wait_for_item()
-        await trio.lowlevel.checkpoint()
+        if gather or not had_to_wait:
+            await trio.lowlevel.checkpoint()
         self._check_open()
         taken, self._items = self._items[:limit], [] if limit is None else self._items[limit:]
         self._admit_tellers()
@@ -156,13 +159,13 @@ class Question(Generic[A]):
     death, an answer after the asker gave up.
     """
 
-    __slots__ = ("_error", "_event", "_settled", "_value")
+    __slots__ = ("_asker", "_error", "_settled", "_value")
 
     def __init__(self) -> None:
         self._settled = False
         self._value: A
         self._error: Exception | None = None
-        self._event: trio.Event | None = None
+        self._asker: Task | None = None
 
     @property
     def settled(self) -> bool:
@@ -182,18 +185,16 @@ class Question(Generic[A]):
             self._settle()
 
     async def wait(self, timeout: float | None) -> A:
-        """The answer. Raises what it was failed with, or AskTimeout after `timeout` seconds (None: no
-        deadline).
+        """The answer, for the one who asked. Raises what it was failed with, or AskTimeout after `timeout`
+        seconds (None: no deadline).
         """
         if self._settled:
             await trio.lowlevel.checkpoint()
+        elif timeout is None:
+            await self._until_settled()
         else:
-            self._event = trio.Event()
-            if timeout is None:
-                await self._event.wait()
-            else:
-                with trio.move_on_after(timeout):
-                    await self._event.wait()
+            with trio.move_on_after(timeout):
+                await self._until_settled()
         # An answer that arrived in the same turn as the deadline is still an answer.
         if not self._settled:
             raise AskTimeout(f"no answer within {timeout} s")
@@ -203,5 +204,16 @@ class Question(Generic[A]):
 
     def _settle(self) -> None:
         self._settled = True
-        if self._event is not None:
-            self._event.set()
+        if self._asker is not None:
+            trio.lowlevel.reschedule(self._asker)
+
+    async def _until_settled(self) -> None:
+        if self._asker is not None:
+            raise trio.BusyResourceError("a question has one asker")
+        self._asker = trio.lowlevel.current_task()
+
+        def abort(_: object) -> Abort:
+            self._asker = None
+            return Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)

@@ -206,11 +206,11 @@ class FullDisk(InlineExecutor):
 
     full = False
 
-    async def write(self, fn: Callable[[], T]) -> T:
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
         if self.full:
             await trio.lowlevel.checkpoint()
             raise OSError("No space left on device")
-        return await super().write(fn)
+        return await super().write(fn, then=then)
 
 
 async def test_a_revoked_device_with_a_full_disk_wipes_everything_once_it_can(

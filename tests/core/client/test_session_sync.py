@@ -240,13 +240,13 @@ class FailsOnce(InlineExecutor):
         self.left = n
         self.after = after
 
-    async def write(self, fn: Callable[[], T]) -> T:
+    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
         self.left -= 1
         if self.left == 0:
             if self.after:
                 fn()
             raise OSError("no space left")
-        return await super().write(fn)
+        return await super().write(fn, then=then)
 
 
 @pytest.mark.parametrize("after", [False, True])

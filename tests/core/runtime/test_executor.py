@@ -1,13 +1,17 @@
 """Storage functions run elsewhere, in order, to their end, and their exceptions come home."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import pytest
 import trio
 import trio.testing
 from coachline_core.runtime.executor import Executor, ExecutorClosed, InlineExecutor, ThreadExecutor
 from support.determinism import run_universe
+
+Opened = Callable[[], AbstractAsyncContextManager[Executor]]
 
 
 class Gate:
@@ -157,6 +161,57 @@ async def test_writes_keep_the_order_of_their_calls() -> None:
                 await trio.testing.wait_all_tasks_blocked()
             gate.release.set()
     assert done == list(range(20))
+
+
+@asynccontextmanager
+async def thread_executor() -> AsyncIterator[Executor]:
+    async with ThreadExecutor() as executor:
+        yield executor
+
+
+@asynccontextmanager
+async def inline_executor() -> AsyncIterator[Executor]:
+    yield InlineExecutor()
+
+
+@pytest.mark.parametrize("opened", [thread_executor, inline_executor])
+class TestThen:
+    """What is done with a result on the event loop before its caller can go on."""
+
+    async def test_hears_the_result_first(self, opened: Opened) -> None:
+        heard: list[object] = []
+        async with opened() as executor:
+            assert await executor.write(lambda: 5, then=lambda n: heard.append((n, threading.get_ident()))) == 5
+            heard.append("caller")
+        assert heard == [(5, threading.get_ident()), "caller"]
+
+    async def test_hears_nothing_of_what_failed(self, opened: Opened) -> None:
+        heard: list[float] = []
+        async with opened() as executor:
+            with pytest.raises(ZeroDivisionError):
+                await executor.write(lambda: 1 / 0, then=heard.append)
+        assert heard == []
+
+    async def test_fails_its_caller_and_nobody_else(self, opened: Opened) -> None:
+        def then(_: int) -> None:
+            raise SystemExit("even this")
+
+        async with opened() as executor:
+            with pytest.raises(SystemExit, match="even this"):
+                await executor.write(int, then=then)
+            assert await executor.write(lambda: 6) == 6
+
+
+async def test_who_gave_up_has_nothing_done_with_a_result() -> None:
+    gate, heard = Gate(), list[int]()
+    async with ThreadExecutor() as executor:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(executor.write, gate, then=heard.append))
+            await until(gate.begun.is_set)
+            nursery.cancel_scope.cancel()
+        gate.release.set()
+        await executor.write(int)
+    assert (gate.ran, heard) == (1, [])
 
 
 async def test_an_inline_executor_does_the_same_without_threads() -> None:

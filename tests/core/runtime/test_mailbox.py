@@ -198,17 +198,34 @@ async def test_an_answer_wakes_whoever_waits(autojump_clock: trio.testing.MockCl
         assert await question.wait(None) == 5
 
 
-async def test_what_is_left_while_the_consumer_wakes_comes_along() -> None:
-    mailbox: Mailbox[int] = Mailbox(8, name="box")
-    taken: list[int] = []
+@pytest.mark.parametrize(("gather", "taken"), [(False, {(1,), (1, 2)}), (True, {(1, 2), (1, 2, 3)})])
+def test_who_waited_takes_as_it_wakes_or_gathers_for_a_turn(gather: bool, taken: set[tuple[int, ...]]) -> None:
+    async def main() -> tuple[int, ...]:
+        mailbox: Mailbox[int] = Mailbox(8, name="box")
+        got: list[int] = []
 
-    async def consume() -> None:
-        taken.extend(await mailbox.take_all())
+        async def consume() -> None:
+            got.extend(await mailbox.take_all(gather=gather))
 
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(consume)
+            await trio.testing.wait_all_tasks_blocked()
+            for n in (1, 2, 3):
+                mailbox.offer(n)
+                await trio.lowlevel.checkpoint()
+        return tuple(got)
+
+    # The consumer and its teller have their turns in either order.
+    assert {run_universe(main, seed) for seed in range(20)} == taken
+
+
+async def test_a_question_has_one_asker_at_a_time() -> None:
+    question = Question[int]()
+    with trio.move_on_after(0):
+        await question.wait(None)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(consume)
+        nursery.start_soon(question.wait, None)
         await trio.testing.wait_all_tasks_blocked()
-        mailbox.offer(1)
-        await trio.lowlevel.checkpoint()
-        mailbox.offer(2)
-    assert taken == [1, 2]
+        with pytest.raises(trio.BusyResourceError, match="one asker"):
+            await question.wait(None)
+        question.answer(1)
