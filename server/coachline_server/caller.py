@@ -37,7 +37,7 @@ class Caller:
 
     def pass_gate(self, stream: StreamId, command: Id, number: int) -> Refusal | None:
         """Why a command must wait, if it must. Asked when it is read, and again when it is decided."""
-        if stream in self.gate.closed and number < self.closed_by.get(stream, 0):
+        if stream not in self.gate.closed or number < self.closed_by.get(stream, 0):
             return None
         self.gate, refusal = self.gate.admit(stream, command)
         return refusal

@@ -41,7 +41,7 @@ class Fanout:
             for online in listeners:
                 seen = tuple([n for n, row in enumerate(piece.rows) if visible(online.person, row)])
                 if seen not in frames:
-                    frames[seen] = self._frame(piece, tuple(piece.rows[n] for n in seen))
+                    frames[seen] = self._frame(piece, tuple([piece.rows[n] for n in seen]))
                 online.tell(frames[seen], tag=changed.stream, but=but)
 
     def teach(self, stream: StreamId, rows: Sequence[AnyRow], audience: Sequence[Id]) -> None:

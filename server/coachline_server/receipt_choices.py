@@ -43,6 +43,8 @@ class ReceiptChoices:
         """Cursors as one member sees them: who sends no receipts shows none and sees none but the own."""
         mine = self.sends(viewer)
         return tuple(
-            cursor if cursor.person == viewer else receipts.shown(cursor, self.sends(cursor.person), mine)
-            for cursor in cursors
+            [
+                cursor if cursor.person == viewer else receipts.shown(cursor, self.sends(cursor.person), mine)
+                for cursor in cursors
+            ]
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import trio
 from coachline_core.domain.streams import Answer, Batch, Changed, Envelope, State, repeated
 from coachline_core.runtime.executor import Executor
@@ -26,8 +27,7 @@ class OutcomeLost(Exception):
     """An append may or may not have been written: an actor's state can no longer be trusted."""
 
 
-@dataclass(slots=True, eq=False)
-class Submission:
+class Submission(msgspec.Struct, eq=False):
     """A command, and who is told how it ended. Settled exactly once."""
 
     envelope: Envelope
