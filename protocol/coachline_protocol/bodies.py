@@ -26,6 +26,8 @@ def parse_request(request: Request) -> Body | Refusal:
     op = OP_BY_NAME.get(request.op)
     if op is None:
         return Refusal(code=RefusalCode.UNKNOWN_OP)
+    if isinstance(request.body, op.request):
+        return request.body
     if not isinstance(request.body, dict):
         return Refusal(code=RefusalCode.MALFORMED, hint="a body is a map")
     try:

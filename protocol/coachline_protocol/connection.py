@@ -11,6 +11,7 @@ raises LocalProtocolError when this side is about to: a defect of the caller. No
 needs the others: requests may be answered in any order.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -21,6 +22,7 @@ from coachline_protocol.codec import decode_message, encode
 from coachline_protocol.codes import LocalProtocolError, Refusal, RefusalCode, RemoteProtocolError
 from coachline_protocol.frames import Event, Frame, Refused, Reply, Request
 from coachline_protocol.ops import EVENTS, OP_BY_NAME, OP_BY_REQUEST, Body, Op
+from coachline_protocol.requests import read_requests
 from coachline_protocol.state import TRANSITIONS, State, Step, step_of
 
 Role = Literal["client", "server"]
@@ -115,10 +117,14 @@ class Connection:
             return []
         hear = self._hear_request if self.role == "server" else self._hear_server
         try:
-            return [heard for frame in decode_message(data) if (heard := hear(frame)) is not None]
+            return [heard for frame in self._frames(data) if (heard := hear(frame)) is not None]
         except RemoteProtocolError:
             self.close()
             raise
+
+    def _frames(self, data: bytes | str) -> Sequence[Frame]:
+        requests = read_requests(data) if self.role == "server" and isinstance(data, bytes) else None
+        return requests or decode_message(data)
 
     def close(self) -> None:
         """The connection ended, for whatever reason; requests still waiting will not be answered."""

@@ -49,6 +49,7 @@ SUBJECTS: Final = (
     _domain("streams"),
     _domain("sync"),
     Subject("codec", "protocol", "coachline_protocol.codec", ("tests/protocol/test_codec.py",)),
+    Subject("requests", "protocol", "coachline_protocol.requests", ("tests/protocol/test_requests.py",)),
 )
 
 

@@ -57,8 +57,7 @@ class ConversationState(msgspec.Struct, frozen=True):
 
     def move(self, person: Id, kind: receipts.CursorKind, seq: Seq, at: Time) -> tuple[CursorMove, ...]:
         """The moves that take a member's cursor to `seq`; none for whoever is no member now."""
-        member = self.members.get(person)
-        if member is None or not is_open(member):
+        if person not in self.audience:
             return ()
         return receipts.move(self.stream.id, self.cursors, person, kind, seq, self.seq, at)
 
