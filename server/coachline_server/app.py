@@ -13,6 +13,7 @@ from coachline_core.runtime.supervisor import RestartBudget, Supervisor
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.admission import Admission
+from coachline_server.arrivals import ArrivalsDesk
 from coachline_server.auth import Auth
 from coachline_server.backplane import Alone, Backplane, BackplaneActor
 from coachline_server.commands import Commands
@@ -40,6 +41,7 @@ JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
 LISTENER_BUDGET = RestartBudget(restarts=5, seconds=60)
 BACKPLANE_BUDGET = RestartBudget(restarts=5, seconds=60)
 SWEEP_BUDGET = RestartBudget(restarts=5, seconds=60)
+ARRIVALS_BUDGET = RestartBudget(restarts=5, seconds=60)
 FLUSHER_BUDGET = RestartBudget(restarts=5, seconds=60)
 WRITERS_DUE = 4_096
 """Connections told something in one turn; the next ones send at once, without waiting for its end."""
@@ -81,6 +83,7 @@ class App:
         self._log = log
         self._workers = workers or WorkerThreads(settings.passwords.at_once)
         self._journal = JournalDesk()
+        self._arrivals = ArrivalsDesk()
         self._due: Due = Mailbox(WRITERS_DUE, name="due")
 
     async def run(self) -> None:
@@ -105,6 +108,9 @@ class App:
                 switchboard.open(streams)
                 streams.start(
                     "backplane", lambda: BackplaneActor(self._backplane, switchboard.hint), budget=BACKPLANE_BUDGET
+                )
+                streams.start(
+                    "arrivals", lambda: self._arrivals.open(self._store, self._executor), budget=ARRIVALS_BUDGET
                 )
                 streams.start("flusher", lambda: Flusher(self._due), budget=FLUSHER_BUDGET)
                 streams.start("sweep", lambda: self._new_sweep(switchboard, parts), budget=SWEEP_BUDGET)
@@ -183,7 +189,7 @@ class App:
         parts = ConnectionParts(
             settings=settings,
             handlers=handlers(
-                Sessions(settings, auth, store, executor, people, reading, clock, epoch),
+                Sessions(settings, auth, self._arrivals, store, executor, people, reading, clock, epoch),
                 Commands(store, executor, switchboard, people, auth, clock, Admission(clock, self.metrics)),
                 Signs(switchboard, presence),
                 reading,

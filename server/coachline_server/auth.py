@@ -146,10 +146,6 @@ class Auth:
         )
         return await self._admit(account, again)
 
-    async def recognise(self, token: bytes) -> TokenOwner | None:
-        """Whose token this is. Raises StoreError."""
-        return await self._executor.read(lambda: self._store.token(token_hash(token)))
-
     async def used(self, owner: TokenOwner, token: bytes) -> bytes | None:
         """Note that a token was used; a new one in its place if it is old, durable before it is handed out.
 

@@ -14,12 +14,13 @@ from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.ops import Body
 from coachline_protocol.rows import Device, Id, Profile, Revision, StreamId
 
+from coachline_server.arrivals import ArrivalsDesk
 from coachline_server.auth import Auth, token_hash
 from coachline_server.caller import Caller, Visitor
 from coachline_server.people_online import LiveConnection, OnlinePerson, PeopleOnline
 from coachline_server.reading import Reading
 from coachline_server.settings import Settings
-from coachline_server.store.port import Store, TokenOwner
+from coachline_server.store.port import Arrived, Arriving, Store, TokenOwner
 
 LAST_CONVERSATION: Final = StreamId("conversation", b"\xff" * 16)
 """Heads come in order of kind: the next one is the person's own."""
@@ -31,6 +32,7 @@ class Sessions:
 
     settings: Settings
     auth: Auth
+    arrivals: ArrivalsDesk
     store: Store
     executor: Executor
     people: PeopleOnline
@@ -52,13 +54,9 @@ class Sessions:
 
     async def recognise(self, body: ops.Hello) -> TokenOwner | Refusal | CloseCode:
         """Whose hello this is; a close code where the connection has no use any more."""
-        owner = await self.auth.recognise(body.token)
-        if owner is None:
-            return Refusal(code=RefusalCode.BAD_TOKEN)
-        if owner.revoked:
-            return CloseCode.DEVICE_REVOKED
-        if owner.disabled:
-            return CloseCode.ACCOUNT_DISABLED
+        owner = _admitted(await self.arrivals.ask(Arriving(token_hash(body.token))))
+        if isinstance(owner, Refusal | CloseCode):
+            return owner
         if self.people.connections >= self.settings.max_connections:
             return CloseCode.OVERLOADED
         return owner
@@ -75,21 +73,15 @@ class Sessions:
         online = self.people.arrive(person, connection)
         settled = online.standing is not None
         try:
-            # One after the other in one job: a thousand who come back at once wait for the reading threads.
-            alive, rows, found = await self.executor.read(
-                lambda: (
-                    self.store.token(token_hash(body.token)),
-                    () if settled else self.store.standing(person),
-                    self.store.heads(person, None, limits.LIST_MAX + 1),
-                )
-            )
-            if alive is None or alive.revoked:
+            found = await self.arrivals.ask(Arriving(token_hash(body.token), not settled, limits.LIST_MAX + 1))
+            still = _admitted(found)
+            if isinstance(still, Refusal | CloseCode):
                 self.people.leave(online, connection)
-                return CloseCode.DEVICE_REVOKED if alive else Refusal(code=RefusalCode.BAD_TOKEN)
-            online.settle(access.learn_all(access.Standing(person), rows))
+                return still
+            online.settle(access.learn_all(access.Standing(person), found.standing))
             self._make_room(online, connection)
             fresh = await self.auth.used(owner, body.token)
-            heads, more = await self.reading.shown_heads(person, found, limits.LIST_MAX)
+            heads, more = await self.reading.shown_heads(person, found.heads, limits.LIST_MAX)
             if online.own_rev is None:
                 online.own_rev = await self._own_rev(owner.person, heads)
         except BaseException:
@@ -176,3 +168,13 @@ class Sessions:
         )
         for idle in superfluous:
             others[idle.number].dismiss(CloseCode.TOO_MANY_CONNECTIONS, "another connection took its place")
+
+
+def _admitted(found: Arrived) -> TokenOwner | Refusal | CloseCode:
+    """Who says hello, if he may come in by this token."""
+    owner = found.owner
+    if owner is None:
+        return Refusal(code=RefusalCode.BAD_TOKEN)
+    if owner.revoked:
+        return CloseCode.DEVICE_REVOKED
+    return CloseCode.ACCOUNT_DISABLED if owner.disabled else owner

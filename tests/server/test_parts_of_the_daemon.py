@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import pytest
 import trio
@@ -35,6 +35,7 @@ from coachline_server.store.port import (
 )
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from support.daemon import HASHING, SETTINGS, InlineWorkers, daemon
+from support.slow_reads import SlowReads, for_welcome
 from support.wire import PATIENCE
 from trio.testing import MockClock
 
@@ -271,38 +272,22 @@ async def test_events_between_hello_and_welcome_follow_the_welcome(
         house.relate(maya, tom)
         async with house.client(maya) as trainer:
             at = await house.open(trainer, tom)
-            async with house.wire() as late, trio.open_nursery() as nursery:
-                # The reading task is slow: once it has the heads it pauses, and somebody posts.
-                read, heads = InlineExecutor.read, house.store.heads
-                gate = trio.Event()
-                has_heads: list[bool] = []
-
-                def seen_heads(*values: Any) -> Any:
-                    has_heads.append(True)
-                    return heads(*values)
-
-                async def slow_read(self: InlineExecutor, fn: Callable[[], Any]) -> Any:
-                    value = await read(self, fn)
-                    if has_heads:
-                        has_heads.clear()
-                        await gate.wait()
-                    return value
-
-                monkeypatch.setattr(house.store, "heads", seen_heads)
-                monkeypatch.setattr(InlineExecutor, "read", slow_read)
+            async with house.wire() as late:
+                # The reading thread is slow: once it has the heads it pauses, and somebody posts.
+                reads = SlowReads(for_welcome, monkeypatch)
+                reads.holding = True
                 number = await late.say(ops.Hello(token=tom.token, client="test"))
                 await trio.testing.wait_all_tasks_blocked()
                 posted = await trainer.get(house.post(at), ops.Posted)
                 await trio.testing.wait_all_tasks_blocked()
                 assert not late.events
-                gate.set()
+                reads.go.set()
                 welcome = await late.answer(number)
                 assert isinstance(welcome, ops.Welcome)
                 change = await late.told(ops.Change, "message")
                 assert change.rev == posted.rev
                 head = next(head for head in welcome.heads if head.stream.kind == "conversation")
                 assert change.after == head.rev
-                nursery.cancel_scope.cancel()
 
 
 async def test_a_disabled_account_is_told_not_to_come_back(tmp_path: Path, autojump_clock: MockClock) -> None:

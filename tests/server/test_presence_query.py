@@ -33,9 +33,6 @@ WATCHER = Standing(
 class SeenStore:
     """Knows when people were last seen, and nothing else."""
 
-    def standing(self, person: Id) -> tuple[()]:
-        return ()
-
     def last_seen(self, people: Sequence[Id]) -> dict[Id, int]:
         return dict.fromkeys(people, 7)
 

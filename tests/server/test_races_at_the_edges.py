@@ -1,6 +1,5 @@
 """What happens between two steps: a hello that fails while another device leaves, a read that outlives its device."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -8,40 +7,26 @@ from typing import Any
 
 import pytest
 import trio
-from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Message
 from coachline_server.caller import visitor_at
 from coachline_server.settings import Rate
-from coachline_server.store.port import TokenOwner
 from support.daemon import SETTINGS, daemon
+from support.slow_reads import SlowReads, for_welcome
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 
-class Held:
-    """Readings whose answer begins with one kind of thing wait, from the moment they are told to."""
-
-    def __init__(self, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.holding = False
-        self.go = trio.Event()
-        read = InlineExecutor.read
-
-        async def slow_read(executor: InlineExecutor, fn: Callable[[], Any]) -> Any:
-            value = await read(executor, fn)
-            if self.holding and isinstance(value, tuple) and value and type(value[0]) is kind:
-                await self.go.wait()
-            return value
-
-        monkeypatch.setattr(InlineExecutor, "read", slow_read)
+def of_messages(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) > 0 and isinstance(value[0], Message)
 
 
 async def test_no_ghost_stays_when_a_hello_fails_as_the_last_device_leaves(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H6: the second device never came in, the first one left meanwhile; so the person is gone, and is told so."""
-    arrivals = Held(TokenOwner, monkeypatch)
+    arrivals = SlowReads(for_welcome, monkeypatch)
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -64,7 +49,7 @@ async def test_what_a_device_asked_before_it_was_revoked_is_not_told_after(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H7: some answers are in the socket when the device is revoked; the last one, still being read, never comes."""
-    messages = Held(Message, monkeypatch)
+    messages = SlowReads(of_messages, monkeypatch)
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -110,7 +95,7 @@ async def test_what_is_held_for_a_slow_hello_is_bounded_in_bytes(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H8: 1 MiB on its way out is the most, also before the welcome."""
-    arrivals = Held(TokenOwner, monkeypatch)
+    arrivals = SlowReads(for_welcome, monkeypatch)
     async with daemon(tmp_path, settings=replace(SETTINGS, max_out_bytes=20_000)) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 import trio
-from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Consent, Excuse, Goal, Id, Message, Progress, Relationship, StreamId, Terms
 from coachline_server.conversation_actor import ConversationActor
 from coachline_server.store.port import Append, Failed, Outcome, OutcomeUnknown, PageRows
 from support.daemon import Account, House, daemon
+from support.slow_reads import SlowReads, has_heads
 from support.wire import Client
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -184,30 +184,8 @@ async def test_an_answer_that_waits_is_taken_back_and_asked_for_again(
             assert any(isinstance(row, Goal) for row in taken.rows)
 
 
-class Worker:
-    """Readings of one kind of thing wait where they are done, from the moment they are told to."""
-
-    def __init__(self, is_it: Callable[[Any], bool], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.holding = False
-        self.go = trio.Event()
-        read = InlineExecutor.read
-
-        async def slow_read(executor: InlineExecutor, fn: Callable[[], Any]) -> Any:
-            value = await read(executor, fn)
-            if self.holding and is_it(value):
-                await self.go.wait()
-            return value
-
-        monkeypatch.setattr(InlineExecutor, "read", slow_read)
-
-
 def is_page(value: Any) -> bool:
     return isinstance(value, PageRows) or (isinstance(value, tuple) and bool(value) and hasattr(value[0], "cursors"))
-
-
-def has_heads(value: Any) -> bool:
-    """By themselves, or as a hello reads them."""
-    return isinstance(value, tuple) and any(type(one) is ops.Head or has_heads(one) for one in value)
 
 
 @pytest.mark.parametrize("ended", [False, True])
@@ -215,7 +193,7 @@ def has_heads(value: Any) -> bool:
 async def test_what_is_being_read_is_judged_by_what_may_be_seen_at_its_end(
     name: str, ended: bool, tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(is_page, monkeypatch)
+    reads = SlowReads(is_page, monkeypatch)
     async with gym(tmp_path) as (scene, phone), scene.house.client(scene.maya) as device:
         await phone.get(scene.entry("said before"), ops.Changed)
         epoch = scene.house.store.epoch()
@@ -226,12 +204,12 @@ async def test_what_is_being_read_is_judged_by_what_may_be_seen_at_its_end(
         before = await device.ask(requests[name])
         assert isinstance(before, ops.ChangePage | ops.SnapshotTaken)
         assert notes(list(before.rows)) == ["said before"]
-        worker.holding = True
+        reads.holding = True
         asked = await device.say(requests[name])
         await wait_all_tasks_blocked()
         withdrawal = scene.of_pair(ops.RelationshipEnd) if ended else scene.consent(Consent(see_goals=True))
         await phone.get(withdrawal, ops.Changed)
-        worker.go.set()
+        reads.go.set()
         answer = await device.answer(asked)
         if ended:
             assert isinstance(answer, Refusal)
@@ -245,16 +223,16 @@ async def test_what_is_being_read_is_judged_by_what_may_be_seen_at_its_end(
 async def test_heads_that_are_being_read_leave_out_what_was_lost_meanwhile(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(has_heads, monkeypatch)
+    reads = SlowReads(has_heads, monkeypatch)
     async with gym(tmp_path) as (scene, phone), scene.house.client(scene.maya) as device:
         laptop = scene.house.another_device(scene.maya)
-        worker.holding = True
+        reads.holding = True
         asked = await device.say(ops.Heads(after=StreamId("conversation", bytes(16))))
         async with scene.house.wire() as late:
             hello = await late.say(ops.Hello(token=laptop.token, client="test"))
             await wait_all_tasks_blocked()
             await phone.get(scene.of_pair(ops.RelationshipEnd), ops.Changed)
-            worker.go.set()
+            reads.go.set()
             page, welcome = await device.answer(asked), await late.answer(hello)
             assert isinstance(page, ops.HeadPage)
             assert isinstance(welcome, ops.Welcome)
@@ -266,15 +244,15 @@ async def test_heads_that_are_being_read_leave_out_what_was_lost_meanwhile(
 async def test_what_is_held_for_a_device_that_is_coming_in_is_withheld_too(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(has_heads, monkeypatch)
+    reads = SlowReads(has_heads, monkeypatch)
     async with gym(tmp_path) as (scene, phone), scene.house.wire() as late:
         laptop = scene.house.another_device(scene.maya)
-        worker.holding = True
+        reads.holding = True
         hello = await late.say(ops.Hello(token=laptop.token, client="test"))
         await wait_all_tasks_blocked()
         await phone.get(scene.entry("held"), ops.Changed)
         await phone.get(scene.consent(Consent(see_goals=True)), ops.Changed)
-        worker.go.set()
+        reads.go.set()
         await late.answer(hello)
         await trio.sleep(1)
         told = rows_told(late, scene.record)
@@ -317,13 +295,13 @@ async def test_presence_that_was_withdrawn_is_not_sent(
 async def test_presence_that_is_being_read_is_judged_at_its_end(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(lambda value: isinstance(value, dict), monkeypatch)
+    reads = SlowReads(lambda value: isinstance(value, dict), monkeypatch)
     async with gym(tmp_path) as (scene, phone), scene.house.client(scene.maya) as device:
-        worker.holding = True
+        reads.holding = True
         asked = await device.say(ops.PresenceQuery(people=(scene.tom.person, scene.zoe.person)))
         await wait_all_tasks_blocked()
         await phone.get(scene.consent(Consent(see_goals=True)), ops.Changed)
-        worker.go.set()
+        reads.go.set()
         answer = await device.answer(asked)
         assert isinstance(answer, ops.Presences)
         assert [(one.person, one.state) for one in answer.presences] == [(scene.zoe.person, "offline")]

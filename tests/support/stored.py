@@ -33,7 +33,12 @@ from coachline_protocol.rows import (
 )
 from coachline_server.store.opening import open_store
 from coachline_server.store.pony_store import PonyStore
-from coachline_server.store.port import Append, Fact, StoreCorrupt
+from coachline_server.store.port import Append, Arriving, Fact, Store, StoreCorrupt, TokenOwner
+
+
+def owner(store: Store, token_hash: bytes) -> TokenOwner | None:
+    """Whose token this is."""
+    return store.arrivals([Arriving(token_hash)])[0].owner
 
 
 def id_of(number: int) -> Id:

@@ -118,7 +118,7 @@ class BelongingsReader:
         return cursors
 
     def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
-        """See `port.Store.standing`."""
+        """See `port.Arrived.standing`."""
         mine = "conversation IN (SELECT conversation FROM member WHERE person = ?)"
         room = (
             "EXISTS (SELECT 1 FROM conversation "

@@ -7,9 +7,10 @@ from threading import Lock
 
 from coachline_core.domain.streams import Answer
 from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
-from coachline_protocol.rows import AnyRow, Id, Message, Revision, Seq, StreamId, Time
+from coachline_protocol.rows import Id, Message, Revision, Seq, StreamId, Time
 
 from coachline_server.store import boot, rotation
+from coachline_server.store.arrivals import arrivals
 from coachline_server.store.belongings import BelongingsReader
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.commit import commit
@@ -18,26 +19,19 @@ from coachline_server.store.mapping import Report
 from coachline_server.store.port import (
     Account,
     Append,
+    Arrived,
+    Arriving,
     Outcome,
     PageRows,
     Place,
     StoreCorrupt,
     StoreError,
     StreamRows,
-    TokenOwner,
 )
 from coachline_server.store.streams import StreamReader
 
 REPORTED_ROWS = 1_000
 """Damaged rows that are remembered, so that each is reported once and not at every read."""
-
-TOKEN = (
-    "SELECT device.person, device.id, token.issued_at, "
-    "NOT EXISTS (SELECT 1 FROM token AS later WHERE later.device = token.device AND later.n > token.n), "
-    "COALESCE(account.disabled, ?), device.revoked_at IS NOT NULL "
-    "FROM token JOIN device ON device.id = token.device LEFT JOIN account ON account.person = device.person "
-    "WHERE token.hash = ?"
-)
 
 SHUT_OUT = (
     "SELECT device.id, COALESCE(account.disabled, ?) FROM device LEFT JOIN account ON account.person = device.person "
@@ -141,9 +135,6 @@ class PonyStore:
     def heads(self, person: Id, after: StreamId | None, limit: int) -> tuple[Head, ...]:
         return self._engine.read(lambda s: self._belongings(s).heads(person, after, limit))
 
-    def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
-        return self._engine.read(lambda s: self._belongings(s).standing(person))
-
     def conversations(self, person: Id, before: tuple[Time, Id] | None, limit: int) -> tuple[ConversationEntry, ...]:
         return self._engine.read(lambda s: self._belongings(s).conversations(person, before, limit))
 
@@ -168,12 +159,8 @@ class PonyStore:
         found = self._engine.read(lambda s: s.all(sql))
         return tuple(Account(person, handle, hashed, bool(disabled)) for person, handle, hashed, disabled in found)
 
-    def token(self, token_hash: bytes) -> TokenOwner | None:
-        found = self._engine.read(lambda s: s.one(TOKEN, (False, token_hash)))
-        if found is None:
-            return None
-        person, device, issued_at, newest, disabled, revoked = found
-        return TokenOwner(person, device, issued_at, bool(newest), bool(disabled), bool(revoked))
+    def arrivals(self, hellos: Sequence[Arriving]) -> list[Arrived]:
+        return self._engine.read(lambda s: arrivals(s, self._belongings(s), hellos))
 
     def shut_out(self, devices: Sequence[Id]) -> dict[Id, bool]:
         def find(statements: Statements) -> dict[Id, bool]:

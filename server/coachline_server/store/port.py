@@ -192,6 +192,26 @@ class TokenOwner:
     """The device was signed out from elsewhere: the token opens nothing, it only says who is to be told so."""
 
 
+class Arriving(msgspec.Struct, frozen=True):
+    """A hello, as far as the database is asked about it: the token's SHA-256, and what is wanted of its owner."""
+
+    token_hash: bytes
+    standing: bool = False
+    heads: int = 0
+    """At most so many."""
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """What was asked of a hello. `owner`: see `Store.arrivals`; of nobody, and of who may not come in, no more."""
+
+    owner: TokenOwner | None
+    standing: tuple[tuple[StreamId, AnyRow], ...] = ()
+    """The rows that say what the owner may do (see `domain.access.Standing`), in order of stream: own profile, every
+    relationship he is part of, every conversation he is or was in with its members (of a room only himself)."""
+    heads: tuple[Head, ...] = ()
+    """As `Store.heads` has them, from the first on."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageRows:
     """A page of changed rows, complete up to `upto`, of a stream that stands at `head` with these cursors."""
@@ -273,12 +293,6 @@ class Store(Protocol):
         members', in rooms only his own; read receipts that somebody does not send or see are the caller's to hide."""
         ...
 
-    def standing(self, person: Id) -> tuple[tuple[StreamId, AnyRow], ...]:
-        """The rows that say what a person may do (see `domain.access.Standing`), in order of stream: own profile,
-        every relationship he is part of, every conversation he is or was in with its members (of a room only
-        himself)."""
-        ...
-
     def conversations(self, person: Id, before: tuple[Time, Id] | None, limit: int) -> tuple[ConversationEntry, ...]:
         """A person's conversation list, newest activity first, with last message and derived unread (B7)."""
         ...
@@ -300,8 +314,11 @@ class Store(Protocol):
         """Every account, by handle: for the operator's command line."""
         ...
 
-    def token(self, token_hash: bytes) -> TokenOwner | None:
-        """By SHA-256 of a living token; None too if its device was revoked."""
+    def arrivals(self, hellos: Sequence[Arriving]) -> list[Arrived]:
+        """Who says each of these hellos, and what they are to know, all of one state of the database.
+
+        The owner of a living token; None if there is no such token, which is so too of a device signed out by itself.
+        """
         ...
 
     def shut_out(self, devices: Sequence[Id]) -> dict[Id, bool]:

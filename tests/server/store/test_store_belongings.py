@@ -7,6 +7,7 @@ from coachline_protocol.rows import (
     Consent,
     Conversation,
     Cursor,
+    Device,
     Id,
     Listing,
     Member,
@@ -17,7 +18,7 @@ from coachline_protocol.rows import (
     Window,
 )
 from coachline_server.store.pony_store import PonyStore
-from coachline_server.store.port import Append, Committed
+from coachline_server.store.port import Append, Arrived, Arriving, Committed, Credential, TokenIssued
 from support.stored import (
     BEN,
     CHAT,
@@ -26,6 +27,7 @@ from support.stored import (
     change,
     conversation,
     device,
+    facts,
     id_of,
     listed,
     message,
@@ -149,8 +151,10 @@ def test_standing_is_every_row_that_says_what_one_may(store: PonyStore) -> None:
         change(record(BEN), 0, related(1, MAYA, BEN), related(2, EVE, BEN)),
         change(record(MAYA), 0, related(1, EVE, MAYA, "ended")),
     )
-    told = store.standing(MAYA)
-    assert [(stream, type(row).__name__, row.rev) for stream, row in told] == [
+    said(store, facts(TokenIssued(MAYA, id_of(0xD1), b"m" * 32, 1)))
+    asked = [Arriving(b"m" * 32, standing=True), Arriving(b"?" * 32, standing=True), Arriving(b"m" * 32)]
+    told, nobody, less = store.arrivals(asked)
+    assert [(stream, type(row).__name__, row.rev) for stream, row in told.standing] == [
         (room, "Conversation", 1),
         (room, "Member", 2),
         (CHAT, "Conversation", 1),
@@ -160,7 +164,41 @@ def test_standing_is_every_row_that_says_what_one_may(store: PonyStore) -> None:
         (record(MAYA), "Relationship", 1),
         (record(BEN), "Relationship", 1),
     ]
-    assert store.standing(id_of(0xFFFF)) == ()
+    assert nobody == Arrived(None)
+    assert less == Arrived(told.owner)
+
+
+def test_those_who_come_together_are_told_each_his_own(store: PonyStore) -> None:
+    chats = [conversation(n) for n in (3, 1, 2)]
+    people = [(MAYA, 0xD1), (BEN, 0xD2), (EVE, 0xD3)]
+    said(store, *(opened(chat) for chat in chats))
+    said(store, *(change(person(who), 0, profile(1, f"{n:x}"), device(2, n)) for who, n in people))
+    tokens = [(TokenIssued(who, id_of(n), bytes([n]) * 32, 1)) for who, n in people]
+    said(store, facts(*tokens))
+    maya, eve, ben = store.arrivals(
+        [Arriving(b"\xd1" * 32, heads=2), Arriving(b"\xd3" * 32, True, 9), Arriving(b"\xd2" * 32, True, 9)]
+    )
+    assert [one.owner.person for one in (maya, eve, ben) if one.owner] == [MAYA, EVE, BEN]
+    assert (maya.standing, maya.heads) == ((), store.heads(MAYA, None, 2))
+    assert (len(eve.standing), eve.heads) == (1, store.heads(EVE, None, 9))
+    assert (len(ben.standing), ben.heads) == (10, store.heads(BEN, None, 9))
+
+
+@pytest.mark.parametrize("out", ["revoked", "disabled"])
+def test_who_may_not_come_in_is_told_nothing(store: PonyStore, out: str) -> None:
+    said(store, change(person(MAYA), 0, profile(1, "maya"), device(2, 0xD1)))
+    said(store, facts(TokenIssued(MAYA, id_of(0xD1), b"m" * 32, 1)))
+    (before,) = store.arrivals([Arriving(b"m" * 32, True, 9)])
+    if out == "revoked":
+        said(store, change(person(MAYA), 2, Device(rev=3, id=id_of(0xD1), name="x", created_at=5, revoked_at=9)))
+    else:
+        said(store, facts(Credential(MAYA, "maya", "h", disabled=True)))
+    (after,) = store.arrivals([Arriving(b"m" * 32, True, 9)])
+    assert before.standing != ()
+    assert before.heads != ()
+    assert after.owner is not None
+    assert (after.owner.revoked, after.owner.disabled) == (out == "revoked", out == "disabled")
+    assert after == Arrived(after.owner)
 
 
 # -- people

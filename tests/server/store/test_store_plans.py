@@ -8,6 +8,7 @@ from coachline_server.store.engine import Values
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import (
     Append,
+    Arriving,
     Credential,
     LastSeen,
     Place,
@@ -59,7 +60,6 @@ WHATEVER_THE_STORE_IS_ASKED: dict[str, Callable[[Store], object]] = {
     "receipts": lambda store: store.receipts(CHAT.id, 1),
     "answer": lambda store: store.answer(MAYA, id_of(1)),
     "heads": lambda store: (store.heads(MAYA, None, 50), store.heads(MAYA, CHAT, 50)),
-    "standing": lambda store: store.standing(MAYA),
     "conversations": lambda store: (
         store.conversations(MAYA, None, 50),
         store.conversations(MAYA, (5, CHAT.id), 50),
@@ -67,7 +67,7 @@ WHATEVER_THE_STORE_IS_ASKED: dict[str, Callable[[Store], object]] = {
     "people": lambda store: (store.people(MAYA, None, 50), store.person(BEN)),
     "signing in": lambda store: (
         store.account("maya"),
-        store.token(b"t" * 32),
+        store.arrivals([Arriving(b"t" * 32, standing=True, heads=50), Arriving(b"u" * 32)]),
         store.devices_last_used(MAYA),
         store.invitation("CODE"),
         store.last_seen([MAYA, BEN]),
