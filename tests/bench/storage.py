@@ -117,7 +117,8 @@ def _sql_cost(file: Path) -> float:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     connection.executescript(
         "CREATE TABLE stream (kind TEXT, id BLOB, rev INTEGER, seq INTEGER, active_at INTEGER, PRIMARY KEY (kind, id));"
-        "CREATE TABLE answer (author BLOB, id BLOB, sealed_answer BLOB, at INTEGER, PRIMARY KEY (author, id));"
+        "CREATE TABLE answer (author BLOB, id BLOB, sealed_answer BLOB, at INTEGER, PRIMARY KEY (id, author))"
+        " WITHOUT ROWID;"
         "CREATE TABLE message (conversation BLOB, seq INTEGER, rev INTEGER, id BLOB, author BLOB, kind TEXT,"
         " sealed_text BLOB, at INTEGER, about BLOB, PRIMARY KEY (conversation, seq));"
         "CREATE INDEX message_rev ON message (conversation, rev);"

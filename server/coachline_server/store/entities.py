@@ -48,14 +48,17 @@ def _define_streams(db: Database) -> None:
         PrimaryKey(kind, id)
 
     class Answer(db.Entity):
-        """The first answer to every command; the key is what makes a resend a duplicate."""
+        """The first answer to every command; the key is what makes a resend a duplicate.
+
+        Ids are in order of time and come first, so what is answered at one time lies together.
+        """
 
         _table_ = "answer"
         author = Required(bytes)
         id = Required(bytes)
         sealed_answer = Required(bytes)
         at = Required(int, size=64)
-        PrimaryKey(author, id)
+        PrimaryKey(id, author)
 
 
 def _define_conversations(db: Database) -> None:

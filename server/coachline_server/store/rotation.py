@@ -26,7 +26,7 @@ class _Sealed:
 
 
 WALK: tuple[_Sealed, ...] = (
-    _Sealed("answer", ("author", "id"), ANSWER_COLUMNS, ("sealed_answer",), ("author", "id")),
+    _Sealed("answer", ("id", "author"), ANSWER_COLUMNS, ("sealed_answer",), ("author", "id")),
     *(
         _Sealed(table.name, table.key, table.names, tuple(c.name for c in table.sealed_columns()), table.bound)
         for table in TABLES

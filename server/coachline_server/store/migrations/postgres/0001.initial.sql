@@ -12,7 +12,7 @@ CREATE TABLE "answer" (
   "id" BYTEA NOT NULL,
   "sealed_answer" BYTEA NOT NULL,
   "at" BIGINT NOT NULL,
-  PRIMARY KEY ("author", "id")
+  PRIMARY KEY ("id", "author")
 );
 
 CREATE TABLE "conversation" (
