@@ -121,7 +121,6 @@ def _sql_cost(file: Path) -> float:
         " WITHOUT ROWID;"
         "CREATE TABLE message (conversation BLOB, seq INTEGER, rev INTEGER, id BLOB, author BLOB, kind TEXT,"
         " sealed_text BLOB, at INTEGER, about BLOB, PRIMARY KEY (conversation, seq));"
-        "CREATE INDEX message_rev ON message (conversation, rev);"
     )
     author, streams, numbers = _ids.new(), [_ids.new() for _ in range(ROWS_A_COMMIT)], count(1)
     text, answer = bytes(SEALED_BYTES), bytes(SEALED_ANSWER_BYTES)

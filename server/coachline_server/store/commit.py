@@ -110,6 +110,8 @@ class _Batch:
     """Whose a unique thing is: ("handle", h) → person, ("device", id) → person, ("invitation", hash) → key."""
     rows: dict[str, dict[Values, Values]] = field(default_factory=dict)
     """By table, by key: the last row wins, because no statement may touch a row twice."""
+    changed: list[Values] = field(default_factory=list)
+    """Messages changed after they were said: conversation, rev, seq."""
 
     def write(self, appends: Sequence[Append]) -> list[Outcome]:
         self._look_up(appends)
@@ -166,8 +168,8 @@ class _Batch:
         for what, thing, owner in claims:
             if self.owners.get((what, thing), owner) != owner:
                 return Taken(what)
-        if not all(self._is_gapless(change) for change in append.changes):
-            return Failed(StoreError("A message does not take the next seq of its conversation."))
+        if not all(self._is_in_order(change) for change in append.changes):
+            return Failed(StoreError("A message does not take the next seq and revision of its conversation."))
         return None
 
     def _place(self, stream: StreamId) -> _Place:
@@ -189,13 +191,14 @@ class _Batch:
                 elif isinstance(row, Invitation):
                     yield "invitation", self.cipher.lookup_hash(row.code), (change.stream.id, row.id)
 
-    def _is_gapless(self, change: Changed) -> bool:
-        seq = self._place(change.stream).seq
+    def _is_in_order(self, change: Changed) -> bool:
+        """No seq is left out, and no revision taken twice: `StreamReader` finds messages by both."""
+        seq, rev = self._place(change.stream).seq, change.after
         for row in change.rows:
             if isinstance(row, Message):
-                if row.seq > seq + 1:
+                if row.seq > seq + 1 or row.rev <= rev:
                     return False
-                seq = max(seq, row.seq)
+                seq, rev = max(seq, row.seq), row.rev
         return True
 
     # -- then it is so
@@ -205,8 +208,11 @@ class _Batch:
             place = self._place(change.stream)
             place.rev = change.rev
             for row in change.rows:
-                if isinstance(row, Message) and row.seq > place.seq:
-                    place.seq, place.active_at = row.seq, row.at
+                if isinstance(row, Message):
+                    if row.seq > place.seq:
+                        place.seq, place.active_at = row.seq, row.at
+                    else:
+                        self.changed.append((change.stream.id, row.rev, row.seq))
                 table = BY_ROW[type(row)]
                 values = table.values(change.stream, row, self.cipher)
                 self.rows.setdefault(table.name, {})[table.key_of(values)] = values
@@ -228,6 +234,8 @@ class _Batch:
         for name, rows in self.rows.items():
             table = BY_NAME[name]
             self.statements.upsert(name, table.names, table.key, list(rows.values()))
+        if self.changed:
+            self.statements.many("INSERT INTO message_change (conversation, rev, seq) VALUES ?", self.changed)
         answers = [answer_values(answer, self.cipher) for append in accepted for answer in append.answers]
         if answers:
             self.statements.many(f"INSERT INTO answer ({', '.join(ANSWER_COLUMNS)}) VALUES ?", answers)

@@ -96,7 +96,19 @@ def _define_conversations(db: Database) -> None:
         goal = Optional(bytes)
         day = Optional(str, nullable=True)
         PrimaryKey(conversation, seq)
-        composite_index(conversation, rev)
+
+    class MessageChange(db.Entity):
+        """Messages that were changed after they were said, by the revision of the change.
+
+        All others are in one order by seq and by revision, so that no message needs an index by revision: a page
+        of it would be written with every message.
+        """
+
+        _table_ = "message_change"
+        conversation = Required(bytes)
+        rev = Required(int, size=64)
+        seq = Required(int, size=64)
+        PrimaryKey(conversation, rev)
 
 
 def _define_cursors(db: Database) -> None:

@@ -1,5 +1,7 @@
 """Reading streams: whole, by revision, messages by seq, receipts, answers."""
 
+from collections.abc import Iterable, Iterator
+from heapq import merge
 from math import inf
 from operator import itemgetter
 
@@ -16,6 +18,23 @@ from coachline_server.store.port import PageRows, StreamRows
 from coachline_server.store.tables import BY_NAME, tables_of
 
 MESSAGE = BY_NAME["message"]
+SEQ = MESSAGE.names.index("seq")
+STEP = 100
+"""Messages read at once: a page of usual ones takes two or three of these."""
+
+AS_SAID = (
+    f"SELECT {MESSAGE.listed} FROM message WHERE conversation = ? AND seq > ? AND rev > ? AND NOT EXISTS "
+    "(SELECT 1 FROM message_change WHERE message_change.conversation = message.conversation "
+    "AND message_change.rev = message.rev) ORDER BY seq LIMIT ?"
+)
+CHANGED = (
+    f"SELECT {', '.join(f'message.{name}' for name in MESSAGE.names)} FROM message_change JOIN message "
+    "ON message.conversation = message_change.conversation AND message.seq = message_change.seq "
+    "AND message.rev = message_change.rev "
+    "WHERE message_change.conversation = ? AND message_change.rev > ? ORDER BY message_change.rev LIMIT ?"
+)
+
+Found = tuple[Revision, Table, Values]
 CURSOR_COLUMNS = "person, delivered, delivered_at, read, read_at"
 
 
@@ -40,21 +59,20 @@ class StreamReader:
 
     def changes(self, stream: StreamId, after: Revision, limit: int, room: int | None) -> PageRows:
         """See `port.Store.changes`."""
-        head, _ = self._place(stream)
+        head, seq = self._place(stream)
         cursors = self._cursors(stream)
-        found: list[tuple[Revision, Table, Values]] = []
+        found: list[Found] = []
         for table in tables_of(stream.kind):
             sql = f"SELECT {table.listed} FROM {table.name} WHERE {table.stream} = ? AND rev > ? ORDER BY rev LIMIT ?"
-            at = table.names.index("rev")
-            found += [
-                (values[at], table, values) for values in self._statements.all(sql, (stream.id, after, limit + 1))
-            ]
-        found.sort(key=itemgetter(0))
+            wanted = CHANGED if table is MESSAGE else sql
+            found += _with_revision(table, self._statements.all(wanted, (stream.id, after, limit + 1)))
+        found.sort(key=_revision)
+        said = self._as_said(stream.id, after, head - seq) if stream.kind == "conversation" else iter(())
         rows: list[AnyRow] = []
         left = inf if room is None else room
         upto = after
         # Judged by what is there, not by what could be read: a page of damaged rows still leads on.
-        for number, (rev, table, values) in enumerate(found):
+        for number, (rev, table, values) in enumerate(merge(found, said, key=_revision)):
             if rev > upto and (number >= limit or left <= 0):
                 return PageRows(tuple(rows), upto, more=True, head=head, cursors=cursors)
             read = read_rows(table, [values], self._cipher, self._report)
@@ -63,6 +81,20 @@ class StreamReader:
             rows += read
             upto = rev
         return PageRows(tuple(rows), max(head, after), more=False, head=head, cursors=cursors)
+
+    def _as_said(self, conversation: Id, after: Revision, others: int) -> Iterator[Found]:
+        """Messages beyond a revision that were not changed since they were said, read as far as they are asked for.
+
+        `others`: how many revisions something else took. A message took one of its own, so its seq is that much
+        smaller at most: up to `after - others`, none lies beyond `after`.
+        """
+        seq, read = after - others, STEP
+        while read == STEP:
+            values = self._statements.all(AS_SAID, (conversation, seq, after, STEP))
+            for one in _with_revision(MESSAGE, values):
+                yield one
+                seq = one[2][SEQ]
+            read = len(values)
 
     def messages(self, conversation: Id, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
         """See `port.Store.messages`."""
@@ -105,6 +137,14 @@ class StreamReader:
             return ()
         sql = f"SELECT {CURSOR_COLUMNS} FROM cursor WHERE conversation = ? ORDER BY person"
         return tuple(cursor_of(*values) for values in self._statements.all(sql, (stream.id,)))
+
+
+_revision = itemgetter(0)
+
+
+def _with_revision(table: Table, values: Iterable[Values]) -> Iterable[Found]:
+    at = table.names.index("rev")
+    return [(one[at], table, one) for one in values]
 
 
 def cursor_of(person: Id, delivered: Seq, delivered_at: int, read: Seq, read_at: int) -> Cursor:

@@ -157,6 +157,13 @@ def test_a_gap_in_the_sequence_is_refused(store: PonyStore) -> None:
     assert store.load(CHAT).rev == 0
 
 
+def test_two_messages_of_one_revision_are_refused(store: PonyStore) -> None:
+    """Whoever reads on after a revision would miss one of them."""
+    (outcome,) = store.commit([change(CHAT, 0, message(1, rev=1), message(2, rev=1))])
+    assert isinstance(outcome, Failed)
+    assert store.load(CHAT).rev == 0
+
+
 def test_a_refused_first_append_leaves_no_trace_of_its_stream(database: Database) -> None:
     store = database.open()
     both = Append(changes=(Changed(conversation(1), 0, 1, (message(1),)), Changed(CHAT, 4, 5, (message(1, rev=5),))))

@@ -14,7 +14,7 @@ FRAME_BYTES = PAGE_BYTES + 24
 CHATS = 60
 BEFORE = 40
 """Messages in each chat: enough for every table and index to be of many pages."""
-LONE_MESSAGE, LONE_RECEIPT, TOGETHER = 6, 3, 60
+LONE_MESSAGE, LONE_RECEIPT, TOGETHER = 5, 3, 40
 """Pages; for `TOGETHER` a batch of one message in each chat."""
 
 

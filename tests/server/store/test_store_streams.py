@@ -282,3 +282,39 @@ def test_a_changed_message_keeps_its_place_and_takes_the_new_revision(store: Pon
     assert [row.seq for row in store.messages(CHAT.id, before=None, after=None, limit=9)] == [1, 2, 3]
     assert store.changes(CHAT, 3, 9) == PageRows((edited,), 4, more=False, head=4)
     assert store.load(CHAT).seq == 3
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 50])
+def test_changed_messages_come_once_and_in_order_among_the_others(store: PonyStore, limit: int) -> None:
+    store.commit([opened(), *(posted(n, rev=3 + n) for n in range(1, 4))])
+    store.commit(
+        [
+            change(CHAT, 6, message(1, rev=7, text="once"), Member(rev=8, person=BEN, windows=(Window(1, 4),))),
+            posted(4, rev=9),
+            change(CHAT, 9, message(2, rev=10, text="corrected"), message(1, rev=11, text="twice")),
+        ]
+    )
+    pages: list[list[tuple[type[AnyRow], int]]] = []
+    after, more = 0, True
+    while more:
+        page = store.changes(CHAT, after, limit)
+        pages.append([(type(row), row.rev) for row in page.rows])
+        after, more = page.upto, page.more
+    assert [len(rows) for rows in pages[:-1]] == [limit] * (len(pages) - 1)
+    assert [one for rows in pages for one in rows] == [
+        (Conversation, 1),
+        (Member, 2),
+        (Message, 6),
+        (Member, 8),
+        (Message, 9),
+        (Message, 10),
+        (Message, 11),
+    ]
+
+
+@pytest.mark.parametrize("after", [0, 3, 4, 99, 100, 249, 250])
+def test_a_long_page_is_whole(store: PonyStore, after: int) -> None:
+    store.commit([opened(), *(posted(n, rev=3 + n) for n in range(1, 251))])
+    page = store.changes(CHAT, 3 + after, 500)
+    assert [row.rev for row in page.rows] == list(range(4 + after, 254))
+    assert (page.upto, page.more) == (253, False)

@@ -110,7 +110,12 @@ CREATE TABLE "message" (
   PRIMARY KEY ("conversation", "seq")
 );
 
-CREATE INDEX "idx_message__conversation_rev" ON "message" ("conversation", "rev");
+CREATE TABLE "message_change" (
+  "conversation" BYTEA NOT NULL,
+  "rev" BIGINT NOT NULL,
+  "seq" BIGINT NOT NULL,
+  PRIMARY KEY ("conversation", "rev")
+);
 
 CREATE TABLE "meta" (
   "key" TEXT PRIMARY KEY,

@@ -1,6 +1,6 @@
 -- The first schema. It equals what the entities say, which a test compares.
--- Without rowid is what is small and comes with every message: a row is then one page to write, and not one of a
--- table and one of an index.
+-- Without rowid is what is small and often written: a row is then one page to write, and not one of a table and
+-- one of an index.
 
 CREATE TABLE "account" (
   "person" BLOB NOT NULL PRIMARY KEY,
@@ -112,7 +112,12 @@ CREATE TABLE "message" (
   PRIMARY KEY ("conversation", "seq")
 );
 
-CREATE INDEX "idx_message__conversation_rev" ON "message" ("conversation", "rev");
+CREATE TABLE "message_change" (
+  "conversation" BLOB NOT NULL,
+  "rev" BIGINT NOT NULL,
+  "seq" BIGINT NOT NULL,
+  PRIMARY KEY ("conversation", "rev")
+) WITHOUT ROWID;
 
 CREATE TABLE "meta" (
   "key" TEXT NOT NULL PRIMARY KEY,
