@@ -99,7 +99,7 @@ class Commands:
             refusal = Refusal(code=RefusalCode.BUSY)
             caller.close_gate(granted.stream, body.id, number, refusal)
             return refusal
-        wait = self.people.spend(caller.online, OP_BY_REQUEST[type(body)].budget)
+        wait = self.people.spend(caller.online, OP_BY_REQUEST[type(body)].budget, caller.connection.active_at)
         if wait is None:
             return granted
         refusal = Refusal(code=RefusalCode.RATE_LIMITED, retry_after_ms=wait)

@@ -284,7 +284,7 @@ class ConnectionActor(Actor[None]):
 
     def _serve(self, id: int, op: Op, caller: Caller, body: Body) -> None:
         handlers = self._parts.handlers
-        wait = None if op.mutation else self._parts.people.spend(caller.online, op.budget)
+        wait = None if op.mutation else self._parts.people.spend(caller.online, op.budget, self.active_at)
         if wait is not None:
             self._settle(id, Refusal(code=RefusalCode.RATE_LIMITED, retry_after_ms=wait))
         elif type(body) in handlers.offers:

@@ -148,13 +148,13 @@ class PeopleOnline:
         if online.welcomed:
             self.gone(online)
 
-    def spend(self, online: OnlinePerson, budget: Budget) -> int | None:
-        """Take one from a budget. Milliseconds until it can be had, or None: it was had."""
+    def spend(self, online: OnlinePerson, budget: Budget, now: float) -> int | None:
+        """Take one from a budget, at `now` on the monotonic clock. Milliseconds until it can be had; None: it was."""
         rate = self._rates.get(budget)
         if rate is None:
             return None
         bucket = online.budgets.get(budget) or full(rate)
-        online.budgets[budget], wait = bucket.take(self._clock.monotonic())
+        online.budgets[budget], wait = bucket.take(now)
         return wait
 
     def _budgets_of(self, person: Id) -> dict[str, Bucket]:
