@@ -97,8 +97,10 @@ class JournalDesk:
 
     async def note(self, *facts: Fact) -> None:
         """Write facts with the next commit and do not wait for it. Lost with the process, they do no harm."""
+        entry = Entry(Append(facts=facts), None)
         try:
-            await self.journal.mailbox.tell(Entry(Append(facts=facts), None))
+            if not self.journal.mailbox.offer(entry):
+                await self.journal.mailbox.tell(entry)
         except ActorGone:
             return
 

@@ -47,7 +47,8 @@ def serve(configuration: Configuration, ready_fd: int | None) -> None:
     """Serve until told to stop; returns when everything accepted is on disk. Raises Stopped, StoreError."""
     logs = configuration.values.log
     configure(logs.level, logs.format)
-    log = get_logger("coachlined")
+    # Bound once: else every line makes its logger anew, also one that is not written.
+    log = get_logger("coachlined").bind()
     daemon = Daemon(configuration, _clock(configuration), _tls(configuration), log, ready_fd)
     os.umask(TO_EVERYBODY_ELSE)
     gc.freeze()  # what was imported stays: there is no need to go through it again

@@ -12,14 +12,14 @@ import socket
 
 import trio
 import trio.abc
-from coachline_core.runtime.transport import peer_of
+from coachline_core.runtime.transport import Addressed, Prompt, peer_of
 
 RECEIVE_BYTES = 4 * 1024
 """Read at once where the caller names no number."""
 
 
-class TcpStream(trio.abc.Stream):
-    """Takes over the socket of a trio stream. Implements `Prompt`."""
+class TcpStream(trio.abc.Stream, Addressed, Prompt):
+    """Takes over the socket of a trio stream."""
 
     def __init__(self, stream: trio.SocketStream) -> None:
         self.peer = peer_of(stream)

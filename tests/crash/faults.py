@@ -8,6 +8,7 @@ import trio
 import trio.abc
 from coachline_core.runtime.executor import Executor, InlineExecutor
 from coachline_core.runtime.seams import Network
+from coachline_core.runtime.transport import Addressed, peer_of
 from coachline_server.store.port import Failed, OutcomeUnknown, Store, StoreError, StoreFull
 from coachline_server.store.sqlite import SqliteStatements
 
@@ -145,12 +146,12 @@ def faulty_statements(fault: Fault, how: str) -> type[SqliteStatements]:
 # -- the network
 
 
-class _FaultyStream(trio.abc.Stream):
+class _FaultyStream(trio.abc.Stream, Addressed):
     def __init__(self, stream: trio.abc.Stream, fault: Fault, share: float) -> None:
         self._stream = stream
         self._fault = fault
         self._share = share
-        self.peer = getattr(stream, "peer", "somewhere")
+        self.peer = peer_of(stream)
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         if self._fault.due("send"):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import trio
 import trio.abc
+from coachline_core.runtime.transport import Addressed, Prompt
 from trio.lowlevel import ParkingLot
 
 # Bytes in flight one way before a sender waits, about what Linux gives a loopback socket to begin with.
@@ -165,18 +166,13 @@ class Pipe:
         return taken
 
 
-class MemoryStream(trio.abc.HalfCloseableStream):
+class MemoryStream(trio.abc.HalfCloseableStream, Addressed, Prompt):
     """One end of a wire."""
 
     def __init__(self, outgoing: Pipe, incoming: Pipe, peer: str) -> None:
         self._outgoing = outgoing
         self._incoming = incoming
-        self._peer = peer
-
-    @property
-    def peer(self) -> str:
-        """The name of the other end."""
-        return self._peer
+        self.peer = peer
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         await self._outgoing.send(bytes(data))

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
 
 import trio
 import trio.abc
 
 
-@runtime_checkable
-class Addressed(Protocol):
-    """A stream that knows who is at its other end without being a socket (in-memory networks)."""
+# Not protocols: to look whether a stream is of one takes them 10 to 20 µs, of some 600 that coming in takes.
+class Addressed(ABC):
+    """A stream that knows who is at its other end without being a trio socket."""
 
-    @property
-    def peer(self) -> str:
-        """An address for limits and logs."""
-        ...
+    peer: str
+    """An address for limits and logs."""
 
 
-@runtime_checkable
-class Prompt(Protocol):
+class Prompt(ABC):
     """A stream that can send without waiting."""
 
+    @abstractmethod
     def send_now(self, data: bytes) -> int:
         """Send what there is room for; how many bytes went. Not while another task sends. Raises BrokenResourceError
         or ClosedResourceError.
         """
-        ...
 
 
 def peer_of(stream: trio.abc.Stream) -> str:
