@@ -22,6 +22,9 @@ SETTLED = 100
 """Connections before memory is read for the first time: what the first ones bring is not theirs."""
 AT_A_TIME = 50
 WATCHERS = 50
+RESTING_SECONDS = 0.1
+RESTING_SHARE = 0.05
+"""Of a core: a server that takes no more is at rest."""
 
 Connect = Callable[[Hub, int], Speaker]
 
@@ -56,8 +59,10 @@ def resume_rows(place: Place) -> Iterator[Row]:
         with relay(place) as bare, daemon(data) as server:
             for _ in range(place.rounds):
                 took = _storm(place, lambda hub, n: Relayed(hub, bare.server.address, f"storm{n}"))
+                _at_rest(bare.server)
                 bare_rates.append(len(took) / max(took))
                 took = _storm(place, lambda hub, n: Ours(hub, server.address, people[n].token, people[n].id))
+                _at_rest(server)
                 rates.append(len(took) / max(took))
                 slowest.append(percentile(took, 0.99))
     yield Row(
@@ -157,6 +162,14 @@ def _connected(hub: Hub, numbers: range, connect: Connect) -> None:
         some = [connect(hub, n) for n in range(start, min(start + AT_A_TIME, numbers.stop))]
         all_ready(hub, some)
     hub.run(0.5)
+
+
+def _at_rest(server: Server) -> None:
+    """Until those who left are done with: both servers share a core, and their going is not the next ones' coming."""
+    before, now = -1.0, server.cpu()
+    while now - before > RESTING_SHARE * RESTING_SECONDS:
+        time.sleep(RESTING_SECONDS)
+        before, now = now, server.cpu()
 
 
 def _storm(place: Place, connect: Connect) -> list[float]:
