@@ -17,7 +17,7 @@ from coachline_core.client.model import Model
 from coachline_core.client.values import Summary
 from coachline_core.domain.sync import Step, plan
 from coachline_core.runtime.backoff import CEILINGS, Backoff
-from coachline_core.runtime.writer import Writer
+from coachline_core.runtime.writer import OutQueue
 from coachline_protocol.ops import Body, ChangePage, Head
 from coachline_protocol.rows import Id, Message, Revision, Seq, StreamId
 from coachline_server.conversation_actor import ConversationActor
@@ -203,12 +203,12 @@ def badge_counted() -> AbstractContextManager[object]:
 
 def unbounded_outbox() -> AbstractContextManager[object]:
     """What waits for a slow reader may grow for ever."""
-    make = Writer.__init__
+    make = OutQueue.__init__
 
-    def boundless(writer: Writer, *, max_bytes: int = 0) -> None:
-        make(writer, max_bytes=2**40)
+    def boundless(queue: OutQueue, *, max_bytes: int = 0) -> None:
+        make(queue, max_bytes=2**40)
 
-    return patch.object(Writer, "__init__", boundless)
+    return patch.object(OutQueue, "__init__", boundless)
 
 
 def false_delivered() -> AbstractContextManager[object]:
