@@ -31,6 +31,11 @@ class Column:
     put: Callable[[Any], Any] | None = None
     get: Callable[[Any], Any] | None = None
 
+    @property
+    def is_field(self) -> bool:
+        """It holds a field of the row itself, as it is read."""
+        return self.form == "plain" and self.get is None and "." not in self.field
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -53,8 +58,12 @@ class Table:
     """The primary key among the values of `names`."""
     _fields_of: Callable[[Any], Values] = field(init=False)
     _puts: tuple[tuple[int, Callable[[Any], Any]], ...] = field(init=False)
-    _secret: tuple[tuple[int, Column], ...] = field(init=False)
-    _bound_at: tuple[int, ...] = field(init=False)
+    _hashed: tuple[int, ...] = field(init=False)
+    _sealed: tuple[tuple[int, str], ...] = field(init=False)
+    _bound_of: Callable[[Sequence[Any]], Values] = field(init=False)
+    _plain: tuple[str, ...] = field(init=False)
+    _plain_of: Callable[[Sequence[Any]], Values] = field(init=False)
+    _others: tuple[tuple[int, Column], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         names = tuple(column.name for column in self.columns)
@@ -66,9 +75,15 @@ class Table:
         object.__setattr__(self, "_fields_of", attrgetter(*[column.field for column in self.columns]))
         places = [(names.index(column.name), column) for column in self.columns]
         object.__setattr__(self, "_puts", tuple((at, column.put) for at, column in places if column.put is not None))
-        secret = tuple((at, column) for at, column in places if column.form != "plain")
-        object.__setattr__(self, "_secret", secret)
-        object.__setattr__(self, "_bound_at", tuple(names.index(name) for name in self.bound))
+        object.__setattr__(self, "_hashed", tuple(at for at, column in places if column.form == "hash"))
+        object.__setattr__(
+            self, "_sealed", tuple((at, column.name) for at, column in places if column.form == "sealed")
+        )
+        object.__setattr__(self, "_bound_of", _several([names.index(name) for name in self.bound]))
+        plain = [(at, column) for at, column in places if column.is_field]
+        object.__setattr__(self, "_plain", tuple(column.field for _, column in plain))
+        object.__setattr__(self, "_plain_of", _several([at for at, _ in plain]))
+        object.__setattr__(self, "_others", tuple((at, column) for at, column in places if not column.is_field))
 
     @property
     def listed(self) -> str:
@@ -81,12 +96,11 @@ class Table:
         values += self._fields_of(row)
         for at, put in self._puts:
             values[at] = put(values[at])
-        for at, column in self._secret:
-            if column.form == "hash":
-                values[at] = cipher.lookup_hash(values[at])
-        for at, column in self._secret:
-            if column.form == "sealed":
-                values[at] = cipher.seal(values[at].encode(), self._place(column, values))
+        for at in self._hashed:
+            values[at] = cipher.lookup_hash(values[at])
+        bound = self._bound_of(values)
+        for at, name in self._sealed:
+            values[at] = cipher.seal(values[at].encode(), bound_to(self.name, name, *bound))
         return tuple(values)
 
     def read(self, values: Values, cipher: Cipher) -> AnyRow:
@@ -98,13 +112,13 @@ class Table:
             raise StoreCorrupt(f"A row of {self.name} cannot be read, key {key}: {error}.") from error
 
     def _fields(self, values: Values, cipher: Cipher) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        skipped = len(self.names) - len(self.columns)
-        for column, value in zip(self.columns, values[skipped:], strict=True):
+        fields: dict[str, Any] = dict(zip(self._plain, self._plain_of(values), strict=True))
+        for at, column in self._others:
+            value = values[at]
             if column.form == "hash":
                 continue
             if column.form == "sealed":
-                value = cipher.open(value, self._place(column, values)).decode()
+                value = cipher.open(value, bound_to(self.name, column.name, *self._bound_of(values))).decode()
             if column.get is not None:
                 value = column.get(value)
             if "." in column.field:
@@ -118,12 +132,11 @@ class Table:
         """The encrypted columns."""
         return [column for column in self.columns if column.form == "sealed"]
 
-    def _place(self, column: Column, values: Sequence[Any]) -> bytes:
-        return bound_to(self.name, column.name, *[values[at] for at in self._bound_at])
-
 
 def _several(places: Sequence[int]) -> Callable[[Sequence[Any]], Values]:
-    """What stands in these places, as a tuple also where it is one."""
+    """What stands in these places, as a tuple also where it is one or nothing."""
+    if not places:
+        return lambda _: ()
     if len(places) == 1:
         (place,) = places
         return lambda values: (values[place],)
