@@ -36,6 +36,13 @@ from coachline_server.store.tables import BY_NAME, BY_ROW
 STREAM_COLUMNS = ("kind", "id", "rev", "seq", "active_at")
 ANSWER_COLUMNS = ("author", "id", "sealed_answer", "at")
 KEYS_PER_STATEMENT = 400
+OWNERS = {
+    "handle": "SELECT handle, person FROM account WHERE handle",
+    "credential": "SELECT person, password_hash, disabled FROM account WHERE person",
+    "device": "SELECT id, person FROM device WHERE id",
+    "invitation": "SELECT code_hash, person, id FROM invitation WHERE code_hash",
+}
+"""Whose a unique thing is, by what it is."""
 REPLIES: dict[str, type[Body]] = {op.reply.__name__: op.reply for op in OPS}
 
 CommandKey = tuple[Id, Id]
@@ -54,8 +61,8 @@ class _Sealed(msgspec.Struct, array_like=True, frozen=True):
 
 def answer_values(answer: Answer, cipher: Cipher) -> Values:
     """An answer as the values of ANSWER_COLUMNS."""
-    body = msgspec.Raw(msgspec.msgpack.encode(answer.reply))
-    plain = msgspec.msgpack.encode(_Sealed(answer.digest, type(answer.reply).__name__, body))
+    # The fields of a `_Sealed`, with the reply encoded in its place.
+    plain = msgspec.msgpack.encode((answer.digest, type(answer.reply).__name__, answer.reply))
     return answer.author, answer.id, cipher.seal(plain, _answer_place(answer.author, answer.id)), answer.at
 
 
@@ -114,11 +121,11 @@ class _Batch:
     """Messages changed after they were said: conversation, rev, seq."""
 
     def write(self, appends: Sequence[Append]) -> list[Outcome]:
-        self._look_up(appends)
+        claimed = [list(self._claims(append)) for append in appends]
+        self._look_up(appends, [claim for claims in claimed for claim in claims])
         outcomes: list[Outcome] = []
         accepted: list[Append] = []
-        for append in appends:
-            claims = list(self._claims(append))
+        for append, claims in zip(appends, claimed, strict=True):
             refusal = self._refusal(append, claims)
             outcomes.append(refusal or Committed())
             if refusal is None:
@@ -129,32 +136,22 @@ class _Batch:
 
     # -- what is there
 
-    def _look_up(self, appends: Sequence[Append]) -> None:
+    def _look_up(self, appends: Sequence[Append], claims: Sequence[Claim]) -> None:
         streams = {change.stream for append in appends for change in append.changes}
         if streams:
             found = self.statements.heads(list(streams))
             self.places = {stream: _Place(rev, seq, active_at) for stream, rev, seq, active_at in found}
         self._look_up_answers([(answer.author, answer.id) for append in appends for answer in append.answers])
-        rows = [row for append in appends for change in append.changes for row in change.rows]
-        handles = [fact.handle for append in appends for fact in append.facts if isinstance(fact, Credential)]
-        self._look_up_owners("handle", "SELECT handle, person FROM account WHERE handle", handles)
-        known = [fact.person for append in appends for fact in append.facts if isinstance(fact, CredentialStands)]
-        self._look_up_owners("credential", "SELECT person, password_hash, disabled FROM account WHERE person", known)
-        devices = [row.id for row in rows if isinstance(row, Device)]
-        self._look_up_owners("device", "SELECT id, person FROM device WHERE id", devices)
-        codes = [self.cipher.lookup_hash(row.code) for row in rows if isinstance(row, Invitation)]
-        self._look_up_owners("invitation", "SELECT code_hash, person, id FROM invitation WHERE code_hash", codes)
+        for kind, sql in OWNERS.items():
+            for batch in in_batches((thing for what, thing, _ in claims if what == kind), KEYS_PER_STATEMENT):
+                for thing, *owner in self.statements.all(f"{sql} IN ({marks(len(batch))})", batch):
+                    self.owners[kind, thing] = tuple(owner)
 
     def _look_up_answers(self, keys: Sequence[CommandKey]) -> None:
         for batch in in_batches(keys, KEYS_PER_STATEMENT):
             sql = f"SELECT {', '.join(ANSWER_COLUMNS)} FROM {wanted('answer', ('author', 'id'), len(batch))}"
             for values in self.statements.all(sql, [part for key in batch for part in key]):
                 self.answered[values[0], values[1]] = read_answer(values, self.cipher)
-
-    def _look_up_owners(self, what: str, sql: str, things: Iterable[object]) -> None:
-        for batch in in_batches(things, KEYS_PER_STATEMENT):
-            for thing, *owner in self.statements.all(f"{sql} IN ({marks(len(batch))})", batch):
-                self.owners[what, thing] = tuple(owner)
 
     # -- may it
 

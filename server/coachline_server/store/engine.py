@@ -83,6 +83,7 @@ def rows_of_marks(number: int, width: int) -> str:
     return ", ".join([f"({marks(width)})"] * number)
 
 
+@cache
 def wanted(table: str, key: tuple[str, ...], number: int) -> str:
     """`FROM` this: the rows of a table that have one of `number` keys, given as parameters.
 
