@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,15 @@ from coachline_core.domain.streams import Answer
 from coachline_protocol.ops import InvitationMade, SignedIn
 from coachline_protocol.ops.coaching import Reason
 from coachline_protocol.rows import AnyRow, Id, StreamId
-from coachline_server.store.cipher import Unreadable, bound_to, key_of, open_key_file
+from coachline_server.store.cipher import (
+    ID_BYTES,
+    NONCE_BYTES,
+    NONCES_DRAWN,
+    Unreadable,
+    bound_to,
+    key_of,
+    open_key_file,
+)
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import Append, Committed, Place, StoreKeyProblem
 from coachline_server.store.tables import TABLES
@@ -238,6 +247,19 @@ def test_a_sealed_value_opens_only_where_it_was_sealed(tmp_path: Path) -> None:
             cipher.open(broken, place)
         with pytest.raises(Unreadable):
             cipher.open(sealed[:at], place)
+
+
+def test_no_nonce_is_used_twice_by_however_many_threads(tmp_path: Path) -> None:
+    """Two values sealed under one key and nonce would give each other away."""
+    cipher = open_key_file(tmp_path / "key", create=True)
+    each = 3 * NONCES_DRAWN
+
+    def seal(_: int) -> list[bytes]:
+        return [cipher.seal(b"text", b"")[ID_BYTES : ID_BYTES + NONCE_BYTES] for _ in range(each)]
+
+    with ThreadPoolExecutor(4) as threads:
+        nonces = [nonce for sealed in threads.map(seal, range(4)) for nonce in sealed]
+    assert len(set(nonces)) == 4 * each
 
 
 def test_no_two_places_look_alike() -> None:
