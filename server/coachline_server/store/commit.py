@@ -103,6 +103,7 @@ class _Place:
     rev: int = 0
     seq: int = 0
     active_at: int = 0
+    moved: bool = False
 
 
 @dataclass
@@ -139,8 +140,9 @@ class _Batch:
     def _look_up(self, appends: Sequence[Append], claims: Sequence[Claim]) -> None:
         streams = {change.stream for append in appends for change in append.changes}
         if streams:
-            found = self.statements.heads(list(streams))
-            self.places = {stream: _Place(rev, seq, active_at) for stream, rev, seq, active_at in found}
+            self.places = {stream: _Place() for stream in streams}
+            for stream, rev, seq, active_at in self.statements.heads(list(streams)):
+                self.places[stream] = _Place(rev, seq, active_at)
         self._look_up_answers([(answer.author, answer.id) for append in appends for answer in append.answers])
         for kind, sql in OWNERS.items():
             for batch in in_batches((thing for what, thing, _ in claims if what == kind), KEYS_PER_STATEMENT):
@@ -156,24 +158,20 @@ class _Batch:
     # -- may it
 
     def _refusal(self, append: Append, claims: Sequence[Claim]) -> Outcome | None:
-        known = [self.answered[key] for a in append.answers if (key := (a.author, a.id)) in self.answered]
+        answered, places = self.answered, self.places
+        known = [answered[key] for a in append.answers if (key := (a.author, a.id)) in answered]
         if known:
             return Duplicate(tuple(known))
-        moved = [change.stream for change in append.changes if self._place(change.stream).rev != change.after]
+        moved = [change.stream for change in append.changes if places[change.stream].rev != change.after]
         if moved:
             return Moved(tuple(moved))
         for what, thing, owner in claims:
             if self.owners.get((what, thing), owner) != owner:
                 return Taken(what)
-        if not all(self._is_in_order(change) for change in append.changes):
-            return Failed(StoreError("A message does not take the next seq and revision of its conversation."))
+        for change in append.changes:
+            if not self._is_in_order(change):
+                return Failed(StoreError("A message does not take the next seq and revision of its conversation."))
         return None
-
-    def _place(self, stream: StreamId) -> _Place:
-        place = self.places.get(stream)
-        if place is None:
-            place = self.places[stream] = _Place()
-        return place
 
     def _claims(self, append: Append) -> Iterable[Claim]:
         for fact in append.facts:
@@ -190,7 +188,7 @@ class _Batch:
 
     def _is_in_order(self, change: Changed) -> bool:
         """No seq is left out, and no revision taken twice: `StreamReader` finds messages by both."""
-        seq, rev = self._place(change.stream).seq, change.after
+        seq, rev = self.places[change.stream].seq, change.after
         for row in change.rows:
             if isinstance(row, Message):
                 if row.seq > seq + 1 or row.rev <= rev:
@@ -202,8 +200,9 @@ class _Batch:
 
     def _take(self, append: Append, claims: Sequence[Claim]) -> None:
         for change in append.changes:
-            place = self._place(change.stream)
+            place = self.places[change.stream]
             place.rev = change.rev
+            place.moved = True
             for row in change.rows:
                 if isinstance(row, Message):
                     if row.seq > place.seq:
@@ -213,7 +212,8 @@ class _Batch:
                 table = BY_ROW[type(row)]
                 values = table.values(change.stream, row, self.cipher)
                 self.rows.setdefault(table.name, {})[table.key_of(values)] = values
-        self.answered.update({(answer.author, answer.id): answer for answer in append.answers})
+        for answer in append.answers:
+            self.answered[answer.author, answer.id] = answer
         for what, thing, owner in claims:
             if what == "handle":
                 # Who takes another handle gives his own up.
@@ -224,8 +224,7 @@ class _Batch:
                 self.owners["credential", fact.person] = (fact.password_hash, fact.disabled)
 
     def _store(self, accepted: Sequence[Append]) -> None:
-        changed = {change.stream for append in accepted for change in append.changes}
-        places = [(s.kind, s.id, p.rev, p.seq, p.active_at) for s, p in self.places.items() if s in changed]
+        places = [(s.kind, s.id, p.rev, p.seq, p.active_at) for s, p in self.places.items() if p.moved]
         self.statements.upsert("stream", STREAM_COLUMNS, ("kind", "id"), places)
         self._forget([stream for stream, place in self.places.items() if place.rev == 0])
         for name, rows in self.rows.items():
