@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from math import inf
 
 import msgspec
 import trio
@@ -40,9 +41,13 @@ class Journal(Actor[Entry]):
     async def run(self) -> None:
         entries: list[Entry] = []
         while True:
-            # After several at once more are to come, and each commit is dear; a lone one is not kept waiting.
-            entries = await self.mailbox.take_all(COMMIT_APPENDS, gather=len(entries) > 1)
-            await self._commit(entries)
+            with trio.CancelScope() as patience:
+                while True:
+                    # After several at once more are to come, and each commit is dear; a lone one is not kept waiting.
+                    entries = await self.mailbox.take_all(COMMIT_APPENDS, gather=len(entries) > 1)
+                    patience.deadline = trio.current_time() + COMMIT_SECONDS
+                    await self._commit(entries)
+                    patience.deadline = inf
 
     async def drain(self) -> None:
         """Until everything accepted is on disk."""
@@ -58,16 +63,15 @@ class Journal(Actor[Entry]):
         appends = [entry.append for entry in entries]
         started = trio.current_time()
         try:
-            with trio.move_on_after(COMMIT_SECONDS):
-                # Answered by whoever brings the outcomes: this task would come to it a turn later.
-                await self._executor.write(lambda: self._store.commit(appends), then=partial(_answer, entries))
+            # Answered by whoever brings the outcomes: this task would come to it a turn later.
+            await self._executor.write(lambda: self._store.commit(appends), then=partial(_answer, entries))
         except StoreError as error:
             _answer(entries, [Failed(error)] * len(entries))
         finally:
             # Cancelled, crashed or out of time half-way: whether it was written nobody can say.
             self.abandon(entries)
-        self._metrics.commit_appends.observe(len(entries))
-        self._metrics.commit_seconds.observe(trio.current_time() - started)
+            self._metrics.commit_appends.observe(len(entries))
+            self._metrics.commit_seconds.observe(trio.current_time() - started)
 
 
 class JournalDesk:

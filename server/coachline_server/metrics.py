@@ -18,12 +18,13 @@ class Buckets(Collector):
     For the event loop's thread only.
     """
 
-    def __init__(self, name: str, meaning: str, bounds: Sequence[float]) -> None:
+    def __init__(self, name: str, meaning: str, bounds: Sequence[float], *, registry: CollectorRegistry) -> None:
         self._name = name
         self._meaning = meaning
         self._bounds = bounds
         self._counts = [0] * (len(bounds) + 1)
         self._sum = 0.0
+        registry.register(self)
 
     def observe(self, value: float) -> None:
         """Count a value."""
@@ -58,22 +59,24 @@ class Metrics:
             "coachline_record_rows", "Rows committed in clients' records, by kind", ["kind"], registry=self.registry
         )
         self.delivery_seconds = Buckets(
-            "coachline_delivery_seconds", "From a message heard to its event handed to the recipients' writers", SECONDS
+            "coachline_delivery_seconds",
+            "From a message heard to its event handed to the recipients' writers",
+            SECONDS,
+            registry=self.registry,
         )
-        self.registry.register(self.delivery_seconds)
         self.refusals = Counter("coachline_refusals", "Requests refused, by code", ["code"], registry=self.registry)
         self.closes = Counter(
             "coachline_closes", "Connections ended by the server, by code", ["code"], registry=self.registry
         )
         self.crashes = Counter("coachline_crashes", "Actors that crashed, by kind", ["actor"], registry=self.registry)
-        self.commit_appends = Histogram(
+        self.commit_appends = Buckets(
             "coachline_commit_appends",
             "Appends that shared one transaction",
-            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+            (1, 2, 5, 10, 20, 50, 100, 200, 500),
             registry=self.registry,
         )
-        self.commit_seconds = Histogram(
-            "coachline_commit_seconds", "One transaction, fsync included", buckets=SECONDS, registry=self.registry
+        self.commit_seconds = Buckets(
+            "coachline_commit_seconds", "One transaction, fsync included", SECONDS, registry=self.registry
         )
         self.journal_depth = Gauge("coachline_journal_waiting", "Appends waiting", registry=self.registry)
         self.under_way = Gauge("coachline_commands_under_way", "Commands not answered yet", registry=self.registry)

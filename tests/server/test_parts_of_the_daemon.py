@@ -1,15 +1,13 @@
 """The smaller parts by themselves: pieces of a change, group commit, password workers, metrics, throttles."""
 
 import threading
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import pytest
 import trio
 from coachline_core.domain.streams import Changed
-from coachline_core.runtime.executor import InlineExecutor, ThreadExecutor
 from coachline_core.runtime.seams import SeededEntropy, VirtualClock
 from coachline_protocol import limits, ops
 from coachline_protocol.codec import packed_size
@@ -18,20 +16,12 @@ from coachline_protocol.rows import Member, Message, Relationship, StreamId, Win
 from coachline_server.auth import THROTTLED, Throttle
 from coachline_server.backplane import Heard
 from coachline_server.fanout import event_name, pieces
-from coachline_server.journal import COMMIT_APPENDS, COMMIT_SECONDS, JournalDesk
-from coachline_server.metrics import Buckets, Metrics
+from coachline_server.metrics import Buckets
 from coachline_server.passwords import Passwords, WorkerThreads
 from coachline_server.settings import Rate
 from coachline_server.store.port import (
     Append,
-    Committed,
     Credential,
-    Failed,
-    LastSeen,
-    Outcome,
-    OutcomeUnknown,
-    Store,
-    StoreFull,
 )
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from support.daemon import HASHING, SETTINGS, InlineWorkers, daemon
@@ -71,154 +61,6 @@ def test_events_are_named_by_what_they_tell() -> None:
     assert event_name(STREAM, [member, message(2)]) == "message"
     assert event_name(StreamId("record", b"r" * 16), []) == "record"
     assert event_name(StreamId("person", b"r" * 16), []) == "person"
-
-
-class Ledger:
-    """A store that only commits, and remembers in which company."""
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-        self.error: Exception | None = None
-
-    def commit(self, appends: Sequence[Append]) -> list[Outcome]:
-        self.batches.append(len(appends))
-        if self.error is not None:
-            raise self.error
-        return [Committed()] * len(appends)
-
-
-async def test_what_waits_is_committed_together(autojump_clock: MockClock) -> None:
-    ledger, desk = Ledger(), JournalDesk()
-    journal = desk.open(cast(Store, ledger), InlineExecutor(lambda: 0.01), Metrics())
-    outcomes: list[Outcome] = []
-
-    async def append() -> None:
-        outcomes.append(await desk.append(Append(facts=(LastSeen(b"p" * 16, 1),))))
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.serve)
-        for _ in range(20):
-            nursery.start_soon(append)
-        await trio.sleep(0.1)
-        desk.offer(LastSeen(b"p" * 16, 2))
-        await journal.drain()
-        nursery.cancel_scope.cancel()
-    assert outcomes == [Committed()] * 20
-    assert len(ledger.batches) <= 4
-    assert sum(ledger.batches) == 22
-    assert max(ledger.batches) <= COMMIT_APPENDS
-
-
-async def test_a_journal_that_crashes_says_that_it_does_not_know(autojump_clock: MockClock) -> None:
-    ledger, desk = Ledger(), JournalDesk()
-    journal = desk.open(cast(Store, ledger), InlineExecutor(), Metrics())
-    ledger.error = RuntimeError("a defect")
-    outcomes: list[Outcome] = []
-
-    async def serve() -> None:
-        with pytest.raises(RuntimeError):
-            await journal.serve()
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve)
-        outcomes.append(await desk.append(Append(facts=(LastSeen(b"p" * 16, 1),))))
-    outcomes.append(await desk.append(Append()))
-    assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
-    await desk.note(LastSeen(b"p" * 16, 1))
-    desk.offer(LastSeen(b"p" * 16, 1))
-
-
-async def test_a_commit_that_hangs_has_an_unknown_outcome(autojump_clock: MockClock) -> None:
-    desk = JournalDesk()
-    journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 2 * COMMIT_SECONDS), Metrics())
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.serve)
-        outcome = await desk.append(Append())
-        assert trio.current_time() <= COMMIT_SECONDS
-        nursery.cancel_scope.cancel()
-    assert isinstance(outcome, Failed)
-    assert isinstance(outcome.error, OutcomeUnknown)
-
-
-async def test_what_a_journal_never_took_has_an_unknown_outcome(autojump_clock: MockClock) -> None:
-    desk = JournalDesk()
-    journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 1), Metrics())
-    outcomes: list[Outcome] = []
-
-    async def append() -> None:
-        outcomes.append(await desk.append(Append()))
-
-    async with trio.open_nursery() as nursery, trio.open_nursery() as life:
-        life.start_soon(journal.serve)
-        for _ in range(2):
-            nursery.start_soon(append)
-            await trio.testing.wait_all_tasks_blocked(0.1)
-        assert journal.mailbox.depth == 1  # the first is being committed
-        life.cancel_scope.cancel()
-    assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
-
-
-class Hanging(InlineExecutor):
-    """Whoever has something written never hears of it, only `then` does."""
-
-    async def write(self, fn: Callable[[], T], *, then: Callable[[T], None] | None = None) -> T:
-        await super().write(fn, then=then)
-        await trio.sleep_forever()
-
-
-async def test_who_brings_the_outcomes_answers(autojump_clock: MockClock) -> None:
-    desk = JournalDesk()
-    journal = desk.open(cast(Store, Ledger()), Hanging(), Metrics())
-    began = trio.current_time()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.serve)
-        assert await desk.append(Append()) == Committed()
-        assert trio.current_time() == began
-        nursery.cancel_scope.cancel()
-
-
-async def test_a_journal_that_ends_before_it_hears_of_its_commit_says_that_it_does_not_know() -> None:
-    begun, release = threading.Event(), threading.Event()
-
-    class Slow(Ledger):
-        def commit(self, appends: Sequence[Append]) -> list[Outcome]:
-            begun.set()
-            assert release.wait(10)
-            return super().commit(appends)
-
-    desk, outcomes = JournalDesk(), list[Outcome]()
-
-    async def append() -> None:
-        outcomes.append(await desk.append(Append()))
-
-    async with ThreadExecutor(readers=1) as executor:
-        journal = desk.open(cast(Store, Slow()), executor, Metrics())
-        async with trio.open_nursery() as nursery, trio.open_nursery() as life:
-            life.start_soon(journal.serve)
-            nursery.start_soon(append)
-            while not begun.is_set():
-                await trio.lowlevel.checkpoint()
-            release.set()
-            while not executor._finished:
-                pass  # the thread is done with it, and the loop has had no turn yet
-            life.cancel_scope.cancel()
-    (outcome,) = outcomes
-    assert isinstance(outcome, Failed)
-    assert isinstance(outcome.error, OutcomeUnknown)
-
-
-async def test_a_store_error_is_everybodys_answer_and_the_journal_lives(autojump_clock: MockClock) -> None:
-    ledger, desk = Ledger(), JournalDesk()
-    journal = desk.open(cast(Store, ledger), InlineExecutor(), Metrics())
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(journal.serve)
-        ledger.error = StoreFull("full")
-        failed = await desk.append(Append())
-        ledger.error = None
-        assert await desk.append(Append()) == Committed()
-        nursery.cancel_scope.cancel()
-    assert isinstance(failed, Failed)
-    assert isinstance(failed.error, StoreFull)
 
 
 async def test_only_so_many_hashes_are_computed_at_once() -> None:
@@ -363,12 +205,11 @@ async def test_the_metrics_count_what_happened(tmp_path: Path, autojump_clock: M
 
 def test_the_cheap_histogram_says_what_the_library_would() -> None:
     bounds = (0.01, 0.1, 1)
-    cheap, registry = Buckets("seconds", "How long", bounds), CollectorRegistry()
+    mine, registry = CollectorRegistry(), CollectorRegistry()
+    cheap = Buckets("seconds", "How long", bounds, registry=mine)
     usual = Histogram("seconds", "How long", buckets=bounds, registry=registry)
     for value in (0.0, 0.01, 0.02, 0.1, 0.5, 3.0, 1.0):
         cheap.observe(value)
         usual.observe(value)
-    mine = CollectorRegistry()
-    mine.register(cheap)
     wanted = [line for line in generate_latest(registry).splitlines() if b"_created" not in line]
     assert generate_latest(mine).splitlines() == wanted
