@@ -105,11 +105,10 @@ class ConversationActor(StreamActor[ConversationState]):
         highest: dict[tuple[Id, str], CursorMove] = {}
         at = self.parts.clock.now()
         for wish in self._wishes:
-            moves = state.move(wish.person, wish.kind, wish.seq, at)
-            state = state.moved(moves)
-            for move in moves:
-                first = highest.get((move.person, move.kind))
-                highest[move.person, move.kind] = replace(move, before=first.before) if first else move
+            for move in state.move(wish.person, wish.kind, wish.seq, at):
+                other = highest.get((move.person, move.kind))
+                if other is None or move.after > other.after:
+                    highest[move.person, move.kind] = move
         self._moves = tuple(highest.values())
         return replace(append, moves=self._moves) if self._moves else append
 

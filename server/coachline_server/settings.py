@@ -68,7 +68,7 @@ class Settings:
     return_seconds: float = 10
     """Clients of a draining server come back spread evenly over this."""
     rest_after_seconds: float = 300
-    """A stream actor nobody spoke to for this long goes to rest."""
+    """A stream actor nobody spoke to for this long is put to rest by the next sweep."""
     token_rotate_hours: float = 24 * 7
     """A device token older than this is replaced at hello."""
 

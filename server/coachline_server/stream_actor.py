@@ -6,6 +6,7 @@ Its state evolves only after the commit. Whatever happens to it, whoever waits f
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import inf
 from typing import Any, Generic, TypeVar
 
 import trio
@@ -24,26 +25,23 @@ from coachline_core.domain.streams import (
 )
 from coachline_core.runtime.actor import Actor
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.ops import Body
-from coachline_protocol.rows import AnyRow, Id, Revision, StreamId
+from coachline_protocol.rows import AnyRow, Id, StreamId
 
 from coachline_server.people_online import LiveConnection
-from coachline_server.revocation import apart, dropped_tokens, revoked
 from coachline_server.store.port import (
     Append,
     Committed,
     Duplicate,
+    Fact,
     Failed,
     Moved,
     Outcome,
     OutcomeUnknown,
-    PageRows,
     StoreFull,
     StoreReadOnly,
-    StreamRows,
     Taken,
 )
-from coachline_server.stream_parts import Barrier, Nudge, OutcomeLost, Round, StreamParts, Submission, Wake
+from coachline_server.stream_parts import Barrier, Nudge, OutcomeLost, Rest, Round, StreamParts, Submission, Wake
 
 MAILBOX_ITEMS = 1_024
 """Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
@@ -53,12 +51,14 @@ ATTEMPTS = 8
 """How often a batch is decided again because the stream had moved; then its authors are asked to come again."""
 CHANGES_READ = 500
 """Rows read at once when catching up."""
+NOTHING = Batch((), (), ())
+REST_ONLY = [Rest()]
 
 S = TypeVar("S", bound=State)
 
 
 class StreamActor(Actor[object], Generic[S]):
-    """See the module. Kinds differ in `hear`, `moves`, `moved` and `next_deadline`."""
+    """See the module. Kinds differ in what the first methods say."""
 
     def __init__(self, stream: StreamId, parts: StreamParts) -> None:
         super().__init__(f"{stream.kind} {stream.id.hex()}", size=MAILBOX_ITEMS)
@@ -70,6 +70,8 @@ class StreamActor(Actor[object], Generic[S]):
         self._found: tuple[AnyRow, ...] = ()
         self.taken: list[object] = []
         """From the mailbox, and not finished."""
+        self.quiet_since = inf
+        """When it had done what it was told; seconds on trio's clock."""
         self._stale: set[StreamId] = set()
         self._revive = False
 
@@ -81,6 +83,14 @@ class StreamActor(Actor[object], Generic[S]):
     def hear(self, item: object) -> None:
         """Something that is neither a command nor a nudge."""
 
+    def apart(self, submissions: list[Submission]) -> Iterable[list[Submission]]:
+        """Cut into parts that are committed one after the other; one empty part if there are none."""
+        return (submissions,)
+
+    def facts(self, _batch: Batch, submissions: list[Submission]) -> list[Fact]:
+        """What is committed beside the rows of a batch."""
+        return [fact for submission in submissions for fact in submission.facts]
+
     def append_more(self, append: Append) -> Append:
         """Add what a kind commits beside rows; called for each attempt."""
         return append
@@ -88,6 +98,9 @@ class StreamActor(Actor[object], Generic[S]):
     def has_more(self) -> bool:
         """Whether `append_more` would add something."""
         return False
+
+    def durable(self, attempt: Round) -> None:
+        """It is written, and nobody was told so yet."""
 
     def acknowledge_more(self) -> None:
         """What `append_more` added is durable."""
@@ -114,7 +127,7 @@ class StreamActor(Actor[object], Generic[S]):
 
     def next_deadline(self) -> float:
         """When the kind wants to be called although nothing arrived; seconds on the monotonic clock."""
-        return float("inf")
+        return inf
 
     def at_deadline(self) -> None:
         """The time `next_deadline` named has come."""
@@ -130,10 +143,9 @@ class StreamActor(Actor[object], Generic[S]):
             await self._load()
             first = True
             while True:
-                items = await self._next_items()
-                if items is None:
+                items = self.taken = await self._next_items()
+                if items == REST_ONLY and self.may_rest():
                     return
-                self.taken = list(items)
                 await self._work(items, announce=first)
                 self.taken = []
                 first = False
@@ -161,30 +173,25 @@ class StreamActor(Actor[object], Generic[S]):
     def drop(self, item: object) -> None:
         """An item of the kind's own will not be done."""
 
-    async def _next_items(self) -> list[object] | None:
-        """What arrived, perhaps nothing; None: it is time to rest."""
-        now, deadline = trio.current_time(), self.next_deadline()
-        if self.mailbox.depth and now < deadline:
+    async def _next_items(self) -> list[object]:
+        """What arrived, perhaps nothing."""
+        self.quiet_since = trio.current_time()
+        deadline = self.next_deadline()
+        if deadline == inf:
+            # Nearly always: a scope for each wait would cost more than the wait.
             return await self.mailbox.take_all(BATCH_ITEMS)
-        idle_at = now + self.parts.rest_after_seconds
-        with trio.move_on_at(min(idle_at, deadline)):
+        with trio.move_on_at(deadline):
             return await self.mailbox.take_all(BATCH_ITEMS)
-        if deadline <= idle_at:
-            self.at_deadline()
-            return []
-        return None if self.mailbox.depth == 0 and self.may_rest() else []
+        self.at_deadline()
+        return []
 
     async def _load(self) -> None:
-        kept = await self._read_stream(self.stream)
-        self.state = self._restored(kept, self.stream)
-        self._found = kept.rows
+        self.state, self._found = await self._read(self.stream)
         self.loaded = True
 
-    async def _read_stream(self, stream: StreamId) -> StreamRows:
-        return await self.parts.executor.read(lambda: self.parts.store.load(stream))
-
-    def _restored(self, rows: StreamRows, stream: StreamId) -> Any:
-        return RULES[stream.kind].restore(stream, rows)
+    async def _read(self, stream: StreamId) -> tuple[Any, tuple[AnyRow, ...]]:
+        kept = await self.parts.executor.read(partial(self.parts.store.load, stream))
+        return RULES[stream.kind].restore(stream, kept), kept.rows
 
     # -- one turn
 
@@ -200,7 +207,7 @@ class StreamActor(Actor[object], Generic[S]):
                     nudges.append(changed)
                 case Barrier():
                     barriers.append(item)
-                case Wake():
+                case Wake() | Rest():
                     pass
                 case _:
                     self.hear(item)
@@ -208,7 +215,7 @@ class StreamActor(Actor[object], Generic[S]):
         if announce:
             self._announce(nudges)
         await self._catch_up(nudges)
-        for part in apart(submissions) if submissions or self.has_more() else ():
+        for part in self.apart(submissions) if submissions or self.has_more() else ():
             await self._commit(part)
         for barrier in barriers:
             barrier.done.set()
@@ -240,14 +247,11 @@ class StreamActor(Actor[object], Generic[S]):
         """Read what others wrote, and tell it."""
         while True:
             after = self.state.rev
-            page = await self._read_page(after)
+            page = await self.parts.executor.read(partial(self.parts.store.changes, self.stream, after, CHANGES_READ))
             if page.rows:
                 self._evolve(Changed(self.stream, after, page.rows[-1].rev, page.rows))
             if not page.more:
                 return
-
-    async def _read_page(self, after: Revision) -> PageRows:
-        return await self.parts.executor.read(lambda: self.parts.store.changes(self.stream, after, CHANGES_READ))
 
     def _evolve(self, changed: Changed) -> None:
         before = self.state
@@ -267,8 +271,8 @@ class StreamActor(Actor[object], Generic[S]):
 
     def _concerned(self, before: S) -> tuple[Id, ...]:
         """The audience, and then whoever was in it until now."""
-        now = self.rules.audience(self.state)
-        return (*now, *(person for person in self.rules.audience(before) if person not in now))
+        now, until_now = self.rules.audience(self.state), self.rules.audience(before)
+        return (*now, *(() if until_now == now else [person for person in until_now if person not in now]))
 
     # -- deciding and committing
 
@@ -329,26 +333,22 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _decide(self, submissions: list[Submission]) -> Round:
         """Decide all; those refused are told so (or the answer they got the first time) at once."""
-        batch, guessed = await self._decide_reading([submission.envelope for submission in submissions])
-        while guessed and any(isinstance(outcome, Refusal) for outcome in batch.outcomes):
+        if not submissions:
+            return Round([], NOTHING)
+        envelopes = [submission.envelope for submission in submissions]
+        batch, guessed = await self._decide_reading(envelopes)
+        while guessed and Refusal in map(type, batch.outcomes):
             # Another process may have written there. A commit would show it; a refusal has to ask.
             self._stale |= guessed
-            batch, guessed = await self._decide_reading([submission.envelope for submission in submissions])
+            batch, guessed = await self._decide_reading(envelopes)
         self._stale.clear()
-        refused: list[tuple[Submission, Refusal]] = []
-        accepted: list[Submission] = []
-        outcomes: list[Body | Refusal] = []
-        for submission, outcome in zip(submissions, batch.outcomes, strict=True):
-            if isinstance(outcome, Refusal):
-                refused.append((submission, outcome))
-            else:
-                accepted.append(submission)
-                outcomes.append(outcome)
-        if refused:
-            await self._tell_refused(refused)
-        facts = dropped_tokens(self.state, batch, accepted)
-        facts += [fact for submission in accepted for fact in submission.facts]
-        return Round(accepted, Batch(tuple(outcomes), batch.changes, batch.answers), facts)
+        if Refusal in map(type, batch.outcomes):
+            decided = list(zip(submissions, batch.outcomes, strict=True))
+            await self._tell_refused([(said, outcome) for said, outcome in decided if isinstance(outcome, Refusal)])
+            accepted = [(said, outcome) for said, outcome in decided if not isinstance(outcome, Refusal)]
+            submissions = [said for said, _ in accepted]
+            batch = Batch(tuple([outcome for _, outcome in accepted]), batch.changes, batch.answers)
+        return Round(submissions, batch, self.facts(batch, submissions))
 
     async def _decide_reading(self, envelopes: Sequence[Envelope]) -> tuple[Batch, set[StreamId]]:
         """Decide, reading whatever else is looked at: other streams, as their actors or the database say.
@@ -365,7 +365,7 @@ class StreamActor(Actor[object], Generic[S]):
                 guess = None if stream in self._stale else self.parts.state_of(stream)
                 if guess is not None:
                     guessed.add(stream)
-                states[stream] = guess or self._restored(await self._read_stream(stream), stream)
+                states[stream] = guess or (await self._read(stream))[0]
 
     async def _tell_refused(self, refused: Sequence[tuple[Submission, Refusal]]) -> None:
         keys = [(submission.envelope.author, submission.envelope.id) for submission, _ in refused]
@@ -380,8 +380,7 @@ class StreamActor(Actor[object], Generic[S]):
         if mine is not None:
             self.state = apply(self.rules, before, mine)
             self.withhold(mine, before)
-        for person, device, itself in revoked(attempt.batch, attempt.submissions):
-            self.parts.tell_revoked(person, device, itself)
+        self.durable(attempt)
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):
             submission.end(outcome)
         self.acknowledge_more()

@@ -106,6 +106,11 @@ class Wake:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Nobody spoke to it for long: end, if this is all there is and nothing would be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class Barrier:
     """Whoever sent it waits until everything before it was done."""
 
@@ -124,7 +129,6 @@ class StreamParts:
     clock: Clock
     metrics: Metrics
     log: FilteringBoundLogger
-    rest_after_seconds: float
     nudge: Callable[[Changed], None]
     """Hand a change to the actor of its stream."""
     announce: Callable[[StreamId, Revision], None]

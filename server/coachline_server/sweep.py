@@ -2,7 +2,7 @@
 
 The operator's commands write from a process of their own, and tell nobody. A stream that is awake here reads on when
 the database is ahead of it; the own stream of somebody online is woken when it went on asleep. A connection whose
-device was signed out, or whose account was disabled, is ended.
+device was signed out, or whose account was disabled, is ended. Streams that nobody spoke to for long are put to rest.
 
 What this process writes itself is told without it. So whatever the sweep finds though no command was given is a
 defect of the telling; it is mended, counted and logged, and every play holds the count to 0.
@@ -58,6 +58,7 @@ class Sweep(Actor[None]):
     async def run(self) -> None:
         while True:
             await trio.sleep(SWEEP_SECONDS - GRACE_SECONDS)
+            self._switchboard.put_to_rest()
             try:
                 await self._shut_out()
                 await self._read_on()

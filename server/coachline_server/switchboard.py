@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import trio
 from coachline_core.domain.access import Grant
 from coachline_core.domain.conversation import conversation_stream
 from coachline_core.domain.ids import direct_id
@@ -22,13 +23,14 @@ from coachline_server.fanout import Fanout
 from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import PeopleOnline
+from coachline_server.person_actor import PersonActor
 from coachline_server.presence import Presence
 from coachline_server.receipt_choices import ReceiptChoices
 from coachline_server.record_actor import RecordActor
 from coachline_server.settings import Settings
 from coachline_server.store.port import Store
 from coachline_server.stream_actor import StreamActor
-from coachline_server.stream_parts import Nudge, StreamParts, Submission, Wake
+from coachline_server.stream_parts import Nudge, Rest, StreamParts, Submission, Wake
 
 Item = Submission | CursorWish | TypingSign | ViewSign
 
@@ -68,7 +70,6 @@ class Switchboard:
             clock=clock,
             metrics=metrics,
             log=log,
-            rest_after_seconds=settings.rest_after_seconds,
             nudge=self.nudge,
             announce=backplane.announce,
             state_of=self._state_of,
@@ -111,6 +112,13 @@ class Switchboard:
         """Whether the stream has an actor now."""
         return stream in self._actors
 
+    def put_to_rest(self) -> None:
+        """Those to whom nobody spoke for so long. Asked now and then, so that none needs a timer for each wait."""
+        long_ago = trio.current_time() - self._settings.rest_after_seconds
+        for stream, actor in tuple(self._actors.items()):
+            if actor.quiet_since <= long_ago and not self.at_work(stream):
+                self._offer(stream, Rest())
+
     def _offer(self, stream: StreamId, item: object) -> bool:
         actor = self._actors.get(stream)
         if actor is None:
@@ -128,7 +136,7 @@ class Switchboard:
             return ConversationActor(stream, self._parts, self._people, self._settings.typing_expires_seconds)
         if stream.kind == "record":
             return RecordActor(stream, self._parts, self._people)
-        return StreamActor(stream, self._parts)
+        return PersonActor(stream, self._parts)
 
     def _state_of(self, stream: StreamId) -> State | None:
         actor = self._actors.get(stream)

@@ -14,6 +14,7 @@ from support.daemon import House, daemon
 from trio.testing import MockClock
 
 SWEPT = "coachline_swept_revisions_total "
+AWAKE = "coachline_stream_actors "
 
 
 def operator(house: House) -> Accounts:
@@ -164,3 +165,31 @@ async def test_the_own_stream_is_found_behind_any_number_of_conversations(
             operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
             await phone.told(ops.Change, "person")
             assert swept(house) == 1
+
+
+def awake(house: House) -> float:
+    """How many streams are awake."""
+    (line,) = [line for line in house.app.metrics.text().decode().splitlines() if line.startswith(AWAKE)]
+    return float(line.removeprefix(AWAKE))
+
+
+async def test_it_puts_to_rest_whom_nobody_spoke_to_for_long(tmp_path: Path, autojump_clock: MockClock) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        rest = house.app.settings.rest_after_seconds
+        async with house.client(maya) as phone:
+            at = await house.open(phone, tom)
+            assert awake(house) > 1
+            await trio.sleep(rest - SWEEP_SECONDS)
+            await phone.get(house.post(at), ops.Posted)
+            await trio.sleep(2 * SWEEP_SECONDS)
+            assert awake(house) == 1
+            await phone.get(ops.ConversationView(conversation=at), ops.Empty)
+            await trio.sleep(rest + 2 * SWEEP_SECONDS)
+            assert awake(house) == 1
+            await phone.get(ops.ConversationView(), ops.Empty)
+            await trio.sleep(rest + 2 * SWEEP_SECONDS)
+            assert awake(house) == 0
+            await phone.get(house.post(at), ops.Posted)
+            assert awake(house) == 1

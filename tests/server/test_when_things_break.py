@@ -21,6 +21,7 @@ from coachline_server.store.port import (
     StoreFull,
     StoreReadOnly,
 )
+from coachline_server.sweep import SWEEP_SECONDS
 from support.daemon import Account, House, daemon
 from support.wire import Client
 from trio.testing import MockClock
@@ -260,7 +261,7 @@ async def test_a_stream_nobody_speaks_to_goes_to_rest(tmp_path: Path, autojump_c
         async with house.client(maya) as trainer, house.client(tom) as client:
             at = await house.open(trainer, tom)
             assert b"coachline_stream_actors 3.0" in house.app.metrics.text()
-            await trio.sleep(301)
+            await trio.sleep(house.app.settings.rest_after_seconds + SWEEP_SECONDS)
             assert b"coachline_stream_actors 0.0" in house.app.metrics.text()
             await client.told(ops.Change, "message")
             await trainer.get(house.post(at), ops.Posted)

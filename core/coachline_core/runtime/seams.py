@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import trio
 import trio.abc
 
-from .tcp import TcpListener
+from .listening import TcpListener
 
 
 class Clock(Protocol):
