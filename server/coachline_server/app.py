@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 import trio
 import trio.abc
 from coachline_core.runtime.executor import Executor
-from coachline_core.runtime.listening import address_of
 from coachline_core.runtime.mailbox import Mailbox
 from coachline_core.runtime.seams import Clock, Entropy, Ids, Network
 from coachline_core.runtime.supervisor import RestartBudget, Supervisor
+from coachline_core.runtime.tcp import address_of
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.admission import Admission

@@ -12,7 +12,6 @@ from structlog.typing import FilteringBoundLogger
 from coachline_server.connection import ConnectionActor, ConnectionParts
 from coachline_server.metrics import Metrics
 from coachline_server.settings import Settings
-from coachline_server.tcp import TcpStream
 
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 """Accepting failed for want of something that connections will give back."""
@@ -113,8 +112,6 @@ class Listener(Actor[None]):
     def _begin(self, stream: trio.abc.Stream) -> bool:
         """Let somebody in; whether there was a place for him."""
         self._count += 1
-        if isinstance(stream, trio.SocketStream):
-            stream = TcpStream(stream)
         connection = ConnectionActor(f"connection {self._count}", stream, self._parts)
         if (oldest := self._unwelcomed.in_the_way(connection.address)) is not None:
             oldest.give_way()

@@ -13,10 +13,10 @@ from typing import Final
 import trio
 import trio.abc
 from coachline_core.runtime.executor import Executor, ThreadExecutor
-from coachline_core.runtime.listening import address_of
 from coachline_core.runtime.logging import configure, get_logger
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import CatchUpClock, Clock, Ids, Network, SystemClock, SystemEntropy, TcpNetwork
+from coachline_core.runtime.tcp import address_of
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.admin import Admin

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import trio
 import trustme
-from coachline_core.runtime.listening import address_of
 from coachline_core.runtime.seams import TcpNetwork
+from coachline_core.runtime.tcp import address_of
 from coachline_server.exits import Exit, Stopped
 from coachline_server.tls import CertificateFiles, TlsNetwork
 

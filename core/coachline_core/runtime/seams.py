@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import trio
 import trio.abc
 
-from .listening import TcpListener
+from .tcp import TcpListener
 
 
 class Clock(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from abc import ABC, abstractmethod
 
 import trio
@@ -33,12 +34,17 @@ def peer_of(stream: trio.abc.Stream) -> str:
     if isinstance(stream, trio.SSLStream):
         return peer_of(stream.transport_stream)
     if isinstance(stream, trio.SocketStream):
-        try:
-            host, port = stream.socket.getpeername()[:2]
-        except OSError:  # already gone
-            return "unknown"
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return peer_of_socket(stream.socket)
     return stream.peer if isinstance(stream, Addressed) else "unknown"
+
+
+def peer_of_socket(connected: socket.socket | trio.socket.SocketType) -> str:
+    """As `peer_of`, of a connected socket."""
+    try:
+        host, port = connected.getpeername()[:2]
+    except OSError:  # already gone
+        return "unknown"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Transport(trio.abc.Stream):

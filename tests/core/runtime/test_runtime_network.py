@@ -5,8 +5,9 @@ import itertools
 import pytest
 import trio
 import trio.testing
-from coachline_core.runtime.listening import AT_ONCE, address_of
 from coachline_core.runtime.seams import Network, TcpNetwork
+from coachline_core.runtime.tcp import AT_ONCE, address_of
+from coachline_core.runtime.transport import peer_of
 from support.network import MemoryListener, MemoryNetwork, Wire
 
 
@@ -78,9 +79,9 @@ async def test_those_who_wait_at_the_door_are_let_in_together_and_in_order() -> 
             before = steps
             accepted = await listener.accept()
             turns.append(steps - before)
-            assert isinstance(accepted, trio.SocketStream)
             assert isinstance(stream, trio.SocketStream)
-            assert accepted.socket.getpeername() == stream.socket.getsockname()
+            host, port = stream.socket.getsockname()
+            assert peer_of(accepted) == f"{host}:{port}"
             await accepted.aclose()
         trio.lowlevel.remove_instrument(counter)
     assert [bool(turn) for turn in turns] == [True, *[False] * (AT_ONCE - 1), True, False]

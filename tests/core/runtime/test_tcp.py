@@ -3,8 +3,8 @@
 import pytest
 import trio
 import trio.testing
+from coachline_core.runtime.tcp import TcpStream
 from coachline_core.runtime.transport import Prompt
-from coachline_server.tcp import TcpStream
 from support.links import Streams, loopback_streams
 
 CHUNK = b"x" * 64 * 1024
@@ -14,7 +14,7 @@ async def both() -> tuple[TcpStream, TcpStream]:
     near, far = await loopback_streams()
     assert isinstance(near, trio.SocketStream)
     assert isinstance(far, trio.SocketStream)
-    return TcpStream(near), TcpStream(far)
+    return TcpStream.of(near), TcpStream.of(far)
 
 
 def broken(stream: TcpStream) -> bool:
