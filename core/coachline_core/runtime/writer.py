@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
+import msgspec
 import trio
+from msgspec.structs import replace
 from trio.lowlevel import Abort, Task
 
 from .link import MAX_MESSAGE_BYTES, Link
@@ -21,7 +23,7 @@ from .link import MAX_MESSAGE_BYTES, Link
 MAX_WAITING_BYTES: Final = 1024 * 1024
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True):
     frame: bytes
     droppable: Hashable | None
     tag: Hashable | None
@@ -74,15 +76,16 @@ class OutQueue:
         by; `instead`: what is sent in its place then, for who waits for an answer must get one. Raises ValueError
         for a frame that fits no message.
         """
-        entry = _Entry(frame, droppable, tag, instead, max(len(frame), len(instead or b"")))
-        if entry.size > self._max_message_bytes:
-            raise ValueError(f"frame of {entry.size} bytes exceeds a message of {self._max_message_bytes}")
+        size = len(frame) if instead is None else max(len(frame), len(instead))
+        if size > self._max_message_bytes:
+            raise ValueError(f"frame of {size} bytes exceeds a message of {self._max_message_bytes}")
+        entry = _Entry(frame, droppable, tag, instead, size)
         if droppable is not None:
             self._offer_droppable(entry, droppable)
             return True
-        if self._bytes - self._droppable_bytes + entry.size > self._max_bytes:
+        if self._bytes - self._droppable_bytes + size > self._max_bytes:
             return False
-        while self._bytes + entry.size > self._max_bytes:
+        while self._bytes + size > self._max_bytes:
             self._remove(next(iter(self._droppables.values())))
         self._append(entry)
         return True
@@ -107,7 +110,7 @@ class OutQueue:
             if entry.instead is None:
                 self._remove(number)
             else:
-                self._entries[number] = entry._replace(frame=entry.instead, tag=None)
+                self._entries[number] = replace(entry, frame=entry.instead, tag=None)
         return len(doomed)
 
     def clear(self) -> None:
