@@ -126,7 +126,8 @@ class Mailbox(Generic[T]):
 
     def _put(self, item: T) -> None:
         self._items.append(item)
-        self._peak = max(self._peak, len(self._items))
+        if len(self._items) > self._peak:
+            self._peak = len(self._items)
         self._wake_consumer()
 
     def _wake_consumer(self) -> None:
