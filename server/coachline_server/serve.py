@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ holds connections it went through them for a tenth of all CPU time, and hardly a
 GARBAGE_AGAIN: Final = 30
 """Times it has looked before it looks again at what was left (Python's own: 10). A connection is some 140 objects, so
 of a thousand that came back together each was gone through twice while the others waited."""
+SWITCH_SECONDS: Final = 0.0005
+"""How long the event loop keeps the interpreter from the storage thread (Python's own: 0.005), which asks for it back
+after every statement: a loop that did nothing but refuse made commits take a tenth of a second and more."""
 
 
 def serve(configuration: Configuration, ready_fd: int | None) -> None:
@@ -53,6 +57,7 @@ def serve(configuration: Configuration, ready_fd: int | None) -> None:
     os.umask(TO_EVERYBODY_ELSE)
     gc.freeze()  # what was imported stays: there is no need to go through it again
     gc.set_threshold(GARBAGE_OBJECTS, GARBAGE_AGAIN)
+    sys.setswitchinterval(SWITCH_SECONDS)
     with _serving_store(DataFolder(configuration.data), daemon.clock, log) as store:
         trio.run(daemon.run, store)
     log.info("stopped")
