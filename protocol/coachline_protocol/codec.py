@@ -17,7 +17,7 @@ from coachline_protocol import limits
 from coachline_protocol.codes import CloseCode, LocalProtocolError, RemoteProtocolError
 from coachline_protocol.frames import Frame, Request
 
-_encoder = msgspec.msgpack.Encoder()
+encoder: Final = msgspec.msgpack.Encoder()
 """Writes structs without a detour over plain values: 0.4 µs an event, where msgpack's packer takes 2.0 µs."""
 
 _decoder: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
@@ -33,7 +33,7 @@ def encode(frame: Frame) -> bytes:
     Raises LocalProtocolError if it holds what MessagePack cannot say, or is larger than MAX_FRAME_BYTES.
     """
     try:
-        data = _encoder.encode(frame)
+        data = encoder.encode(frame)
     except (TypeError, ValueError, OverflowError) as error:
         raise LocalProtocolError(f"cannot be said: {error}") from None
     if len(data) > limits.MAX_FRAME_BYTES:
@@ -43,7 +43,7 @@ def encode(frame: Frame) -> bytes:
 
 def packed_size(value: msgspec.Struct) -> int:
     """Bytes a row or a body takes on the wire: for ending a list answer at MAX_ANSWER_BYTES."""
-    return len(_encoder.encode(value))
+    return len(encoder.encode(value))
 
 
 def decode_message(data: bytes | str) -> list[Frame]:
@@ -98,7 +98,7 @@ def _check_frame(frame: Frame, data: bytes) -> None:
     _check_values(entries, limits.MAX_DEPTH - 1)
     if type(entries[-1]) is not dict and not isinstance(frame, Request):
         raise RemoteProtocolError("not a frame: it ends with a map")
-    if _encoder.encode(frame) != data:
+    if encoder.encode(frame) != data:
         raise RemoteProtocolError("not in canonical form")
 
 

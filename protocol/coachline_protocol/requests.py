@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from coachline_protocol import limits
-from coachline_protocol.codec import UNREADABLE
+from coachline_protocol.codec import UNREADABLE, encoder
 from coachline_protocol.frames import OpName, Request, RequestId
 from coachline_protocol.ops import OPS
 
@@ -32,7 +32,6 @@ class _Sealed(msgspec.Struct, frozen=True, array_like=True, tag=0, forbid_unknow
 
 _reader = msgspec.msgpack.Decoder(list[_Sealed])
 _bodies: Final = {op.name: msgspec.msgpack.Decoder(op.request) for op in OPS}
-_writer = msgspec.msgpack.Encoder()
 
 
 def read_requests(data: bytes) -> list[Request] | None:
@@ -46,7 +45,7 @@ def read_requests(data: bytes) -> list[Request] | None:
         requests = [Request(one.id, one.op, _bodies[one.op].decode(one.body)) for one in _reader.decode(listed)]
     except (*UNREADABLE, KeyError):
         return None
-    sound = _writer.encode(requests) == listed and all(map(_is_flat, requests))
+    sound = encoder.encode(requests) == listed and all(map(_is_flat, requests))
     return requests if sound else None
 
 

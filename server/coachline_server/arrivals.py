@@ -73,10 +73,8 @@ class ArrivalsDesk:
     async def ask(self, hello: Arriving) -> Arrived:
         """What the database says of a hello. Raises StoreError."""
         question: Question[Arrived] = Question()
-        entry = Entry(hello, question)
         try:
-            if not self.arrivals.mailbox.offer(entry):
-                await self.arrivals.mailbox.tell(entry)
+            await self.arrivals.mailbox.tell(Entry(hello, question))
         except ActorGone:
             raise _gone() from None
         return await question.wait(None)

@@ -93,18 +93,15 @@ class JournalDesk:
         question: Question[Outcome] = Question()
         entry = Entry(append, question)
         try:
-            if not self.journal.mailbox.offer(entry):
-                await self.journal.mailbox.tell(entry)
+            await self.journal.mailbox.tell(entry)
         except ActorGone:
             return _unknown()
         return await question.wait(None)
 
     async def note(self, *facts: Fact) -> None:
         """Write facts with the next commit and do not wait for it. Lost with the process, they do no harm."""
-        entry = Entry(Append(facts=facts), None)
         try:
-            if not self.journal.mailbox.offer(entry):
-                await self.journal.mailbox.tell(entry)
+            await self.journal.mailbox.tell(Entry(Append(facts=facts), None))
         except ActorGone:
             return
 

@@ -9,14 +9,12 @@ import trio.testing
 from coachline_core.runtime.link import LinkClosed
 from coachline_core.runtime.mailbox import Mailbox
 from coachline_server.sending import Due, Flusher, PromptWriter
+from support.links import SilentLink
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 
-class FakeLink:
+class FakeLink(SilentLink):
     """Takes messages at once until it is told to take them slowly, or to break."""
-
-    peer = "nobody"
-    last_heard = 0.0
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
@@ -38,15 +36,6 @@ class FakeLink:
 
     async def send(self, data: bytes) -> None:
         raise AssertionError("a prompt writer does not wait to send")
-
-    async def receive(self) -> bytes:
-        return await trio.sleep_forever()
-
-    async def ping(self) -> None:
-        await trio.sleep_forever()
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        await trio.lowlevel.checkpoint()
 
 
 class House:

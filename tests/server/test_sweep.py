@@ -78,10 +78,15 @@ async def test_it_is_told_also_to_somebody_whose_stream_sleeps(tmp_path: Path, a
     assert (change.after, change.rows) == (change.rev, ())
 
 
+def metric(house: House, name: str) -> float:
+    """What the daemon has counted."""
+    (line,) = [line for line in house.app.metrics.text().decode().splitlines() if line.startswith(name)]
+    return float(line.removeprefix(name))
+
+
 def swept(house: House) -> float:
     """How many revisions the sweeps have found untold."""
-    (line,) = [line for line in house.app.metrics.text().decode().splitlines() if line.startswith(SWEPT)]
-    return float(line.removeprefix(SWEPT))
+    return metric(house, SWEPT)
 
 
 async def test_it_finds_nothing_where_everything_was_told(tmp_path: Path, autojump_clock: MockClock) -> None:
@@ -169,8 +174,7 @@ async def test_the_own_stream_is_found_behind_any_number_of_conversations(
 
 def awake(house: House) -> float:
     """How many streams are awake."""
-    (line,) = [line for line in house.app.metrics.text().decode().splitlines() if line.startswith(AWAKE)]
-    return float(line.removeprefix(AWAKE))
+    return metric(house, AWAKE)
 
 
 async def test_it_puts_to_rest_whom_nobody_spoke_to_for_long(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -95,3 +95,19 @@ async def foreign_client(
     async with stream, trio.open_nursery() as nursery:
         yield await trio_websocket.wrap_client_stream(nursery, stream, "h", "/", **options)  # type: ignore[arg-type]
         nursery.cancel_scope.cancel()
+
+
+class SilentLink:
+    """The rest of a link of which only the sending is looked at."""
+
+    peer = "fake"
+    last_heard = 0.0
+
+    async def receive(self) -> bytes:
+        return await trio.sleep_forever()
+
+    async def ping(self) -> None:
+        await trio.sleep_forever()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        await trio.lowlevel.checkpoint()

@@ -67,11 +67,10 @@ class Mailbox(Generic[T]):
         return True
 
     async def tell(self, item: T) -> None:
-        """Leave an item, waiting for room; those who wait are served in order. Raises ActorGone.
+        """Leave an item, waiting for room where there is none; those who wait are served in order. Raises ActorGone.
 
         Cancelled: the item was not left.
         """
-        await trio.lowlevel.checkpoint()
         self._check_open()
         if len(self._items) < self._size:
             self._put(item)

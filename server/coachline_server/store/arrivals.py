@@ -1,13 +1,10 @@
 """Reading what hellos ask, many of them at once: whose tokens they say, what their owners may do and what they have."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from coachline_server.store.belongings import BelongingsReader
-from coachline_server.store.engine import Statements, in_batches, marks
+from coachline_server.store.engine import KEYS_PER_STATEMENT, Statements, in_batches, marks
 from coachline_server.store.port import Arrived, Arriving, TokenOwner
-
-KEYS_PER_STATEMENT: Final = 400
 
 TOKENS = (
     "SELECT token.hash, device.person, device.id, token.issued_at, "

@@ -16,7 +16,7 @@ from coachline_protocol.rows import Device, Id, Invitation, Message, StreamId
 
 from coachline_server.store import facts
 from coachline_server.store.cipher import Cipher, Unreadable, bound_to
-from coachline_server.store.engine import Engine, Statements, Values, in_batches, marks, wanted
+from coachline_server.store.engine import KEYS_PER_STATEMENT, Engine, Statements, Values, in_batches, marks, wanted
 from coachline_server.store.port import (
     Append,
     Committed,
@@ -35,7 +35,6 @@ from coachline_server.store.tables import BY_NAME, BY_ROW
 
 STREAM_COLUMNS = ("kind", "id", "rev", "seq", "active_at")
 ANSWER_COLUMNS = ("author", "id", "sealed_answer", "at")
-KEYS_PER_STATEMENT = 400
 OWNERS = {
     "handle": "SELECT handle, person FROM account WHERE handle",
     "credential": "SELECT person, password_hash, disabled FROM account WHERE person",

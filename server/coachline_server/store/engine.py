@@ -25,6 +25,10 @@ StreamPlace = tuple[StreamId, int, int, int]
 """A stream with its rev, seq and active_at."""
 
 
+KEYS_PER_STATEMENT = 400
+"""Of at most two columns each: SQLite builds exist that take 999 parameters."""
+
+
 class ConnectionLost(StoreError):
     """The server hung up before anything was committed; a new connection may do."""
 
@@ -97,7 +101,7 @@ def wanted(table: str, key: tuple[str, ...], number: int) -> str:
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterable[list[T]]:
-    """Lists of at most `size`: SQLite builds exist that take 999 parameters."""
+    """Lists of at most `size`."""
     batch: list[T] = []
     for item in items:
         batch.append(item)

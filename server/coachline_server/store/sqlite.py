@@ -8,7 +8,16 @@ from typing import Any
 from coachline_protocol.rows import StreamId
 from pony.orm import Database
 
-from coachline_server.store.engine import Engine, Statements, StreamPlace, Values, in_batches, marks, wanted
+from coachline_server.store.engine import (
+    KEYS_PER_STATEMENT,
+    Engine,
+    Statements,
+    StreamPlace,
+    Values,
+    in_batches,
+    marks,
+    wanted,
+)
 from coachline_server.store.port import StoreCorrupt, StoreError, StoreFull, StoreReadOnly
 
 # Whatever is no number, text or bytearray Python tries to adapt, in vain: for bytes, of which a message has a dozen,
@@ -31,8 +40,6 @@ PRAGMAS = (
 )
 
 IO_ERROR = sqlite3.SQLITE_IOERR
-STREAMS_PER_STATEMENT = 400
-"""Two parameters each, and some SQLite builds take 999."""
 
 
 class SqliteStatements(Statements):
@@ -47,7 +54,7 @@ class SqliteStatements(Statements):
     def heads(self, streams: Sequence[StreamId]) -> list[StreamPlace]:
         # BEGIN IMMEDIATE holds every other writer off; no row needs a lock of its own.
         found: list[StreamPlace] = []
-        for batch in in_batches(streams, STREAMS_PER_STATEMENT):
+        for batch in in_batches(streams, KEYS_PER_STATEMENT):
             sql = f"SELECT kind, id, rev, seq, active_at FROM {wanted('stream', ('kind', 'id'), len(batch))}"
             rows = self.all(sql, [part for stream in batch for part in (stream.kind, stream.id)])
             found += [(StreamId(kind, id_), rev, seq, active) for kind, id_, rev, seq, active in rows]

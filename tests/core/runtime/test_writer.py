@@ -11,6 +11,7 @@ from coachline_core.runtime.writer import OutQueue, Writer
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from support.links import SilentLink
 
 MAX_BYTES = 40
 MAX_MESSAGE = 12
@@ -175,11 +176,8 @@ class OutQueueMachine(RuleBasedStateMachine):
 TestOutQueueAgainstItsModel = OutQueueMachine.TestCase
 
 
-class FakeLink:
+class FakeLink(SilentLink):
     """A link that takes a second for each message, or ends."""
-
-    peer = "fake"
-    last_heard = 0.0
 
     def __init__(self, *, ends_after: int = 1000) -> None:
         self.sent: list[bytes] = []
@@ -190,15 +188,6 @@ class FakeLink:
         if len(self.sent) >= self.ends_after:
             raise LinkClosed(None, "gone")
         self.sent.append(data)
-
-    async def receive(self) -> bytes:
-        return await trio.sleep_forever()
-
-    async def ping(self) -> None:
-        await trio.sleep_forever()
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        await trio.lowlevel.checkpoint()
 
 
 async def test_everything_offered_meanwhile_is_one_message(autojump_clock: trio.testing.MockClock) -> None:
