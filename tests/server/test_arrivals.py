@@ -38,7 +38,8 @@ class Scene:
 
     async def ask(self, token: bytes) -> None:
         try:
-            owner = (await self.desk.ask(Arriving(token))).owner
+            with trio.fail_after(60):  # who waits for ever fails, and does not hang
+                owner = (await self.desk.ask(Arriving(token))).owner
         except (StoreError, ValueError) as error:
             self.came[token] = f"{type(error).__name__}: {error}"
         else:

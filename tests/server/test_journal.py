@@ -39,13 +39,19 @@ class Ledger:
         return [Committed()] * len(appends)
 
 
+async def outcome_of(desk: JournalDesk, append: Append) -> Outcome:
+    """How it ended; a journal that lets somebody wait for ever fails the test, and does not hang it."""
+    with trio.fail_after(3 * COMMIT_SECONDS):
+        return await desk.append(append)
+
+
 async def test_what_waits_is_committed_together(autojump_clock: MockClock) -> None:
     ledger, desk = Ledger(), JournalDesk()
     journal = desk.open(cast(Store, ledger), InlineExecutor(lambda: 0.01), Metrics())
     outcomes: list[Outcome] = []
 
     async def append() -> None:
-        outcomes.append(await desk.append(Append(facts=(LastSeen(b"p" * 16, 1),))))
+        outcomes.append(await outcome_of(desk, Append(facts=(LastSeen(b"p" * 16, 1),))))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(journal.serve)
@@ -73,8 +79,8 @@ async def test_a_journal_that_crashes_says_that_it_does_not_know(autojump_clock:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve)
-        outcomes.append(await desk.append(Append(facts=(LastSeen(b"p" * 16, 1),))))
-    outcomes.append(await desk.append(Append()))
+        outcomes.append(await outcome_of(desk, Append(facts=(LastSeen(b"p" * 16, 1),))))
+    outcomes.append(await outcome_of(desk, Append()))
     assert [isinstance(o, Failed) and isinstance(o.error, OutcomeUnknown) for o in outcomes] == [True, True]
     await desk.note(LastSeen(b"p" * 16, 1))
     desk.offer(LastSeen(b"p" * 16, 1))
@@ -85,7 +91,7 @@ async def test_a_commit_that_hangs_has_an_unknown_outcome(autojump_clock: MockCl
     journal = desk.open(cast(Store, Ledger()), InlineExecutor(lambda: 2 * COMMIT_SECONDS), Metrics())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(journal.serve)
-        outcome = await desk.append(Append())
+        outcome = await outcome_of(desk, Append())
         assert trio.current_time() <= COMMIT_SECONDS
         nursery.cancel_scope.cancel()
     assert isinstance(outcome, Failed)
@@ -98,7 +104,7 @@ async def test_what_a_journal_never_took_has_an_unknown_outcome(autojump_clock: 
     outcomes: list[Outcome] = []
 
     async def append() -> None:
-        outcomes.append(await desk.append(Append()))
+        outcomes.append(await outcome_of(desk, Append()))
 
     async with trio.open_nursery() as nursery, trio.open_nursery() as life:
         life.start_soon(journal.serve)
@@ -124,7 +130,7 @@ async def test_who_brings_the_outcomes_answers(autojump_clock: MockClock) -> Non
     began = trio.current_time()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(journal.serve)
-        assert await desk.append(Append()) == Committed()
+        assert await outcome_of(desk, Append()) == Committed()
         assert trio.current_time() == began
         nursery.cancel_scope.cancel()
 
@@ -141,7 +147,7 @@ async def test_a_journal_that_ends_before_it_hears_of_its_commit_says_that_it_do
     desk, outcomes = JournalDesk(), list[Outcome]()
 
     async def append() -> None:
-        outcomes.append(await desk.append(Append()))
+        outcomes.append(await outcome_of(desk, Append()))
 
     async with ThreadExecutor(readers=1) as executor:
         journal = desk.open(cast(Store, Slow()), executor, Metrics())
@@ -165,9 +171,9 @@ async def test_a_store_error_is_everybodys_answer_and_the_journal_lives(autojump
     async with trio.open_nursery() as nursery:
         nursery.start_soon(journal.serve)
         ledger.error = StoreFull("full")
-        failed = await desk.append(Append())
+        failed = await outcome_of(desk, Append())
         ledger.error = None
-        assert await desk.append(Append()) == Committed()
+        assert await outcome_of(desk, Append()) == Committed()
         nursery.cancel_scope.cancel()
     assert isinstance(failed, Failed)
     assert isinstance(failed.error, StoreFull)
@@ -194,10 +200,10 @@ async def test_after_a_commit_that_hangs_the_next_has_all_its_time(autojump_cloc
     journal = desk.open(cast(Store, Ledger()), LateOnce(deaf=deaf), Metrics())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(journal.serve)
-        assert isinstance(await desk.append(Append()), Failed)
-        assert await desk.append(Append()) == Committed()
+        assert isinstance(await outcome_of(desk, Append()), Failed)
+        assert await outcome_of(desk, Append()) == Committed()
         await trio.sleep(2 * COMMIT_SECONDS)
-        assert await desk.append(Append()) == Committed()
+        assert await outcome_of(desk, Append()) == Committed()
         nursery.cancel_scope.cancel()
 
 
@@ -206,7 +212,7 @@ async def test_what_time_passes_between_commits_does_not_count(mock_clock: MockC
     journal = desk.open(cast(Store, Ledger()), InlineExecutor(), Metrics())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(journal.serve)
-        assert await desk.append(Append()) == Committed()
+        assert await outcome_of(desk, Append()) == Committed()
         journal.mailbox.offer(Entry(Append(), question))
         mock_clock.jump(2 * COMMIT_SECONDS)  # it was woken, and has had no turn yet
         assert await question.wait(None) == Committed()
