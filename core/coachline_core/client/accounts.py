@@ -140,7 +140,7 @@ class Accounts:
             await converse(self._network, self._server, self._tls, lambda _: None, conduct)
         except (LinkClosed, OSError, trio.TooSlowError) as error:
             if not answers:
-                raise NotConnected(str(error)) from error
+                raise NotConnected(str(error) or "the server does not answer") from error
         if not answers:
-            raise NotConnected
+            raise NotConnected("the connection ended before the answer")
         return answers[0]

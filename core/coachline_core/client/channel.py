@@ -146,7 +146,7 @@ class Channel:
 
     def _fail_questions(self) -> None:
         for request_id in list(self._questions):
-            self._settle(request_id).fail(NotConnected())
+            self._settle(request_id).fail(NotConnected("the connection ended before the answer"))
 
 
 async def converse(

@@ -50,6 +50,10 @@ class LinkClosed(Exception):
         self.code = code
         self.reason = reason
 
+    def __str__(self) -> str:
+        told = self.reason or "the link ended"
+        return told if self.code is None else f"{told} ({self.code})"
+
 
 class HandshakeFailed(LinkClosed):
     """The link never came to be. `status`: the HTTP status given or received, None if there was none."""

@@ -1,6 +1,7 @@
 """The session against the real daemon, and the script of the README as it stands there."""
 
 import re
+import socket
 import subprocess
 import sys
 from functools import partial
@@ -128,12 +129,18 @@ def test_a_session_ends_quietly_while_events_still_come(seed: int, tmp_path: Pat
     run_universe(run, seed)
 
 
-async def test_the_script_in_the_readme_prints_new_messages(tmp_path: Path) -> None:
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """The script in the README, as it stands there."""
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Twenty lines of Python")[2]
     code = re.search(r"```python\n(.*?)```", section, re.DOTALL)
     assert code is not None
     script = tmp_path / "script.py"
     script.write_text(code[1], encoding="utf-8")
+    return script
+
+
+async def test_the_script_in_the_readme_prints_new_messages(script: Path, tmp_path: Path) -> None:
     async with daemon(tmp_path, loopback=True) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -153,3 +160,26 @@ async def test_the_script_in_the_readme_prints_new_messages(tmp_path: Path) -> N
                     heard += more
             await process.stdout.aclose()
             nursery.cancel_scope.cancel()
+
+
+async def said_by(script: Path, *words: str) -> str:
+    """What the script says as it gives up."""
+    done = await trio.run_process([sys.executable, str(script), *words], capture_stderr=True, check=False)
+    assert done.returncode == 1
+    return done.stderr.decode()
+
+
+async def test_the_script_in_the_readme_says_that_a_password_is_wrong(script: Path, tmp_path: Path) -> None:
+    async with daemon(tmp_path, loopback=True) as house:
+        house.account("tom", "client")
+        host, port = house.address
+        said = await said_by(script, host, str(port), "tom", "not the one", str(tmp_path))
+    assert said == "Not signed in: bad_credentials.\n"
+
+
+async def test_the_script_in_the_readme_says_that_there_is_no_server(script: Path, tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # held, so that nobody else listens there meanwhile
+        port = silent.getsockname()[1]
+        said = await said_by(script, "127.0.0.1", str(port), "tom", PASSWORD, str(tmp_path))
+    assert said == f"Not signed in: all attempts to connect to 127.0.0.1:{port} failed.\n"
