@@ -39,9 +39,9 @@ class Ledger:
         return [Committed()] * len(appends)
 
 
-async def outcome_of(desk: JournalDesk, append: Append) -> Outcome:
+async def outcome_of(desk: JournalDesk, append: Append, *, within: float = 3 * COMMIT_SECONDS) -> Outcome:
     """How it ended; a journal that lets somebody wait for ever fails the test, and does not hang it."""
-    with trio.fail_after(3 * COMMIT_SECONDS):
+    with trio.fail_after(within):
         return await desk.append(append)
 
 
@@ -136,7 +136,7 @@ async def test_who_brings_the_outcomes_answers(autojump_clock: MockClock) -> Non
 
 
 async def test_a_journal_that_ends_before_it_hears_of_its_commit_says_that_it_does_not_know() -> None:
-    begun, release = threading.Event(), threading.Event()
+    begun, release, done = threading.Event(), threading.Event(), threading.Event()
 
     class Slow(Ledger):
         def commit(self, appends: Sequence[Append]) -> list[Outcome]:
@@ -147,18 +147,18 @@ async def test_a_journal_that_ends_before_it_hears_of_its_commit_says_that_it_do
     desk, outcomes = JournalDesk(), list[Outcome]()
 
     async def append() -> None:
-        outcomes.append(await outcome_of(desk, Append()))
+        outcomes.append(await outcome_of(desk, Append(), within=10))  # real seconds, if it is ever to fail
 
     async with ThreadExecutor(readers=1) as executor:
         journal = desk.open(cast(Store, Slow()), executor, Metrics())
         async with trio.open_nursery() as nursery, trio.open_nursery() as life:
             life.start_soon(journal.serve)
             nursery.start_soon(append)
-            while not begun.is_set():
-                await trio.lowlevel.checkpoint()
+            assert await trio.to_thread.run_sync(begun.wait, 10)
+            nursery.start_soon(executor.write, done.set)
+            await trio.testing.wait_all_tasks_blocked()
             release.set()
-            while not executor._finished:
-                pass  # the thread is done with it, and the loop has had no turn yet
+            assert done.wait(10)  # the thread is at the next already, and the loop has had no turn yet
             life.cancel_scope.cancel()
     (outcome,) = outcomes
     assert isinstance(outcome, Failed)

@@ -205,13 +205,14 @@ def test_readers_on_their_own_threads_see_whole_commits_only(database: Database)
     readers = [threading.Thread(target=read) for _ in range(3)]
     for thread in readers:
         thread.start()
-    for seq in range(1, 41):
-        assert (
-            store.commit([posted(seq, id_=seq * 2 + n, at=chat) for n, chat in enumerate(chats)]) == [Committed()] * 2
-        )
-    stop.set()
-    for thread in readers:
-        thread.join()
+    try:
+        for seq in range(1, 41):
+            both = [posted(seq, id_=seq * 2 + n, at=chat) for n, chat in enumerate(chats)]
+            assert store.commit(both) == [Committed()] * 2
+    finally:
+        stop.set()  # also after a failure, or they would read for ever
+        for thread in readers:
+            thread.join()
     assert (torn, reads[0] > 0) == ([], True)
 
 
