@@ -64,9 +64,14 @@ class Elided(QLabel):
         painter.end()
 
 
+def plain(words: str) -> str:
+    """Words for a button or a menu, which would take `&` for the sign that the next letter is to be underlined."""
+    return words.replace("&", "&&")
+
+
 def button(words: str, kind: str = "secondary", tip: str = "") -> QPushButton:
     """A button; `kind`: primary, secondary, quiet or danger."""
-    made = QPushButton(words)
+    made = QPushButton(plain(words))
     made.setProperty("kind", kind)
     made.setAccessibleName(words)
     made.setToolTip(tip)
@@ -193,7 +198,7 @@ class EmptyNote(QWidget):
         """What is missing, and what to do; `act`: what the button says, none where it is empty."""
         self._title.setText(title)
         self._words.setText(words)
-        self._act.setText(act)
+        self._act.setText(plain(act))
         self._act.setAccessibleName(act)
         self._act.setVisible(bool(act))
 

@@ -24,6 +24,7 @@ from coachline_desktop.models import ROW, TimelineModel
 from coachline_desktop.state import Bubble, ConversationState, Key, NewLine, TimelineEntry
 from coachline_desktop.theme import CALM_MS, Look, space
 from coachline_desktop.views.bubble_layout import GUTTER, column
+from coachline_desktop.views.controls import plain
 from coachline_desktop.views.jump_button import JumpButton
 from coachline_desktop.views.spoken import spoken_entry
 from coachline_desktop.views.timeline_delegate import TimelineDelegate
@@ -373,7 +374,7 @@ class TimelineView(QListView):
         if card := _leads(bubble):
             menu.addAction(tr("Show the goal"), partial(self.intent.emit, card))
         for address in self._addresses(bubble):
-            shown = tr("Open {address}").format(address=_short(address)).replace("&", "&&")
+            shown = plain(tr("Open {address}").format(address=_short(address)))
             menu.addAction(shown, partial(self.intent.emit, intents.OpenLink(address)))
         if bubble.tick == "failed" and conversation is not None:
             menu.addSeparator()
