@@ -147,7 +147,8 @@ def _goal(reader: Reader, record: Record, course: Course, item: Item, deed: str)
     if item.text in WITH_TERMS and version is not None:
         lines += [f"• {line}" for line in goal_words.terms(version.terms, record.today)]
         lines.append(goal_words.dates(version.terms, record.today))
-    asks = version is not None and course.goal.pending == version.id and course.goal.turn == reader.me
+    waits = version is not None and course.goal.pending == version.id and course.goal.turn == reader.me
+    asks = waits and not record.unsent(course.goal.id)
     if asks:
         lines.append(say("Waits for your answer"))
     return Told(deed, tuple(lines), Card(record.client, course.goal.id, asks=asks))

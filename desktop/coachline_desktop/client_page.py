@@ -10,7 +10,6 @@ from coachline_core.domain.course import ENDS, Course, ProgressEntry, monday_of
 from coachline_core.domain.days import BACK
 from coachline_core.domain.marks import Mark, TargetVerdict, bounds, of_targets, read, side_of
 from coachline_core.domain.metrics import METRICS
-from coachline_core.domain.outbox import Entry
 from coachline_core.domain.totals import totals
 from coachline_core.domain.verdicts import WeekVerdict, week_verdict
 from coachline_protocol.rows import Excuse, GoalVersion, Measure, Progress, Relationship, Target
@@ -129,13 +128,8 @@ def goal_detail(known: Known, record: Record, course: Course, row: Relationship 
         history=tuple(_history(known, record, course)),
         may=_may(known, record, course, row),
         form=form_of(course, version),
-        waiting=any(_waits_for(entry, course) for entry in record.pending),
+        waiting=record.waits(course.goal.id),
     )
-
-
-def _waits_for(entry: Entry, course: Course) -> bool:
-    """Whether something about a goal is yet to be said; what was refused is told elsewhere."""
-    return entry.state != "failed" and getattr(entry.body, "goal", None) == course.goal.id
 
 
 def _shown_version(record: Record, course: Course) -> GoalVersion | None:

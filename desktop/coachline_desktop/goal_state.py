@@ -81,7 +81,10 @@ class TodayGoal:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Terms that wait for an answer. `mine`: it is mine to give. `lines`: what they ask; `before`: what holds now."""
+    """Terms that wait for an answer. `mine`: it is mine to give. `lines`: what they ask; `before`: what holds now.
+
+    `waiting`: the terms, or what I answered, are yet to be sent.
+    """
 
     client: Key
     goal: Key
@@ -94,6 +97,7 @@ class Proposal:
     mine: bool
     form: "GoalForm"
     """To begin another proposal with."""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +229,16 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was refused for good. `client`: in whose record, if in one. `words`: what it was; `why` it was refused."""
+    """What was refused for good. `client`: in whose record, if in one. `words`: what it was; `why` it was refused.
+
+    `lines`: the terms that were meant, where it was about terms.
+    """
 
     key: Key
     client: Key | None
     words: str
     why: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

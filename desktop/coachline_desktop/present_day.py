@@ -58,7 +58,7 @@ def _goal_of_day(known: Known, record: Record, course: Course, day: Date) -> Tod
         note=version.terms.note,
         asks=tuple(_asks(record, course, version, day, verdicts)),
         mark=of_day.mark if of_day.targets else of_week.mark,
-        waiting=any(entry.waiting for entry in course.by_day.get(day, ())),
+        waiting=record.unsaid(course.goal.id) or any(entry.waiting for entry in course.by_day.get(day, ())),
     )
 
 

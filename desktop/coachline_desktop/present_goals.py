@@ -6,6 +6,7 @@ What is asked on a day is `present_day`, the page of a client `client_page`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from coachline_core.client import Record
 from coachline_core.domain.course import Course
@@ -43,6 +44,12 @@ DEEDS = {
     "ended": "{name} ended the coaching",
 }
 STATES = {"active": "Coaching", "paused": "The coaching rests", "ended": "The coaching has ended"}
+ANSWERS: Final[dict[type, str]] = {
+    ops.GoalAccept: "{name} accepted",
+    ops.GoalDecline: "{name} declined",
+    ops.GoalCounter: "{name} proposed something else",
+}
+"""What becomes of terms that wait for an answer."""
 WORST_FIRST = {"off": 0, "no_data": 1, "on": 2, "nothing": 3}
 
 
@@ -64,8 +71,10 @@ def _proposal(known: Known, record: Record, course: Course) -> Proposal | None:
     version = next((each for each in course.versions if each.id == course.goal.pending), None)
     if version is None or version.state != "proposed":
         return None
-    holds = course.version_on(record.today)
-    if version.author == known.person:
+    holds, answer = course.version_on(record.today), _answer(record, course)
+    if answer is not None:
+        said = answer
+    elif version.author == known.person:
         said = say("You proposed this to {name}", name=known.name(course.goal.turn or record.client))
     elif holds is not None:
         said = say("{name} proposes other terms", name=known.name(version.author))
@@ -80,9 +89,16 @@ def _proposal(known: Known, record: Record, course: Course) -> Proposal | None:
         before=() if holds is None else goal_words.terms(holds.terms, record.today),
         dates=goal_words.dates(version.terms, record.today),
         note=version.terms.note,
-        mine=course.goal.turn == known.person,
+        mine=course.goal.turn == known.person and answer is None,
         form=form_of(course, version),
+        waiting=bool(record.unsent(course.goal.id)),
     )
+
+
+def _answer(record: Record, course: Course) -> str | None:
+    """What I answered, as long as that waits to be sent; None: nothing."""
+    given = [ANSWERS[type(body)] for body in record.unsent(course.goal.id) if type(body) in ANSWERS]
+    return say(given[-1], name=say("You")) if given else None
 
 
 # -- the trainer's list ------------------------------------------------------------------------------------

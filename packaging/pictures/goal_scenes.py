@@ -23,6 +23,7 @@ CONNECTED = ConnectionBanner("connected", "")
 OFFLINE = ConnectionBanner("reconnecting", "No connection to coach.example.org. You can go on.", 8, True)
 HIDDEN = "Not connected for a day: what others share is shown again with the next connection."
 FORBIDDEN = "You are not authorised to set goals for this client."
+MEANT = ("Done every day", "19 November to 17 December")
 NO_NUMBER = "That is not clearly a number."
 
 
@@ -124,7 +125,7 @@ def coached() -> Iterator[Scene]:
     """What a trainer sees of clients."""
     maya = coaching.goals(TRAINER)
     yield Scene("clients", "full", state(TRAINER, maya), _goals)
-    refused = (Undone(b"deed", person_id("Tom"), "The goal “Sleep by eleven”, for Tom", FORBIDDEN),)
+    refused = (Undone(b"deed", person_id("Tom"), "The goal “Sleep by eleven”, for Tom", FORBIDDEN, MEANT),)
     yield Scene("clients", "error", state(TRAINER, replace(maya, undone=refused)), _goals)
     yield Scene("clients", "empty", state(TRAINER, replace(maya, roster=(), settable=(), proposals=())), _goals)
     hidden = tuple(

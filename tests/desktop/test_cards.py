@@ -8,13 +8,15 @@ from datetime import timedelta
 import msgspec
 import pytest
 from coachline_core.client import Record
+from coachline_core.domain.outbox import Entry
 from coachline_core.domain.timeline import Item
 from coachline_desktop import cards
 from coachline_desktop.cards import Reader
 from coachline_desktop.goal_state import Card
 from coachline_desktop.theme import LIGHT, Theme
 from coachline_desktop.views.rich_text import card_document
-from coachline_protocol.rows import Consent, Measure, Progress, Terms
+from coachline_protocol import ops
+from coachline_protocol.rows import Consent, Measure, Progress, StreamId, Terms
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import name_of, person_id
@@ -151,6 +153,9 @@ def test_a_proposal_waits_for_the_client_and_for_nobody_else() -> None:
     assert mine.card.asks
     assert mine.lines[-1] == "Waits for your answer"
     assert not cards.tell(maya(record()), item).card.asks
+    accept = ops.GoalAccept(id=b"a" * 16, client=BEN, goal=asked.goal.id, base=1)
+    answered = replace(record(), pending=(Entry(accept.id, StreamId("record", BEN), accept, 0),))
+    assert not cards.tell(ben(answered), item).card.asks
 
 
 def test_a_deed_that_is_not_about_terms_names_the_goal_only() -> None:

@@ -23,7 +23,7 @@ from pictures.render import settle, stage
 from pictures.scene import Scene
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from support.goals_window import GoalsWindow
 
 if TYPE_CHECKING:
@@ -229,12 +229,14 @@ def test_a_goal_that_is_proposed_stands_once(at: GoalsWindow) -> None:
 
 
 def test_what_was_refused_is_tried_again_or_dropped_where_it_is_about(at: GoalsWindow) -> None:
-    refused = (Undone(b"deed", person_id("Ben"), "The goal “Steps”, for Ben", "You may not."),)
+    meant = ("Steps: at least 8,000 a day",)
+    refused = (Undone(b"deed", person_id("Ben"), "The goal “Steps”, for Ben", "You may not.", meant),)
     at.open(TRAINER, replace(coaching.goals(TRAINER, opened="Aroha"), undone=refused))
     assert not at.page.findChildren(UndoneCard)
     at.open(TRAINER, replace(coaching.goals(TRAINER, opened="Ben"), undone=refused))
     (card,) = at.page.findChildren(UndoneCard)
     assert card.accessibleName() == "Not done: The goal “Steps”, for Ben. You may not."
+    assert meant[0] in [label.text() for label in card.findChildren(QLabel)]
     for button in card.findChildren(QPushButton):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert at.said[-2:] == [goal_intents.RetryDeed(b"deed"), goal_intents.DropDeed(b"deed")]

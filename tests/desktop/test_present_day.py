@@ -8,10 +8,11 @@ import pytest
 from coachline_core.client import Record
 from coachline_desktop import present_day
 from coachline_desktop.goal_state import TodayGoal
+from coachline_protocol import ops
 from coachline_protocol.rows import Goal, Measure
-from support.coached import PROTEIN, changed, diary, known, record, titled, waiting
+from support.coached import PROTEIN, changed, diary, entry, known, record, titled, waiting
 from support.courses import Diary, day
-from support.world import TOM
+from support.world import TOM, made
 
 pytestmark = pytest.mark.usefixtures("british")
 
@@ -71,6 +72,13 @@ def test_what_waits_is_marked_on_its_day() -> None:
     said = diary(PROTEIN, (9, "1")).course.entries[0].current.row
     shown = record(waiting(diary(), said))
     assert (of_day(shown, 9)[0].waiting, of_day(shown, 10)[0].waiting) == (True, False)
+
+
+def test_a_goal_that_is_yet_to_be_sent_waits_on_every_day() -> None:
+    mine = diary()
+    body = ops.GoalAssign(id=made(1), client=TOM, kind="nutrition", terms=mine.course.versions[0].terms)
+    shown = record(mine, pending=(entry(body),))
+    assert [of_day(shown, number)[0].waiting for number in (9, 10)] == [True, True]
 
 
 def test_a_week_is_marked_where_no_day_is_asked() -> None:

@@ -67,6 +67,31 @@ def test_a_proposal_says_whose_answer_is_waited_for(
     assert shown.form.targets == (TargetForm("protein", "g", "up", "180"),)
 
 
+ANSWERED: dict[str, ops.Command] = {
+    "You accepted": ops.GoalAccept(id=made(600), client=TOM, goal=made(1), base=1),
+    "You declined": ops.GoalDecline(id=made(600), client=TOM, goal=made(1), base=1),
+    "You proposed something else": ops.GoalCounter(
+        id=made(600), client=TOM, goal=made(1), base=1, terms=diary().course.versions[0].terms, effective=day(12)
+    ),
+}
+
+
+@pytest.mark.parametrize("words", ANSWERED)
+def test_an_answer_that_is_yet_to_be_sent_is_told_and_asked_for_no_more(words: str) -> None:
+    (shown,) = present_goals.proposals(known(TOM), record(proposed(), pending=(entry(ANSWERED[words]),)))
+    assert (shown.words, shown.mine, shown.waiting) == (words, False, True)
+    refused = entry(ANSWERED[words], Refusal(code=RefusalCode.STALE))
+    (again,) = present_goals.proposals(known(TOM), record(proposed(), pending=(refused,)))
+    assert (again.words, again.mine, again.waiting) == ("Maya proposes a goal", True, False)
+
+
+def test_a_proposal_that_is_yet_to_be_sent_waits() -> None:
+    version = proposed().course.versions[0]
+    body = ops.GoalPropose(id=made(1), client=TOM, kind="nutrition", terms=version.terms)
+    (shown,) = present_goals.proposals(known(MAYA), record(proposed(), pending=(entry(body),)))
+    assert (shown.words, shown.waiting) == ("You proposed this to Tom", True)
+
+
 def test_mine_to_answer_come_first_and_what_was_answered_does_not_come() -> None:
     his, mine = proposed(turn=MAYA), replace(proposed(), goal=2)
     mine = Diary(goal=2)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import get_args
 
+import msgspec
 import pytest
 from coachline_core.domain.outbox import Entry
 from coachline_desktop.present import Known
@@ -67,6 +68,22 @@ def test_each_deed_is_named(body: Command, words: str) -> None:
     (found,) = undone(known("Ben"), [failed(body)])
     assert found.words == words
     assert found.why == "That is not yours to change."
+
+
+@pytest.mark.usefixtures("british")
+def test_the_terms_that_were_meant_are_told() -> None:
+    terms = msgspec.structs.replace(TERMS, note="Stairs too")
+    found = undone(known("Ben"), [failed(ops.GoalPropose(id=ID, client=BEN, kind="steps", terms=terms))])
+    assert found[0].lines == ("Steps: at least 8,000 a day", "from 13 May on", "Stairs too")
+    change = ops.GoalChange(id=ID, client=BEN, goal=FOODS, base=1, terms=TERMS, effective=DAY)
+    assert undone(known("Ben"), [failed(change)])[0].lines == found[0].lines[:2]
+
+
+def test_what_was_entered_for_a_goal_that_was_refused_too_names_it() -> None:
+    goal = failed(ops.GoalAssign(id=ID, client=BEN, kind="steps", terms=TERMS))
+    entered = ops.ProgressRecord(id=b"e" * 16, client=BEN, goal=ID, day=DAY, zone="UTC", measures=())
+    here = replace(known("Ben"), records=(replace(BOOK, pending=(goal,)),))
+    assert [each.words for each in undone(here, [failed(entered)])] == ["Progress in “Steps” (a note)"]
 
 
 def test_no_deed_of_coaching_is_without_a_name() -> None:

@@ -205,6 +205,10 @@ def test_one_goal_for_several_one_with_another_amount_and_one_who_forbade_it(
             await maya.fill("Energy for Tom, where it differs", "1800")
             await maya.click("Set the goal")
             await maya.until(lambda: not maya.main.goals.editor.isVisible(), "the editor closed")
+            await look_at(maya, "Zoe")
+            await maya.until_words("Energy: 1,900 to 2,100 kcal a day")
+            assert maya.says("Waiting to be sent")
+            await maya.click("Back to the overview")
             way.open()
             await maya.press(Qt.Key.Key_R)
 
@@ -213,6 +217,7 @@ def test_one_goal_for_several_one_with_another_amount_and_one_who_forbade_it(
             await tom.until(lambda: "Energy, kcal, 1,710 to 1,890 kcal a day" in asked_today(tom), "his own amount")
             await look_at(maya, "Zoe")
             await maya.until_words("Energy: 1,900 to 2,100 kcal a day")
+            await maya.until(lambda: not maya.says("Waiting to be sent"), "nothing that waits")
             assert "Try again: The goal “Eat less”, for Leo" not in maya.names(), "that is not about her"
             await maya.click("Back to the overview")
 

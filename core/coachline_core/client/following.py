@@ -27,10 +27,11 @@ from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Relationship, R
 
 from coachline_core.client import facts
 from coachline_core.client.model import Model, conversation_stream
-from coachline_core.client.records import progress_said
+from coachline_core.client.records import rows_said
 from coachline_core.domain.outbox import Entry
 from coachline_core.domain.ranges import Range
 from coachline_core.domain.record import sees
+from coachline_core.domain.streams import row_key
 from coachline_core.domain.sync import Action, Verdict, judge, plan
 
 
@@ -165,14 +166,14 @@ def confined(model: Model, relationship: Relationship) -> list[facts.Fact]:
 
 
 def entered(model: Model, entry: Entry, rev: Revision) -> list[facts.Fact]:
-    """The progress that an acknowledged command of mine has entered, unless it is here already or not mine to see."""
+    """What an acknowledged command of mine has made of progress or a goal, unless it is here or not mine to see."""
     stream, me = entry.stream, model.person
-    if me is None or stream not in model.revs or ("progress", entry.id) in model.rows[stream]:
+    if me is None or stream not in model.revs:
         return []
-    row = progress_said(me, entry.body, rev, model.rows[stream].values())
-    if row is None or not sees(me, stream.id, model.my_relationship(stream.id), row):
-        return []
-    return [facts.Noted(stream, (row,))]
+    held, mine = model.rows[stream], model.my_relationship(stream.id)
+    said = rows_said(me, entry.body, rev, held.values())
+    rows = tuple(row for row in said if row_key(row) not in held and sees(me, stream.id, mine, row))
+    return [facts.Noted(stream, rows)] if rows else []
 
 
 def accepted(model: Model, rows: Sequence[AnyRow]) -> list[facts.Fact]:

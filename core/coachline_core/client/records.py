@@ -1,18 +1,33 @@
 """A client's record as it is shown: made from the rows that are held and from what waits in the outbox. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TypeVar
 
+import msgspec
 from coachline_protocol import ops
-from coachline_protocol.rows import AnyRow, Excuse, Id, Progress, Relationship, RelationshipStep, StreamId, Time
+from coachline_protocol.rows import (
+    AnyRow,
+    Excuse,
+    Goal,
+    GoalVersion,
+    Id,
+    Progress,
+    Relationship,
+    RelationshipStep,
+    Revision,
+    StreamId,
+    Time,
+)
 
 from coachline_core.client.model import Model
 from coachline_core.client.values import Record
 from coachline_core.domain import ids
 from coachline_core.domain.course import courses
 from coachline_core.domain.days import day_begins, day_in
+from coachline_core.domain.goal_deeds import new_goal
 from coachline_core.domain.outbox import Entry
+from coachline_core.domain.record import UNNUMBERED, sees
 from coachline_core.domain.text import valid_zone
 
 ELSEWHERE = "UTC"
@@ -26,7 +41,7 @@ def record_of(model: Model, client: Id, now: Time) -> Record | None:
     stream = StreamId("record", client)
     if stream not in model.revs:
         return None
-    rows, entries = list(model.rows.get(stream, {}).values()), model.queued(stream)
+    rows, entries, me = list(model.rows.get(stream, {}).values()), model.queued(stream), model.person or b""
     zone = zone_of(model, client)
     return Record(
         client=client,
@@ -34,10 +49,16 @@ def record_of(model: Model, client: Id, now: Time) -> Record | None:
         today=day_in(zone, now),
         relationships=_of(rows, Relationship),
         steps=_of(rows, RelationshipStep),
-        goals=courses(rows, sayings(model.person or b"", rows, entries)),
+        goals=courses([*rows, *_shown(model, client, goals_set(me, entries))], sayings(me, rows, entries)),
         excuses=_of(rows, Excuse),
         pending=tuple(entries),
     )
+
+
+def _shown(model: Model, client: Id, rows: Iterable[R]) -> Iterator[R]:
+    """Those that I may see: what I set myself is not shown either once its client shows me no goals."""
+    mine = model.my_relationship(client)
+    return (row for row in rows if sees(model.person or b"", client, mine, row))
 
 
 def zone_of(model: Model, person: Id) -> str:
@@ -66,12 +87,31 @@ def sayings(me: Id, rows: Iterable[AnyRow], entries: Iterable[Entry]) -> tuple[P
     return tuple(found)
 
 
-def progress_said(me: Id, body: ops.Command, rev: int, rows: Iterable[AnyRow]) -> Progress | None:
-    """The row that a command of mine has made at revision `rev`, where these are the record's; None: it makes none."""
-    return _saying(me, body, {row.entry: row for row in rows if isinstance(row, Progress)}, rev)
+def goals_set(me: Id, entries: Iterable[Entry]) -> tuple[Goal | GoalVersion, ...]:
+    """What these entries of a record's outbox will have set or proposed, unnumbered; what failed is left out."""
+    return tuple(row for entry in entries if entry.state != "failed" for row in _goal_set(me, entry.body))
 
 
-def _saying(me: Id, body: ops.Command, said: dict[Id, Progress], rev: int = 0) -> Progress | None:
+def rows_said(
+    me: Id, body: ops.Command, rev: Revision, rows: Iterable[AnyRow]
+) -> tuple[Goal | GoalVersion | Progress, ...]:
+    """The rows, up to revision `rev`, that a command of mine has made of progress or a goal where these are held."""
+    saying = _saying(me, body, {row.entry: row for row in rows if isinstance(row, Progress)})
+    made = _goal_set(me, body) if saying is None else (saying,)
+    first = rev - len(made) + 1
+    return tuple(msgspec.structs.replace(row, rev=first + n) for n, row in enumerate(made))
+
+
+def _goal_set(me: Id, body: ops.Command) -> tuple[Goal | GoalVersion, ...]:
+    match body:
+        case ops.GoalAssign() | ops.GoalPropose():
+            asked = isinstance(body, ops.GoalPropose)
+            return new_goal(body.id, me, body.client, ids.made_at(body.id) or 0, body.kind, body.terms, asked=asked)
+        case _:
+            return ()
+
+
+def _saying(me: Id, body: ops.Command, said: dict[Id, Progress]) -> Progress | None:
     match body:
         case ops.ProgressRecord():
             entry, goal, day, zone = body.id, body.goal, body.day, body.zone
@@ -81,7 +121,7 @@ def _saying(me: Id, body: ops.Command, said: dict[Id, Progress], rev: int = 0) -
         case _:
             return None
     return Progress(
-        rev=rev,
+        rev=UNNUMBERED,
         id=body.id,
         entry=entry,
         goal=goal,

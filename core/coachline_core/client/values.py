@@ -1,12 +1,14 @@
 """What a session shows: plain values for whoever draws them. No task, no socket, no widget."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from coachline_protocol.codes import Refusal
-from coachline_protocol.ops import Person, Presence
+from coachline_protocol.ops import Command, Person, Presence, ProgressRecord
 from coachline_protocol.rows import Date, Excuse, Id, Relationship, RelationshipStep, StreamId, Template, Time
 
+from coachline_core.domain.basis import subject
 from coachline_core.domain.course import Course
 from coachline_core.domain.outbox import Entry
 from coachline_core.domain.timeline import Item, Timeline
@@ -64,9 +66,9 @@ class Summary:
 class Record:
     """A client's coaching record as far as I may see it. `zone`: his; `today`: the date there.
 
-    `relationships` and `steps` are mine with him, or all of his if he is me. `goals` are as they went, what waits to
-    be said of progress included and marked; `pending` is what of the outbox belongs here, waiting or failed, oldest
-    first. Without the consent to see goals or progress there are none; `Course` says what must not be shown then.
+    `relationships` and `steps` are mine with him, or all of his if he is me. `goals` are as they went, with goals and
+    progress that wait to be said; `pending` is what of the outbox belongs here, waiting or failed, oldest first.
+    Without the consent to see goals or progress there are none; `Course` says what must not be shown then.
     """
 
     client: Id
@@ -81,6 +83,23 @@ class Record:
     def goal(self, id: Id) -> Course | None:
         """One of the goals."""
         return next((course for course in self.goals if course.goal.id == id), None)
+
+    def unsaid(self, goal: Id) -> bool:
+        """Whether nobody but this device knows of a goal yet: it waits to be said."""
+        return any(entry.id == goal for entry in self._waiting)
+
+    def unsent(self, goal: Id) -> tuple[Command, ...]:
+        """What of a goal waits to be said: the goal itself, other terms, answers to them, states; oldest first."""
+        return tuple(entry.body for entry in self._waiting if subject(entry.body) == ("goal", goal))
+
+    def waits(self, goal: Id) -> bool:
+        """Whether anything of a goal waits to be said, progress too."""
+        entered = (entry.body for entry in self._waiting if isinstance(entry.body, ProgressRecord))
+        return bool(self.unsent(goal)) or any(body.goal == goal for body in entered)
+
+    @property
+    def _waiting(self) -> Iterator[Entry]:
+        return (entry for entry in self.pending if entry.state != "failed")
 
     def relationship(self, trainer: Id) -> Relationship | None:
         """The client's with one trainer."""

@@ -11,7 +11,18 @@ from typing import Literal
 import msgspec
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import Refusal, RefusalCode
-from coachline_protocol.rows import Date, Goal, GoalDeed, GoalKind, GoalPhase, GoalVersion, RecordRow, Terms
+from coachline_protocol.rows import (
+    Date,
+    Goal,
+    GoalDeed,
+    GoalKind,
+    GoalPhase,
+    GoalVersion,
+    Id,
+    RecordRow,
+    Terms,
+    Time,
+)
 
 from coachline_core.domain.cards import goal_card
 from coachline_core.domain.course import ENDS
@@ -172,6 +183,35 @@ def given_up(goal: Goal) -> Goal:
     return msgspec.structs.replace(goal, state=state, pending=None, turn=None)
 
 
+def new_goal(
+    id: Id, author: Id, client: Id, at: Time, kind: GoalKind, terms: Terms, *, asked: bool
+) -> tuple[GoalVersion, Goal]:
+    """The unnumbered rows of a new goal, in the order in which they are written; `asked`: it waits for the client."""
+    version = GoalVersion(
+        rev=UNNUMBERED,
+        id=id,
+        goal=id,
+        author=author,
+        at=at,
+        terms=terms,
+        state="proposed" if asked else "accepted",
+        effective=terms.start,
+        decided_at=None if asked else at,
+    )
+    goal = Goal(
+        rev=UNNUMBERED,
+        id=id,
+        author=author,
+        kind=kind,
+        state="proposed" if asked else "active",
+        version=id,
+        pending=id if asked else None,
+        turn=client if asked else None,
+        created_at=at,
+    )
+    return version, goal
+
+
 # -- parts
 
 
@@ -187,28 +227,7 @@ def _made(
     terms = _checked(kind, asked_for, today, asked_for.start, None)
     if isinstance(terms, Refusal):
         return terms
-    goal = Goal(
-        rev=UNNUMBERED,
-        id=envelope.id,
-        author=envelope.author,
-        kind=kind,
-        state="proposed" if asked else "active",
-        version=envelope.id,
-        pending=envelope.id if asked else None,
-        turn=state.client if asked else None,
-        created_at=envelope.at,
-    )
-    version = GoalVersion(
-        rev=UNNUMBERED,
-        id=envelope.id,
-        goal=envelope.id,
-        author=envelope.author,
-        at=envelope.at,
-        terms=terms,
-        state="proposed" if asked else "accepted",
-        effective=terms.start,
-        decided_at=None if asked else envelope.at,
-    )
+    version, goal = new_goal(envelope.id, envelope.author, state.client, envelope.at, kind, terms, asked=asked)
     return _done(view, state, envelope, goal, "proposed" if asked else "assigned", version)
 
 

@@ -18,9 +18,10 @@ class ProposalCard(Card):
     countering = Signal(object)
 
     def __init__(self, proposal: Proposal) -> None:
-        super().__init__(Words(proposal.words, "caption"), Words(proposal.title, "section"), spacing=1)
+        told = f"{proposal.words} · {tr('Waiting to be sent')}" if proposal.waiting else proposal.words
+        super().__init__(Words(told, "caption"), Words(proposal.title, "section"), spacing=1)
         self.setProperty("asking", "true" if proposal.mine else "false")
-        self.setAccessibleName(f"{proposal.words}: {proposal.title}")
+        self.setAccessibleName(f"{told}: {proposal.title}")
         for line in proposal.lines:
             self.column.addWidget(Words(line))
         self.column.addWidget(Words(proposal.dates, "soft"))

@@ -16,9 +16,10 @@ class UndoneCard(Card):
     intent = Signal(object)
 
     def __init__(self, undone: Undone) -> None:
-        super().__init__(
-            Words(tr("Not done"), "caption"), Words(undone.words, "strong"), Words(undone.why, "problem"), spacing=1
-        )
+        super().__init__(Words(tr("Not done"), "caption"), Words(undone.words, "strong"), spacing=1)
+        for line in undone.lines:
+            self.column.addWidget(Words(line))
+        self.column.addWidget(Words(undone.why, "problem"))
         self.setAccessibleName(tr("Not done: {what}. {why}").format(what=undone.words, why=undone.why))
         again = button(tr("Try again"), "secondary")
         drop = button(tr("Let it go"), "quiet")
