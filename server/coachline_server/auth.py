@@ -192,7 +192,9 @@ class Auth:
         )
         facts.append(TokenIssued(person, device, token_hash(token), now))
         grant = access.enter(person)
-        return await decided(lambda settle: self._switchboard.offer(grant, Submission(envelope, settle, tuple(facts))))
+        return await decided(
+            lambda settle: self._switchboard.offer(grant, Submission(settle, envelope=envelope, facts=tuple(facts)))
+        )
 
 
 async def decided(offer: Callable[[Callable[[Body | Refusal], None]], bool]) -> Body | Refusal:

@@ -46,8 +46,8 @@ class Commands:
             settle(_closing_behind(caller, stream, body.id, number, outcome))
 
         submission = Submission(
-            self._envelope(caller, body, None),
             end,
+            envelope=self._envelope(caller, body, None),
             heard_at=heard_at,
             admit=lambda: caller.pass_gate(stream, body.id, number),
             connection=caller.connection,
@@ -71,7 +71,7 @@ class Commands:
         if isinstance(admitted, Refusal):
             return await self.first(caller, body, admitted)
         envelope = self._envelope(caller, body, invitation)
-        outcome = await decided(lambda settle: self.switchboard.offer(admitted, Submission(envelope, settle)))
+        outcome = await decided(lambda settle: self.switchboard.offer(admitted, Submission(settle, envelope=envelope)))
         return _closing_behind(caller, admitted.stream, body.id, number, outcome)
 
     async def first(self, caller: Caller, body: Command, refusal: Refusal) -> Body | Refusal:

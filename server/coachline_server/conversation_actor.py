@@ -6,13 +6,13 @@ and their signs are repeated by those who make them.
 """
 
 from dataclasses import dataclass
+from math import inf
 
-import msgspec
 import trio
 from coachline_core.domain import access, receipts
 from coachline_core.domain.conversation import ConversationState, writing_refusal
 from coachline_core.domain.streams import CursorMove
-from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_protocol.codes import Refusal
 from coachline_protocol.ops import CursorMoved, Empty, TypingSeen, Viewing
 from coachline_protocol.rows import Id, Message, StreamId
 from msgspec.structs import replace
@@ -20,17 +20,16 @@ from msgspec.structs import replace
 from coachline_server.people_online import LiveConnection, PeopleOnline
 from coachline_server.store.port import Append
 from coachline_server.stream_actor import StreamActor
-from coachline_server.stream_parts import Round, Settle, StreamParts, the_only
+from coachline_server.stream_parts import Asked, Round, StreamParts, the_only
 from coachline_server.topics import presence_of
 
 
-class CursorWish(msgspec.Struct, frozen=True, eq=False):
+class CursorWish(Asked, kw_only=True):
     """Somebody's device stored, or he saw, everything up to `seq`."""
 
     person: Id
     kind: receipts.CursorKind
     seq: int
-    settle: Settle
     connection: LiveConnection
 
 
@@ -87,10 +86,6 @@ class ConversationActor(StreamActor[ConversationState]):
             case _:
                 raise TypeError(f"a conversation is told {type(item).__name__}")
 
-    def drop(self, item: object) -> None:
-        if isinstance(item, CursorWish):
-            item.settle(Refusal(code=RefusalCode.UNAVAILABLE))
-
     # -- cursors
 
     def has_more(self) -> bool:
@@ -115,7 +110,7 @@ class ConversationActor(StreamActor[ConversationState]):
     def acknowledge_more(self) -> None:
         wishes, self._wishes = self._wishes, []
         for wish in wishes:
-            wish.settle(Empty())
+            wish.end(Empty())
         asked_for = {wish.seq for wish in wishes}
         if self._moves and asked_for.issuperset(move.after for move in self._moves):
             self._moved_by = the_only(wish.connection for wish in wishes)
@@ -124,7 +119,7 @@ class ConversationActor(StreamActor[ConversationState]):
         wishes, self._wishes = self._wishes, []
         self._moves = ()
         for wish in wishes:
-            wish.settle(refusal)
+            wish.end(refusal)
 
     def tell_more(self) -> None:
         moves, self._moves = self._moves, ()
@@ -164,9 +159,7 @@ class ConversationActor(StreamActor[ConversationState]):
                 self._tell_typing(person, False)
 
     def next_deadline(self) -> float:
-        if self._typing:
-            return min(self._typing.values())
-        return float("inf")
+        return min(self._typing.values()) if self._typing else inf
 
     def may_rest(self) -> bool:
         return not self._typing and not self._viewing

@@ -91,12 +91,15 @@ class JournalDesk:
         The journal sees to it that there is an end, so nobody who waits needs a deadline of his own.
         """
         question: Question[Outcome] = Question()
-        entry = Entry(append, question)
-        try:
-            await self.journal.mailbox.tell(entry)
-        except ActorGone:
-            return _unknown()
+        await self.submit(append, question)
         return await question.wait(None)
+
+    async def submit(self, append: Append, question: Question[Outcome]) -> None:
+        """Have it written; the end of it, of which there is always one, is the answer. Waits only for room."""
+        try:
+            await self.journal.mailbox.tell(Entry(append, question))
+        except ActorGone:
+            question.answer(_unknown())
 
     async def note(self, *facts: Fact) -> None:
         """Write facts with the next commit and do not wait for it. Lost with the process, they do no harm."""

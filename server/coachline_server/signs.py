@@ -65,7 +65,11 @@ class Signs:
     def _cursor(
         self, caller: Caller, body: ops.CursorDelivered | ops.CursorRead, kind: CursorKind, settle: Settle
     ) -> None:
-        refusal = self._offer(caller, body, CursorWish(caller.person, kind, body.seq, settle, caller.connection))
+        refusal = self._offer(
+            caller,
+            body,
+            CursorWish(settle, person=caller.person, kind=kind, seq=body.seq, connection=caller.connection),
+        )
         if refusal is not None:
             settle(refusal)
 

@@ -7,26 +7,17 @@ Its state evolves only after the commit. Whatever happens to it, whoever waits f
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import trio
 from coachline_core.domain.rules import RULES
-from coachline_core.domain.streams import (
-    Batch,
-    Changed,
-    Envelope,
-    NotRead,
-    Rules,
-    State,
-    View,
-    apply,
-    decide_batch,
-    repeated,
-)
+from coachline_core.domain.streams import Batch, Changed, Rules, State, apply
 from coachline_core.runtime.actor import Actor
+from coachline_core.runtime.mailbox import Question
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Id, StreamId
 
+from coachline_server.deciding import Deciding
 from coachline_server.people_online import LiveConnection
 from coachline_server.store.port import (
     Append,
@@ -41,7 +32,19 @@ from coachline_server.store.port import (
     StoreReadOnly,
     Taken,
 )
-from coachline_server.stream_parts import Barrier, Nudge, OutcomeLost, Rest, Round, StreamParts, Submission, Wake
+from coachline_server.stream_parts import (
+    Asked,
+    Barrier,
+    Nudge,
+    OutcomeLost,
+    Rest,
+    Round,
+    StreamParts,
+    Submission,
+    Unfinished,
+    Wake,
+)
+from coachline_server.stream_reading import read_changes, read_stream
 
 MAILBOX_ITEMS = 1_024
 """Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
@@ -49,9 +52,6 @@ BATCH_ITEMS = 256
 """Commands of one append: bounds how long its first one waits for its last one to be decided."""
 ATTEMPTS = 8
 """How often a batch is decided again because the stream had moved; then its authors are asked to come again."""
-CHANGES_READ = 500
-"""Rows read at once when catching up."""
-NOTHING = Batch((), (), ())
 REST_ONLY = [Rest()]
 
 S = TypeVar("S", bound=State)
@@ -72,8 +72,15 @@ class StreamActor(Actor[object], Generic[S]):
         """From the mailbox, and not finished."""
         self.quiet_since = inf
         """When it had done what it was told; seconds on trio's clock."""
-        self._stale: set[StreamId] = set()
+        self._flight: Round | None = None
+        """Being committed; the mailbox is held until its end."""
+        self._deciding = Deciding(stream, parts)
         self._revive = False
+
+    @property
+    def at_work(self) -> bool:
+        """Whether it has something in hand."""
+        return bool(self.taken) or self._flight is not None
 
     # -- what a kind may do differently
 
@@ -161,37 +168,34 @@ class StreamActor(Actor[object], Generic[S]):
 
     def abandon(self, left: list[object]) -> None:
         """Nobody is left without an answer: the same command may be said again."""
-        for item in (*self.taken, *left):
-            if isinstance(item, Submission):
-                item.end(Refusal(code=RefusalCode.UNAVAILABLE))
-            elif isinstance(item, Barrier):
-                item.done.set()
-            else:
-                self.drop(item)
-        self.taken = []
-
-    def drop(self, item: object) -> None:
-        """An item of the kind's own will not be done."""
+        unavailable = Refusal(code=RefusalCode.UNAVAILABLE)
+        for item in (*self.taken, *left, self._flight):
+            match item:
+                case Asked():
+                    item.end(unavailable)
+                case (Round() as attempt) | Unfinished(attempt):
+                    self._refuse(attempt.submissions, unavailable)
+                case Barrier(done):
+                    done.set()
+        self.taken, self._flight = [], None
 
     async def _next_items(self) -> list[object]:
         """What arrived, perhaps nothing."""
         self.quiet_since = trio.current_time()
-        deadline = self.next_deadline()
-        if deadline == inf:
-            # Nearly always: a scope for each wait would cost more than the wait.
-            return await self.mailbox.take_all(BATCH_ITEMS)
-        with trio.move_on_at(deadline):
-            return await self.mailbox.take_all(BATCH_ITEMS)
-        self.at_deadline()
-        return []
+        while True:
+            deadline = self.next_deadline()
+            if deadline == inf:
+                # Nearly always: a scope for each wait would cost more than the wait.
+                return await self.mailbox.take_all(BATCH_ITEMS)
+            with trio.move_on_at(deadline):
+                return await self.mailbox.take_all(BATCH_ITEMS)
+            self.at_deadline()
+            if self._flight is None:
+                return []
 
     async def _load(self) -> None:
-        self.state, self._found = await self._read(self.stream)
+        self.state, self._found = await read_stream(self.parts, self.stream)
         self.loaded = True
-
-    async def _read(self, stream: StreamId) -> tuple[Any, tuple[AnyRow, ...]]:
-        kept = await self.parts.executor.read(partial(self.parts.store.load, stream))
-        return RULES[stream.kind].restore(stream, kept), kept.rows
 
     # -- one turn
 
@@ -207,6 +211,8 @@ class StreamActor(Actor[object], Generic[S]):
                     nudges.append(changed)
                 case Barrier():
                     barriers.append(item)
+                case Unfinished(attempt, outcome):
+                    await self._commit(await self._after(attempt, outcome) or ())
                 case Wake() | Rest():
                     pass
                 case _:
@@ -215,8 +221,11 @@ class StreamActor(Actor[object], Generic[S]):
         if announce:
             self._announce(nudges)
         await self._catch_up(nudges)
-        for part in self.apart(submissions) if submissions or self.has_more() else ():
-            await self._commit(part)
+        if submissions or self.has_more():
+            *parts, last = self.apart(submissions)
+            for part in parts:
+                await self._commit(part)
+            await (self._commit(last) if barriers else self._begin(last))
         for barrier in barriers:
             barrier.done.set()
 
@@ -245,13 +254,11 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _read_on(self) -> None:
         """Read what others wrote, and tell it."""
-        while True:
-            after = self.state.rev
-            page = await self.parts.executor.read(partial(self.parts.store.changes, self.stream, after, CHANGES_READ))
-            if page.rows:
-                self._evolve(Changed(self.stream, after, page.rows[-1].rev, page.rows))
-            if not page.more:
-                return
+        more = True
+        while more:
+            changed, more = await read_changes(self.parts, self.stream, self.state.rev)
+            if changed.rows:
+                self._evolve(changed)
 
     def _evolve(self, changed: Changed) -> None:
         before = self.state
@@ -276,37 +283,71 @@ class StreamActor(Actor[object], Generic[S]):
 
     # -- deciding and committing
 
-    async def _commit(self, submissions: list[Submission]) -> None:
-        pending = [submission for submission in submissions if not submission.barred()]
+    async def _begin(self, submissions: list[Submission]) -> None:
+        """Have them committed, and hear of it where the journal tells: for what went well this task need not wake."""
+        tried = await self._attempt([said for said in submissions if not said.barred()])
+        if tried is not None:
+            self._flight, append = tried
+            self.mailbox.hold()
+            await self.parts.journal.submit(append, Question(self._landed))
+
+    def _landed(self, outcome: Outcome) -> None:
+        """The append in flight came to its end. Whatever takes more than telling so is left to this actor's task."""
+        attempt, self._flight = self._flight, None
+        if attempt is None:
+            return  # the actor ended meanwhile
+        left = None if isinstance(outcome, Committed) else Unfinished(attempt, outcome)
+        if left is None:
+            try:
+                self._committed(attempt)
+            except Exception as error:  # this actor's own: it must not harm whoever brings the outcomes
+                left = Unfinished(attempt, error)
+        self.quiet_since = trio.current_time()
+        self.mailbox.release(left)
+
+    async def _commit(self, submissions: Sequence[Submission]) -> None:
+        """Have them committed, and wait for it."""
+        pending = [said for said in submissions if not said.barred()]
         for _ in range(ATTEMPTS):
-            attempt = await self._decide(pending)
-            append = self.append_more(attempt.append())
-            if append == Append():
-                self.acknowledge_more()
+            tried = await self._attempt(pending)
+            if tried is None:
                 return
-            outcome = await self.parts.journal.append(append)
-            match outcome:
-                case Committed():
-                    self._committed(attempt)
-                    return
-                case Moved(streams):
-                    await self._follow(streams)
-                    pending = attempt.submissions
-                case Duplicate(answers):
-                    # Done by a try that was given up, perhaps: know what it did before saying so.
-                    await self._read_on()
-                    pending = attempt.repeat(answers)
-                case Taken() | Failed():
-                    await self._failed(outcome, attempt.submissions)
-                    return
+            attempt, append = tried
+            again = await self._after(attempt, await self.parts.journal.append(append))
+            if again is None:
+                return
+            pending = again
         self._refuse(pending, Refusal(code=RefusalCode.BUSY))
 
-    async def _follow(self, streams: Iterable[StreamId]) -> None:
-        for stream in streams:
-            if stream == self.stream:
+    async def _attempt(self, submissions: list[Submission]) -> tuple[Round, Append] | None:
+        """What they come to; None: nothing is to be written, and all is said."""
+        attempt = await self._deciding.decide(self.state, submissions)
+        attempt.facts = self.facts(attempt.batch, attempt.submissions)
+        append = self.append_more(attempt.append())
+        if append != Append():
+            return attempt, append
+        self.acknowledge_more()
+        return None
+
+    async def _after(self, attempt: Round, outcome: Outcome | Exception) -> list[Submission] | None:
+        """Tell, or know why there is nothing to tell; what of it is to be decided again, None if nothing is."""
+        match outcome:
+            case Committed():
+                self._committed(attempt)
+            case Moved(streams):
+                self._deciding.stale |= {stream for stream in streams if stream != self.stream}
+                if self.stream in streams:
+                    await self._read_on()
+                return attempt.submissions
+            case Duplicate(answers):
+                # Done by a try that was given up, perhaps: know what it did before saying so.
                 await self._read_on()
-            else:
-                self._stale.add(stream)
+                return attempt.repeat(answers)
+            case Taken() | Failed():
+                await self._failed(outcome, attempt.submissions)
+            case Exception():
+                raise outcome
+        return None
 
     async def _failed(self, outcome: Outcome, submissions: list[Submission]) -> None:
         """Nothing was written: find whose fault it was, or refuse all when it is nobody's."""
@@ -330,49 +371,6 @@ class StreamActor(Actor[object], Generic[S]):
         for submission in submissions:
             submission.end(refusal)
         self.refuse_more(refusal)
-
-    async def _decide(self, submissions: list[Submission]) -> Round:
-        """Decide all; those refused are told so (or the answer they got the first time) at once."""
-        if not submissions:
-            return Round([], NOTHING)
-        envelopes = [submission.envelope for submission in submissions]
-        batch, guessed = await self._decide_reading(envelopes)
-        while guessed and Refusal in map(type, batch.outcomes):
-            # Another process may have written there. A commit would show it; a refusal has to ask.
-            self._stale |= guessed
-            batch, guessed = await self._decide_reading(envelopes)
-        self._stale.clear()
-        if Refusal in map(type, batch.outcomes):
-            decided = list(zip(submissions, batch.outcomes, strict=True))
-            await self._tell_refused([(said, outcome) for said, outcome in decided if isinstance(outcome, Refusal)])
-            accepted = [(said, outcome) for said, outcome in decided if not isinstance(outcome, Refusal)]
-            submissions = [said for said, _ in accepted]
-            batch = Batch(tuple([outcome for _, outcome in accepted]), batch.changes, batch.answers)
-        return Round(submissions, batch, self.facts(batch, submissions))
-
-    async def _decide_reading(self, envelopes: Sequence[Envelope]) -> tuple[Batch, set[StreamId]]:
-        """Decide, reading whatever else is looked at: other streams, as their actors or the database say.
-
-        Also which of them are only as their actors say.
-        """
-        states: dict[StreamId, State] = {self.stream: self.state}
-        guessed: set[StreamId] = set()
-        while True:
-            try:
-                return decide_batch(RULES, View(states), self.stream, envelopes), guessed
-            except NotRead as missing:
-                stream = missing.stream
-                guess = None if stream in self._stale else self.parts.state_of(stream)
-                if guess is not None:
-                    guessed.add(stream)
-                states[stream] = guess or (await self._read(stream))[0]
-
-    async def _tell_refused(self, refused: Sequence[tuple[Submission, Refusal]]) -> None:
-        keys = [(submission.envelope.author, submission.envelope.id) for submission, _ in refused]
-        store = self.parts.store
-        firsts = await self.parts.executor.read(lambda: [store.answer(author, id) for author, id in keys])
-        for (submission, refusal), first in zip(refused, firsts, strict=True):
-            submission.end(refusal if first is None else repeated(first, submission.envelope))
 
     def _committed(self, attempt: Round) -> None:
         mine = next((changed for changed in attempt.batch.changes if changed.stream == self.stream), None)

@@ -18,7 +18,7 @@ from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import LiveConnection
 from coachline_server.receipt_choices import ReceiptChoices
-from coachline_server.store.port import Append, Fact, Store
+from coachline_server.store.port import Append, Fact, Outcome, Store
 
 Settle = Callable[[Body | Refusal], None]
 
@@ -27,11 +27,23 @@ class OutcomeLost(Exception):
     """An append may or may not have been written: an actor's state can no longer be trusted."""
 
 
-class Submission(msgspec.Struct, eq=False):
-    """A command, and who is told how it ended. Settled exactly once."""
+class Asked(msgspec.Struct, eq=False):
+    """Somebody waits to hear how it ended. Settled exactly once."""
+
+    settle: Settle
+    settled: bool = False
+
+    def end(self, outcome: Body | Refusal) -> None:
+        """Tell who asked. Later ends are ignored."""
+        if not self.settled:
+            self.settled = True
+            self.settle(outcome)
+
+
+class Submission(Asked, kw_only=True):
+    """A command."""
 
     envelope: Envelope
-    settle: Settle
     facts: tuple[Fact, ...] = ()
     heard_at: float = 0
     """When its frame was heard; seconds on the monotonic clock."""
@@ -39,13 +51,6 @@ class Submission(msgspec.Struct, eq=False):
     """Asked when it is decided: whether it would overtake one that was refused after this one was read."""
     connection: LiveConnection | None = None
     """Where it was said, and is answered."""
-    settled: bool = False
-
-    def end(self, outcome: Body | Refusal) -> None:
-        """Tell the author. Later ends are ignored."""
-        if not self.settled:
-            self.settled = True
-            self.settle(outcome)
 
     def barred(self) -> bool:
         """Whether it would overtake another; it has been told so then."""
@@ -108,6 +113,14 @@ class Wake:
 @dataclass(frozen=True, slots=True)
 class Rest:
     """Nobody spoke to it for long: end, if this is all there is and nothing would be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An append was not committed, or telling so failed: the actor's task has to see what is to be done."""
+
+    attempt: Round
+    outcome: Outcome | Exception
 
 
 @dataclass(frozen=True, slots=True)

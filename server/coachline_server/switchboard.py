@@ -106,7 +106,7 @@ class Switchboard:
     def at_work(self, stream: StreamId) -> bool:
         """Whether the stream's actor wakes, or has something to do."""
         actor = self._actors.get(stream)
-        return actor is not None and (not actor.loaded or actor.mailbox.depth > 0 or bool(actor.taken))
+        return actor is not None and (not actor.loaded or actor.mailbox.depth > 0 or actor.at_work)
 
     def awake(self, stream: StreamId) -> bool:
         """Whether the stream has an actor now."""

@@ -11,7 +11,7 @@ from coachline_core.domain.streams import Changed, Decision, Envelope, View
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
-from coachline_protocol.rows import Message, StreamId
+from coachline_protocol.rows import AnyRow, Message, StreamId
 from coachline_server.store.port import (
     Append,
     Failed,
@@ -154,6 +154,65 @@ async def test_a_crashed_stream_answers_and_wakes_again(
                 await trainer.get(post, ops.Posted)
             metrics = house.app.metrics.text()
             assert b'coachline_crashes_total{actor="conversation"} 1.0' in metrics
+
+
+async def test_a_stream_that_crashes_as_it_tells_spoils_no_other_of_its_commit(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H9: what is durable is told by its own stream or not at all; said again, it is answered as done."""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        zoe = house.account("zoe", "client")
+        house.relate(maya, tom)
+        house.relate(maya, zoe)
+        async with house.client(maya) as trainer:
+            broken_one, other = await house.open(trainer, tom), await house.open(trainer, zoe)
+            evolve, commit, sizes = conversation.RULES.evolve, house.store.commit, list[int]()
+
+            def crash(_: object, state: conversation.ConversationState, row: AnyRow) -> Any:
+                if state.stream.id == broken_one and sizes:
+                    raise RuntimeError("a defect")
+                return evolve(state, row)
+
+            def count(appends: Sequence[Append]) -> list[Outcome]:
+                sizes.append(len(appends))
+                return commit(appends)
+
+            posts = [house.post(broken_one), house.post(other)]
+            with monkeypatch.context() as broken:
+                broken.setattr(type(conversation.RULES), "evolve", crash)
+                broken.setattr(house.store, "commit", count)
+                numbers = await trainer.say_all(*posts)
+                assert await trainer.answer(numbers[0]) == Refusal(code=RefusalCode.UNAVAILABLE)
+                assert isinstance(await trainer.answer(numbers[1]), ops.Posted)
+                assert sizes == [2]
+            assert (await trainer.get(posts[0], ops.Posted)).seq == 2
+            assert b'coachline_crashes_total{actor="conversation"} 1.0' in house.app.metrics.text()
+
+
+async def test_typing_ends_by_itself_while_the_disk_hangs(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            write = InlineExecutor.write
+
+            async def hang(self: InlineExecutor, fn: Callable[[], Any], **then: Any) -> Any:
+                await trio.sleep(20)
+                return await write(self, fn, **then)
+
+            monkeypatch.setattr(InlineExecutor, "write", hang)
+            await client.get(ops.Typing(conversation=at, on=True), ops.Empty)
+            assert (await trainer.told(ops.TypingSeen, "typing")).on
+            began = trio.current_time()
+            seen, said = await trainer.say_all(ops.CursorRead(conversation=at, seq=1), house.post(at))
+            assert not (await trainer.told(ops.TypingSeen, "typing")).on
+            assert trio.current_time() - began == house.app.settings.typing_expires_seconds
+            assert await trainer.answer(seen) == ops.Empty()
+            assert isinstance(await trainer.answer(said), ops.Posted)
 
 
 async def test_a_defect_in_a_handler_costs_one_connection(

@@ -15,17 +15,18 @@ from coachline_core.client import following
 from coachline_core.client.conversation import Held
 from coachline_core.client.model import Model
 from coachline_core.client.values import Summary
+from coachline_core.domain.streams import State
 from coachline_core.domain.sync import Step, plan
 from coachline_core.runtime.backoff import CEILINGS, Backoff
 from coachline_core.runtime.writer import OutQueue
 from coachline_protocol.ops import Body, ChangePage, Head
 from coachline_protocol.rows import Id, Message, Revision, Seq, StreamId
 from coachline_server.conversation_actor import ConversationActor
+from coachline_server.deciding import Deciding
 from coachline_server.fanout import Fanout
 from coachline_server.presence import Presence
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import Append, Duplicate, Outcome
-from coachline_server.stream_actor import StreamActor
 from coachline_server.stream_parts import Round, Submission
 from coachline_server.sweep import Sweep
 from coachline_server.switchboard import Switchboard
@@ -101,25 +102,25 @@ def gap() -> AbstractContextManager[object]:
 
 def reorder() -> AbstractContextManager[object]:
     """What waited for one stream is done last come, first served."""
-    decide = StreamActor._decide
+    decide = Deciding.decide
 
-    async def backwards(actor: StreamActor[Any], submissions: list[Submission]) -> Round:
-        return await decide(actor, submissions[::-1])
+    async def backwards(deciding: Deciding, state: State, submissions: list[Submission]) -> Round:
+        return await decide(deciding, state, submissions[::-1])
 
-    return patch.object(StreamActor, "_decide", backwards)
+    return patch.object(Deciding, "decide", backwards)
 
 
 def acknowledgement_before_commit() -> AbstractContextManager[object]:
     """Decided is taken for done."""
-    decide = StreamActor._decide
+    decide = Deciding.decide
 
-    async def hasty(actor: StreamActor[Any], submissions: list[Submission]) -> Round:
-        attempt = await decide(actor, submissions)
+    async def hasty(deciding: Deciding, state: State, submissions: list[Submission]) -> Round:
+        attempt = await decide(deciding, state, submissions)
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):
             submission.end(outcome)
         return attempt
 
-    return patch.object(StreamActor, "_decide", hasty)
+    return patch.object(Deciding, "decide", hasty)
 
 
 def lost_cursor() -> AbstractContextManager[object]:

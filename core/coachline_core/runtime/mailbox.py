@@ -8,6 +8,7 @@ wake-up.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import trio
@@ -42,6 +43,7 @@ class Mailbox(Generic[T]):
         self._consumer: Task | None = None
         self._peak = 0
         self._closed = False
+        self._held = False
 
     @property
     def depth(self) -> int:
@@ -97,8 +99,8 @@ class Mailbox(Generic[T]):
         others leave in the same turn comes along. Who had to wait has given it; with `gather` it gives another,
         for what is about to follow the first.
         """
-        had_to_wait = not self._items
-        while not self._items:
+        had_to_wait = self._held or not self._items
+        while self._held or not self._items:
             self._check_open()
             await self._wait_for_item()
         if gather or not had_to_wait:
@@ -107,6 +109,18 @@ class Mailbox(Generic[T]):
         taken, self._items = self._items[:limit], [] if limit is None else self._items[limit:]
         self._admit_tellers()
         return taken
+
+    def hold(self) -> None:
+        """Keep from the consumer what is left from now on; he sleeps meanwhile."""
+        self._held = True
+
+    def release(self, first: T | None = None) -> None:
+        """Let the consumer have what was left, and `first`, if there is one, before all else and without a limit."""
+        self._held = False
+        if first is not None:
+            self._items.insert(0, first)
+        if self._items:
+            self._wake_consumer()
 
     def close(self) -> list[T]:
         """End it: everybody waiting on either side gets ActorGone. Returns what was never taken; idempotent."""
@@ -127,7 +141,8 @@ class Mailbox(Generic[T]):
         self._items.append(item)
         if len(self._items) > self._peak:
             self._peak = len(self._items)
-        self._wake_consumer()
+        if not self._held:
+            self._wake_consumer()
 
     def _wake_consumer(self) -> None:
         if self._consumer is not None:
@@ -159,9 +174,11 @@ class Question(Generic[A]):
     death, an answer after the asker gave up.
     """
 
-    __slots__ = ("_asker", "_error", "_settled", "_value")
+    __slots__ = ("_asker", "_error", "_hear", "_settled", "_value")
 
-    def __init__(self) -> None:
+    def __init__(self, hear: Callable[[A], None] | None = None) -> None:
+        """`hear` is called with the answer, by whoever gives it: for an asker that does not wait. It must not raise."""
+        self._hear = hear
         self._settled = False
         self._value: A
         self._error: Exception | None = None
@@ -177,6 +194,8 @@ class Question(Generic[A]):
         if not self._settled:
             self._value = value
             self._settle()
+            if self._hear is not None:
+                self._hear(value)
 
     def fail(self, exc: Exception) -> None:
         """End it with an exception, which `wait` raises."""

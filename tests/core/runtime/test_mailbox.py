@@ -160,6 +160,66 @@ def test_under_pressure_every_item_arrives_once_in_its_senders_order(
     assert peak <= size
 
 
+async def test_what_is_left_in_a_held_mailbox_waits_for_its_release(autojump_clock: trio.testing.MockClock) -> None:
+    mailbox = Mailbox[str](2, name="m")
+    mailbox.offer("early")
+    mailbox.hold()
+    taken: list[list[str]] = []
+
+    async def consume() -> None:
+        taken.append(await mailbox.take_all())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(consume)
+        await trio.testing.wait_all_tasks_blocked()
+        assert mailbox.offer("late")
+        assert not mailbox.offer("too much")
+        await trio.testing.wait_all_tasks_blocked()
+        assert taken == []
+        mailbox.release("first")
+    assert taken == [["first", "early", "late"]]
+
+
+async def test_a_released_mailbox_wakes_nobody_for_nothing(autojump_clock: trio.testing.MockClock) -> None:
+    mailbox = Mailbox[int](2, name="m")
+    mailbox.hold()
+    with trio.move_on_after(1) as patience:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(mailbox.take)
+            await trio.testing.wait_all_tasks_blocked()
+            mailbox.release()
+    assert patience.cancelled_caught
+    mailbox.offer(1)
+    assert await mailbox.take() == 1
+
+
+async def test_a_held_mailbox_can_be_closed(autojump_clock: trio.testing.MockClock) -> None:
+    mailbox = Mailbox[int](2, name="m")
+    mailbox.offer(1)
+    mailbox.hold()
+    async with trio.open_nursery() as nursery:
+
+        @nursery.start_soon
+        async def consume() -> None:
+            with pytest.raises(ActorGone):
+                await mailbox.take_all()
+
+        await trio.testing.wait_all_tasks_blocked()
+        assert mailbox.close() == [1]
+
+
+def test_who_does_not_wait_for_an_answer_hears_it_once() -> None:
+    heard: list[int] = []
+    question = Question(heard.append)
+    question.answer(1)
+    question.answer(2)
+    assert heard == [1]
+    failed = Question(heard.append)
+    failed.fail(ValueError("no"))
+    failed.answer(3)
+    assert heard == [1]
+
+
 async def test_a_question_is_answered_once() -> None:
     question = Question[int]()
     assert not question.settled
