@@ -92,6 +92,7 @@ QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 5px 9px; 
 QComboBox, QDateEdit { background: $sunken; border: 1px solid $line; border-radius: ${radius}px; padding: 7px 10px;
     min-height: 22px; }
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
+QDateEdit[wrong="true"] { border: 2px solid $danger; padding: 6px 9px; }
 QComboBox:disabled, QDateEdit:disabled { color: $text_soft; }
 QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }

@@ -34,6 +34,7 @@ from coachline_core.client.outgoing import Outgoing
 from coachline_core.client.updates import Topic
 from coachline_core.client.values import Record
 from coachline_core.domain.basis import UNKNOWN
+from coachline_core.domain.days import AHEAD, outside
 from coachline_core.domain.goals import check_asked, check_measures, check_terms
 from coachline_core.runtime.seams import Clock
 
@@ -116,8 +117,10 @@ class Coaching(Outgoing):
 
         All are queued or none; each has its own outcome.
         """
-        for each in terms.values():
+        for client, each in terms.items():
             _check(check_terms(kind, each))
+            if (held := self.record(client)) is not None:
+                _check(outside(each.start, held.today, held.today + AHEAD, "terms.start"))
         make = ops.GoalPropose if propose else ops.GoalAssign
         made = {id: make(id=self._ids.new(), client=id, kind=kind, terms=each) for id, each in terms.items()}
         await self._queue(*((StreamId("record", client), body) for client, body in made.items()))

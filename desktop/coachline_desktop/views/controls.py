@@ -203,6 +203,27 @@ class EmptyNote(QWidget):
         self._act.setVisible(bool(act))
 
 
+class Problem(Words):
+    """What is wrong with what stands above it; where nothing is, it takes no room."""
+
+    def __init__(self) -> None:
+        super().__init__("", "problem")
+        self.hide()
+
+    def say(self, words: str) -> None:
+        """Say what is wrong; empty: nothing."""
+        self.setText(words)
+        self.setVisible(bool(words))
+
+
+def mark_wrong(field: QWidget, words: str) -> None:
+    """Draw a field as one that cannot be taken, and have screen readers say why; empty: no longer."""
+    field.setProperty("wrong", bool(words))
+    field.setAccessibleDescription(words)
+    field.style().unpolish(field)
+    field.style().polish(field)
+
+
 class Field(QWidget):
     """A labelled line to write in; what is wrong with it stands beneath it, in words."""
 
@@ -218,8 +239,7 @@ class Field(QWidget):
             self.line.setEchoMode(QLineEdit.EchoMode.Password)
         name = Words(label, "label")
         name.setBuddy(self.line)
-        self._problem = Words("", "problem")
-        self._problem.hide()
+        self._problem = Problem()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(space(1))
@@ -234,12 +254,8 @@ class Field(QWidget):
 
     def say_problem(self, words: str) -> None:
         """Say what is wrong; empty: nothing."""
-        self._problem.setText(words)
-        self._problem.setVisible(bool(words))
-        self.line.setProperty("wrong", bool(words))
-        self.line.setAccessibleDescription(words)
-        self.line.style().unpolish(self.line)
-        self.line.style().polish(self.line)
+        self._problem.say(words)
+        mark_wrong(self.line, words)
 
 
 class Option(QWidget):

@@ -10,11 +10,11 @@ from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import EntryField, EntryRow, GoalDetail
 from coachline_desktop.theme import space
 from coachline_desktop.views.amount_field import AmountField
-from coachline_desktop.views.controls import Field, Option, Words, button, row
+from coachline_desktop.views.controls import Field, Option, Problem, Words, button, mark_wrong, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.views.flow import flow
 from coachline_desktop.views.phrases import Name, Phrase
-from coachline_desktop.views.target_line import choices, mark_wrong
+from coachline_desktop.views.target_line import choices
 from coachline_desktop.words import say as tr
 
 LETTERS: Final = 14
@@ -43,8 +43,9 @@ class EntryForm(QFrame):
         self.day.setDate(to_qt(goal.today))
         self.note = Field(tr("Note"), tr("May stay empty"))
         self.note.line.setText(entry.note if entry is not None else "")
-        self._problem = Words("", "problem")
-        self._problem.hide()
+        self._problem, self._day_problem = Problem(), Problem()
+        self._problems: dict[str, Problem] = {}
+        """Beneath each field, by metric."""
         self.keep = button(tr("Enter") if entry is None else tr("Save the correction"), "primary")
         self.cancel = button(tr("Cancel"), "quiet")
         self.setAccessibleName(self._heading())
@@ -66,10 +67,13 @@ class EntryForm(QFrame):
         column.addWidget(Words(self._heading(), "strong"))
         if self._entry is None:
             column.addLayout(row(Words(tr("Day"), "label", wrap=False), self.day, 1))
+            column.addWidget(self._day_problem)
         for field in fields:
             made = self.inputs[field.metric] = self._input(field)
             self._units[field.metric] = field.unit
             column.addLayout(flow(Name(field.title, LETTERS), made, Phrase(field.asks, "caption"), gap=3))
+            problem = self._problems[field.metric] = Problem()
+            column.addWidget(problem)
         column.addWidget(self.note)
         column.addWidget(self._problem)
         column.addLayout(flow(self.keep, self.cancel))
@@ -124,11 +128,14 @@ class EntryForm(QFrame):
 
     def refused(self, field: str, words: str) -> None:
         """What is wrong, and where; nothing that was typed is lost."""
-        self._problem.setText(words)
-        self._problem.setVisible(bool(words))
+        self._problem.say("" if field in (*self.inputs, "day", "note") else words)
         for metric, given in self.inputs.items():
+            self._problems[metric].say(words if metric == field else "")
             if isinstance(given, QLineEdit):
-                mark_wrong(given, bool(words) and metric == field)
+                mark_wrong(given, words if metric == field else "")
+        self._day_problem.say(words if field == "day" else "")
+        mark_wrong(self.day, words if field == "day" else "")
+        self.note.say_problem(words if field == "note" else "")
         wrong: QWidget | None = self.day if field == "day" else self.note.line if field == "note" else None
         about = self.inputs.get(field) or wrong
         if about is not None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from coachline_desktop import goal_intents, goal_words
 from coachline_desktop.goal_state import ExcuseRow
 from coachline_desktop.keys import Key
-from coachline_desktop.views.controls import Card, Field, Words, button, row
+from coachline_desktop.views.controls import Card, Field, Problem, Words, button, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.views.flow import flow
 from coachline_desktop.words import say as tr
@@ -31,8 +31,7 @@ class ExcuseForm(Card):
         self.reason.setAccessibleName(tr("Why"))
         self.first, self.last = DateField(tr("First of the days")), DateField(tr("Last of the days"))
         self.note = Field(tr("Note"), tr("May stay empty"))
-        self._problem = Words("", "problem")
-        self._problem.hide()
+        self._problem = Problem()
         self.keep = button(tr("Excuse these days"), "secondary")
         self.keep.clicked.connect(self.submit)
         for field in (self.first, self.last, self.note):
@@ -60,8 +59,7 @@ class ExcuseForm(Card):
 
     def refused(self, words: str) -> None:
         """What is wrong; empty: nothing."""
-        self._problem.setText(words)
-        self._problem.setVisible(bool(words))
+        self._problem.say(words)
 
     def done(self) -> None:
         """It is kept."""

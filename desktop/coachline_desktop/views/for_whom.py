@@ -11,9 +11,9 @@ from coachline_desktop.goal_state import Settable, TargetForm
 from coachline_desktop.keys import Key
 from coachline_desktop.theme import space
 from coachline_desktop.views.amount_field import AmountField
-from coachline_desktop.views.controls import Option, Words, clear
+from coachline_desktop.views.controls import Option, Problem, Words, clear, mark_wrong
 from coachline_desktop.views.flow import Flow
-from coachline_desktop.views.target_line import TargetLine, mark_wrong
+from coachline_desktop.views.target_line import TargetLine
 from coachline_desktop.words import say as tr
 
 DIGITS = 13
@@ -28,6 +28,7 @@ class _Person:
     """By metric."""
     places: dict[str, QWidget]
     """The same fields, each with its name."""
+    problem: Problem
 
 
 class ForWhom(QWidget):
@@ -42,6 +43,7 @@ class ForWhom(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(space(1))
         self.people: dict[Key, _Person] = {}
+        self._problem = Problem()
 
     def offer(self, settable: Sequence[Settable]) -> None:
         """These can be chosen."""
@@ -51,7 +53,7 @@ class ForWhom(QWidget):
             self._column.addWidget(Words(tr("For"), "label"))
         for one in settable:
             words = one.name if one.how == "assign" else tr("{name} (to be accepted)").format(name=one.name)
-            person = _Person(one, Option(words), QWidget(), {}, {})
+            person = _Person(one, Option(words), QWidget(), {}, {}, Problem())
             fields = Flow()
             fields.setContentsMargins(space(8), 0, 0, space(1))
             person.own.setLayout(fields)
@@ -63,6 +65,10 @@ class ForWhom(QWidget):
             self.people[one.client] = person
             self._column.addWidget(person.option)
             self._column.addWidget(person.own)
+            person.problem.setContentsMargins(space(8), 0, 0, space(1))
+            self._column.addWidget(person.problem)
+        self._problem = Problem()
+        self._column.addWidget(self._problem)
 
     @property
     def chosen(self) -> tuple[Settable, ...]:
@@ -113,15 +119,21 @@ class ForWhom(QWidget):
                 found.append(line.target_of(typed or common))
         return tuple(found)
 
-    def say_wrong(self, line: TargetLine | None) -> bool:
-        """Mark the amount of one of them that cannot be read, if there is one on this line; None: mark none."""
-        found = False
+    def own_unread(self, line: TargetLine) -> QLineEdit | None:
+        """The first of their own amounts of what this line asks that cannot be read, if there is one."""
+        fields = (person.fields.get(line.suggestion.metric) for person in self.people.values())
+        return next((field for field in fields if field is not None and not line.reads(field.text())), None)
+
+    def say_problem(self, words: str, about: QLineEdit | None = None) -> None:
+        """Say what is wrong with one of their own amounts, or with who is chosen; empty: nothing."""
         for person in self.people.values():
-            for metric, field in person.fields.items():
-                about = line is not None and metric == line.suggestion.metric and not found
-                wrong = about and line is not None and not line.reads(field.text())
-                mark_wrong(field, wrong)
-                if wrong:
-                    field.setFocus()
-                    found = True
-        return found
+            own = about in person.fields.values()
+            for field in person.fields.values():
+                mark_wrong(field, words if field is about else "")
+            person.problem.say(words if own else "")
+        self._problem.say("" if about is not None else words)
+
+    def focus_first(self) -> None:
+        """To the first of them."""
+        if (first := next(iter(self.people.values()), None)) is not None:
+            first.option.button.setFocus()

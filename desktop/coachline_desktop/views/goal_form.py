@@ -21,7 +21,7 @@ from coachline_desktop import goal_intents, goal_words
 from coachline_desktop.goal_state import GoalForm, Settable, TargetForm, TemplateRow
 from coachline_desktop.keys import Key
 from coachline_desktop.theme import space
-from coachline_desktop.views.controls import Card, Field, Option, Words, button, clear, row
+from coachline_desktop.views.controls import Card, Field, Option, Problem, Words, button, clear, mark_wrong, row
 from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.views.flow import flow
 from coachline_desktop.views.for_whom import ForWhom
@@ -64,8 +64,7 @@ class GoalEditor(Card):
         self.more.setCheckable(True)
         self._usual = 0
         self.people = ForWhom()
-        self._problem = Words("", "problem")
-        self._problem.hide()
+        self._days_problem, self._problem = Problem(), Problem()
         self.assign = button(tr("Set the goal"), "primary", tr("Holds at once (Enter)"))
         self.propose = button(tr("Propose it"), "primary", tr("To be accepted, countered or declined (Enter)"))
         self.keep = button(tr("Keep as template"), "quiet", tr("To begin other goals with"))
@@ -86,6 +85,7 @@ class GoalEditor(Card):
         column.addLayout(row(self.more, 1))
         since, until = (Words(words, "label", wrap=False) for words in (tr("From"), tr("to")))
         column.addLayout(flow(since, self.start, until, self.due))
+        column.addWidget(self._days_problem)
         column.addWidget(self.endless)
         column.addWidget(self.note)
         column.addWidget(self.people)
@@ -282,25 +282,58 @@ class GoalEditor(Card):
 
     def refused(self, field: str, words: str) -> None:
         """What is wrong, beside what it is about; nothing that was typed is lost."""
+        self._forgive()
+        if not words:
+            return
+        match field.removeprefix("terms."):
+            case "title":
+                self.title.say_problem(words)
+                self.title.line.setFocus()
+            case "note":
+                self.note.say_problem(words)
+                self.note.line.setFocus()
+            case "start" | "due" as day:
+                self._days_problem.say(words)
+                wrong = self.start if day == "start" else self.due
+                mark_wrong(wrong, words)
+                wrong.setFocus()
+            case "client" if self.people.people:
+                self.people.say_problem(words)
+                self.people.focus_first()
+            case target if (line := self._line_of(target)) is not None:
+                self._refuse_amount(line, words)
+            case _:
+                self._problem.say(words)
+
+    def _forgive(self) -> None:
+        """Nothing is wrong any more."""
         self._kept.hide()
-        self._problem.setText(words)
-        self._problem.setVisible(bool(words))
-        n, filled = _place_of(field), self._filled
-        about = filled[n] if words and n is not None and n < len(filled) else None
-        own = self.people.say_wrong(about)
+        for field in (self.title, self.note):
+            field.say_problem("")
         for line in self.lines:
-            line.say_wrong(line is about and not own)
-        if about is not None and not own:
-            about.amount.setFocus()
-        self.title.say_problem(words if field in ("terms.title", "title") else "")
-        if field in ("terms.start", "terms.due"):
-            (self.start if field == "terms.start" else self.due).setFocus()
+            line.say_problem("")
+        self.people.say_problem("")
+        for problem in (self._days_problem, self._problem):
+            problem.say("")
+        for day in (self.start, self.due):
+            mark_wrong(day, "")
 
+    def _refuse_amount(self, line: TargetLine, words: str) -> None:
+        """Say it of somebody's own amount where that is what cannot be read, else of what everybody is asked."""
+        own = self.people.own_unread(line)
+        if own is None:
+            line.say_problem(words)
+        else:
+            self.people.say_problem(words, own)
+        (own or line.amount).setFocus()
 
-def _place_of(field: str) -> int | None:
-    """Which target a refused field names."""
-    found = re.match(r"(?:terms\.)?targets\[(\d+)\]", field)
-    return int(found[1]) if found else None
+    def _line_of(self, field: str) -> TargetLine | None:
+        """The line that a refused field names: one of those in which something stands, or the first where none does."""
+        if field == "targets":
+            return next(iter(self.lines), None)
+        found = re.match(r"targets\[(\d+)\]", field)
+        filled = self._filled
+        return filled[int(found[1])] if found and int(found[1]) < len(filled) else None
 
 
 def _plain(metric: str, like: Sequence[Suggestion]) -> Suggestion:

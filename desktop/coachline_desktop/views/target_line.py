@@ -8,13 +8,14 @@ from coachline_core.domain.goals import Suggestion
 from coachline_core.domain.metrics import METRICS
 from coachline_protocol.codes import Refusal
 from coachline_protocol.rows import Amount
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_words
 from coachline_desktop.goal_state import TargetForm
 from coachline_desktop.theme import space
 from coachline_desktop.views.amount_field import AmountField
-from coachline_desktop.views.flow import Flow
+from coachline_desktop.views.controls import Problem, mark_wrong
+from coachline_desktop.views.flow import flow
 from coachline_desktop.views.phrases import Name
 from coachline_desktop.words import say as tr
 
@@ -31,7 +32,7 @@ UNIT = space(19)
 
 
 class TargetLine(QWidget):
-    """Side by side, and under each other where there is no room."""
+    """Side by side, and under each other where there is no room; what is wrong stands beneath."""
 
     def __init__(self, suggestion: Suggestion) -> None:
         super().__init__()
@@ -50,10 +51,12 @@ class TargetLine(QWidget):
         often = [tr(goal_words.PER_WORDS[each]) for each in PER]
         self.per = choices(often, tr("{metric}: how often").format(metric=name))
         self._choose(DIRECTIONS.index(suggestion.direction), suggestion.unit, PER.index(suggestion.per))
-        line = Flow()
-        self.setLayout(line)
-        for part in (words, self.direction, self.amount, self.unit, self.per):
-            line.addWidget(part)
+        self._problem = Problem()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(space(1))
+        column.addLayout(flow(words, self.direction, self.amount, self.unit, self.per))
+        column.addWidget(self._problem)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -111,16 +114,10 @@ class TargetLine(QWidget):
         lower, upper = (target.amount, target.upper or read) if target is not None else (read, read)
         return goal_words.amount(lower), goal_words.amount(upper)
 
-    def say_wrong(self, wrong: bool) -> None:
-        """Mark the amount, or no longer."""
-        mark_wrong(self.amount, wrong)
-
-
-def mark_wrong(field: QLineEdit, wrong: bool) -> None:
-    """Draw a field as one that cannot be taken, or no longer."""
-    field.setProperty("wrong", wrong)
-    field.style().unpolish(field)
-    field.style().polish(field)
+    def say_problem(self, words: str) -> None:
+        """Say what is wrong with the amount; empty: nothing."""
+        self._problem.say(words)
+        mark_wrong(self.amount, words)
 
 
 def choices(words: Sequence[str], name: str) -> QComboBox:

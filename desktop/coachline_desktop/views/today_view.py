@@ -19,7 +19,7 @@ from coachline_desktop.goal_words import MARK_WORDS
 from coachline_desktop.keys import Key
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.amount_field import AmountField
-from coachline_desktop.views.controls import Card, Words, button, clear, row
+from coachline_desktop.views.controls import Card, Problem, Words, button, clear, mark_wrong, row
 from coachline_desktop.views.flow import flow
 from coachline_desktop.views.mark_pill import MarkPill
 from coachline_desktop.views.phrases import Name, Phrase
@@ -51,8 +51,9 @@ class TodayCard(Card):
         self._by = Words("", "caption")
         self._note = Words("", "soft")
         self._pill = MarkPill(look)
-        self._problem = Words("", "problem")
-        self._problem.hide()
+        self._problem = Problem()
+        self._problems: dict[str, Problem] = {}
+        """Beneath each field, by metric."""
         self.column.addLayout(flow(self._title, self._pill, apart=True))
         self.column.addWidget(self._by)
         self.column.addWidget(self._note)
@@ -91,15 +92,13 @@ class TodayCard(Card):
 
     def refused(self, field: str, words: str) -> None:
         """What is wrong, and where."""
-        self._problem.setText(words)
-        self._problem.setVisible(bool(words))
-        wrong = self.fields.get(field)
-        for line in self.fields.values():
-            line.setProperty("wrong", line is wrong)
-            line.style().unpolish(line)
-            line.style().polish(line)
-        if wrong is not None:
-            wrong.setFocus()
+        self._problem.say("" if field in self.fields else words)
+        for metric, line in self.fields.items():
+            wrong = words if metric == field else ""
+            mark_wrong(line, wrong)
+            self._problems[metric].say(wrong)
+            if wrong:
+                line.setFocus()
 
     def enter(self) -> None:
         """Keep what stands in the fields; nothing stands there, nothing is kept."""
@@ -143,6 +142,9 @@ class TodayCard(Card):
             if last:
                 parts.append(self._keep())
             column.addLayout(flow(*parts, gap=3, apart=last))
+            if ask.form == "amount":
+                problem = self._problems[ask.metric] = Problem()
+                column.addWidget(problem)
         return column
 
     def _keep(self) -> QWidget:

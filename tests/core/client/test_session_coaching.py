@@ -219,10 +219,12 @@ async def test_what_no_server_would_take_is_refused_at_once(autojump_clock: Mock
         start, due = terms(tom).start, terms(tom).start - timedelta(days=1)
         empty = Terms(title="Nothing", start=start)
         backwards = Terms(title="Eat", targets=terms(tom).targets, start=start, due=due)
+        begun = Terms(title="Eat", targets=terms(tom).targets, start=due)
         assert check_terms("nutrition", empty) is not None
         for field, attempt in {
             "terms.targets": session.assign_goal(TOM, "nutrition", empty),
             "terms.due": session.propose_goal(TOM, "nutrition", backwards),
+            "terms.start": session.assign_goal(TOM, "nutrition", begun),
             "goal": session.accept_goal(TOM, entry),
             "entry": session.correct_progress(TOM, entry, eaten("1")),
             "trainer": session.set_consent(ZOE, NOTHING),
