@@ -212,6 +212,7 @@ class App:
             store=self._store,
             executor=self._executor,
             journal=self._journal,
+            clock=self._clock,
             metrics=self.metrics,
             log=self._log,
         )

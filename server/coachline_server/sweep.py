@@ -3,6 +3,7 @@
 The operator's commands write from a process of their own, and tell nobody. A stream that is awake here reads on when
 the database is ahead of it; the own stream of somebody online is woken when it went on asleep. A connection whose
 device was signed out, or whose account was disabled, is ended. Streams that nobody spoke to for long are put to rest.
+Answers that nobody may ask for again are forgotten.
 
 What this process writes itself is told without it. So whatever the sweep finds though no command was given is a
 defect of the telling; it is mended, counted and logged, and every play holds the count to 0.
@@ -13,8 +14,10 @@ from typing import Final
 
 import trio
 from coachline_core.domain.person import person_stream
+from coachline_core.domain.streams import forgettable
 from coachline_core.runtime.actor import Actor
 from coachline_core.runtime.executor import Executor
+from coachline_core.runtime.seams import Clock
 from coachline_protocol.codes import CloseCode
 from coachline_protocol.rows import Revision, StreamId
 from structlog.typing import FilteringBoundLogger
@@ -22,12 +25,14 @@ from structlog.typing import FilteringBoundLogger
 from coachline_server.journal import JournalDesk
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import PeopleOnline
-from coachline_server.store.port import Append, Store, StoreError
+from coachline_server.store.port import AnswersForgotten, Append, Failed, Store, StoreError
 from coachline_server.switchboard import Switchboard
 
 SWEEP_SECONDS: Final = 5
 GRACE_SECONDS: Final = 0.5
 """A stream that is behind has this long to come as far by itself: between a commit and its telling lie some turns."""
+FORGOTTEN_AT_ONCE: Final = 100
+"""Answers, in a commit of some 1 ms: twenty a second, more than people change their minds."""
 
 
 class Sweep(Actor[None]):
@@ -41,6 +46,7 @@ class Sweep(Actor[None]):
         store: Store,
         executor: Executor,
         journal: JournalDesk,
+        clock: Clock,
         metrics: Metrics,
         log: FilteringBoundLogger,
     ) -> None:
@@ -50,6 +56,7 @@ class Sweep(Actor[None]):
         self._store = store
         self._executor = executor
         self._journal = journal
+        self._clock = clock
         self._metrics = metrics
         self._log = log
         self._seen: dict[StreamId, Revision] = {}
@@ -62,6 +69,7 @@ class Sweep(Actor[None]):
             try:
                 await self._shut_out()
                 await self._read_on()
+                await self._forget()
             except StoreError as error:
                 self._log.warning("sweep failed", error=str(error))
 
@@ -93,6 +101,15 @@ class Sweep(Actor[None]):
         """How far a stream was told; one that went to rest meanwhile told all it had."""
         held = self._switchboard.revisions()
         return held[stream] if stream in held else self._seen.get(stream, head)
+
+    async def _forget(self) -> None:
+        before = forgettable(self._clock.now())
+        upto = await self._executor.read(lambda: self._store.passing(before, FORGOTTEN_AT_ONCE))
+        if upto is None:
+            return
+        outcome = await self._journal.append(Append(facts=(AnswersForgotten(upto),)))
+        if isinstance(outcome, Failed):
+            raise outcome.error
 
     async def _shut_out(self) -> None:
         connections = [connection for online in self._people for connection in online.connections]

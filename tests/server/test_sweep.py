@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 from coachline_protocol import limits, ops
-from coachline_protocol.codes import CloseCode
+from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Consent, Invitation
 from coachline_server.accounts import Accounts
 from coachline_server.sweep import SWEEP_SECONDS
@@ -197,3 +197,60 @@ async def test_it_puts_to_rest_whom_nobody_spoke_to_for_long(tmp_path: Path, aut
             assert awake(house) == 0
             await phone.get(house.post(at), ops.Posted)
             assert awake(house) == 1
+
+
+DAY_MS = 24 * 60 * 60 * 1000
+KEPT_MS = (limits.COMMAND_MEMORY_DAYS + 1) * DAY_MS
+
+
+async def test_an_answer_is_forgotten_when_its_command_is_too_old_to_be_done(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        change = ops.ProfileSet(id=house.ids.new(), base=1, display_name="Maya")
+        async with house.client(maya) as phone:
+            first = await phone.get(change, ops.Changed)
+            house.clock.jump(KEPT_MS - 2 * SWEEP_SECONDS * 1000)
+            await trio.sleep(SWEEP_SECONDS + 1)
+            assert await phone.get(change, ops.Changed) == first
+            await trio.sleep(2 * SWEEP_SECONDS)
+            assert house.store.answer(maya.person, change.id) is None
+            refusal = await phone.ask(change)
+            assert isinstance(refusal, Refusal)
+            assert refusal.code is RefusalCode.TOO_OLD
+
+
+async def test_what_was_created_is_not_created_again_however_late_it_is_said(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """[M4]"""
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya) as phone:
+            post = house.post(await house.open(phone, tom))
+            first = await phone.get(post, ops.Posted)
+            house.clock.jump(10 * KEPT_MS)
+            await trio.sleep(3 * SWEEP_SECONDS)
+            assert await phone.get(post, ops.Posted) == first
+
+
+async def test_many_answers_are_forgotten_a_few_at_a_time(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coachline_server.sweep.FORGOTTEN_AT_ONCE", 2)
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        ids = [house.ids.new() for _ in range(5)]
+        async with house.client(maya) as phone:
+            for rev, id in enumerate(ids):
+                change = ops.ProfileSet(id=id, base=1 if rev == 0 else rev + 2, display_name=f"Maya {rev}")
+                await phone.get(change, ops.Changed)
+            house.clock.jump(KEPT_MS)
+            await trio.sleep(1)
+            left = []
+            for _ in range(4):
+                await trio.sleep(SWEEP_SECONDS)
+                left.append(sum(house.store.answer(maya.person, id) is not None for id in ids))
+    assert left == [3, 1, 0, 0]

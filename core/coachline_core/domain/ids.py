@@ -15,6 +15,11 @@ def made_at(id: Id) -> Time | None:
     return int.from_bytes(id[:6], "big")
 
 
+def first_of(at: Time) -> Id:
+    """The smallest id made at a time or later, in ms UTC: no UUIDv7, but what they are compared with."""
+    return at.to_bytes(6, "big") + bytes(10)
+
+
 def direct_id(one: Id, other: Id) -> Id:
     """The id of the one direct conversation of two people, whoever asks: a UUIDv8 (RFC 9562, section 5.8).
 

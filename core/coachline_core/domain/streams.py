@@ -98,6 +98,8 @@ class Answer(msgspec.Struct, frozen=True):
     digest: bytes
     reply: Body
     at: Time
+    lasting: bool = True
+    """It is kept for ever, for its command created something. Any other may be forgotten, see `forgettable`."""
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -260,6 +262,8 @@ _KEPT_FOR_EVER = (
     *_ANSWERED_BY_TOKEN,
 )
 MEMORY_MS = limits.COMMAND_MEMORY_DAYS * 24 * 60 * 60 * 1000
+FORGETTING_MS = 24 * 60 * 60 * 1000
+"""How much longer an answer is kept: a command that was young enough when it was taken waits for its commit still."""
 
 
 def check_id(envelope: Envelope) -> Refusal | None:
@@ -273,12 +277,20 @@ def check_id(envelope: Envelope) -> Refusal | None:
         return Refusal(code=RefusalCode.INVALID, field="id", hint="a command id is a UUIDv7")
     if made_at > envelope.at + FUTURE_MS:
         return Refusal(code=RefusalCode.INVALID, field="id", limit=envelope.at + FUTURE_MS, actual=made_at)
-    command = envelope.command
-    if isinstance(command, _KEPT_FOR_EVER) or (isinstance(command, TemplateSet) and command.template is None):
+    if _is_lasting(envelope.command):
         return None
     if made_at < envelope.at - MEMORY_MS:
         return Refusal(code=RefusalCode.TOO_OLD, field="id", limit=envelope.at - MEMORY_MS, actual=made_at)
     return None
+
+
+def forgettable(now: Time) -> Id:
+    """Before it lie the ids of commands whose answers, unless they are lasting, may be forgotten by now."""
+    return ids.first_of(max(now - MEMORY_MS - FORGETTING_MS, 0))
+
+
+def _is_lasting(command: Command | SignIn | AccountCreate) -> bool:
+    return isinstance(command, _KEPT_FOR_EVER) or (isinstance(command, TemplateSet) and command.template is None)
 
 
 # -- deciding many at once ---------------------------------------------------------------------------------
@@ -326,7 +338,12 @@ def decide_batch(
         # Answered with a token, which nobody keeps: said again, the password is what says who asks.
         if not isinstance(envelope.command, _ANSWERED_BY_TOKEN):
             answers[envelope.author, envelope.id] = Answer(
-                author=envelope.author, id=envelope.id, digest=envelope.digest, reply=decided.reply, at=envelope.at
+                author=envelope.author,
+                id=envelope.id,
+                digest=envelope.digest,
+                reply=decided.reply,
+                at=envelope.at,
+                lasting=_is_lasting(envelope.command),
             )
     merged = tuple([_joined(changes) for changes in parts.values()])
     return Batch(outcomes=tuple(outcomes), changes=merged, answers=tuple(answers.values()))

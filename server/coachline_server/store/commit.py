@@ -35,6 +35,11 @@ from coachline_server.store.tables import BY_NAME, BY_ROW
 
 STREAM_COLUMNS = ("kind", "id", "rev", "seq", "active_at")
 ANSWER_COLUMNS = ("author", "id", "sealed_answer", "at")
+ANSWER_READ = (
+    f"{', '.join(f'answer.{column}' for column in ANSWER_COLUMNS)}, "
+    "NOT EXISTS (SELECT 1 FROM passing WHERE passing.id = answer.id AND passing.author = answer.author)"
+)
+"""What is selected for `read_answer`."""
 OWNERS = {
     "handle": "SELECT handle, person FROM account WHERE handle",
     "credential": "SELECT person, password_hash, disabled FROM account WHERE person",
@@ -66,14 +71,14 @@ def answer_values(answer: Answer, cipher: Cipher) -> Values:
 
 
 def read_answer(values: Values, cipher: Cipher) -> Answer:
-    """The answer of values of ANSWER_COLUMNS; raises StoreCorrupt."""
-    author, id_, sealed, at = values
+    """The answer of what ANSWER_READ found; raises StoreCorrupt."""
+    author, id_, sealed, at, lasting = values
     try:
         held = msgspec.msgpack.decode(cipher.open(sealed, _answer_place(author, id_)), type=_Sealed)
         reply = msgspec.msgpack.decode(held.body, type=REPLIES[held.reply])
     except (Unreadable, msgspec.DecodeError, KeyError) as error:
         raise StoreCorrupt(f"A row of answer cannot be read, key {author.hex()}/{id_.hex()}: {error}.") from error
-    return Answer(author, id_, held.digest, reply, at)
+    return Answer(author, id_, held.digest, reply, at, bool(lasting))
 
 
 def _answer_place(author: Id, id_: Id) -> bytes:
@@ -150,7 +155,7 @@ class _Batch:
 
     def _look_up_answers(self, keys: Sequence[CommandKey]) -> None:
         for batch in in_batches(keys, KEYS_PER_STATEMENT):
-            sql = f"SELECT {', '.join(ANSWER_COLUMNS)} FROM {wanted('answer', ('author', 'id'), len(batch))}"
+            sql = f"SELECT {ANSWER_READ} FROM {wanted('answer', ('author', 'id'), len(batch))}"
             for values in self.statements.all(sql, [part for key in batch for part in key]):
                 self.answered[values[0], values[1]] = read_answer(values, self.cipher)
 
@@ -231,9 +236,13 @@ class _Batch:
             self.statements.upsert(name, table.names, table.key, list(rows.values()))
         if self.changed:
             self.statements.many("INSERT INTO message_change (conversation, rev, seq) VALUES ?", self.changed)
-        answers = [answer_values(answer, self.cipher) for append in accepted for answer in append.answers]
+        answers = [answer for append in accepted for answer in append.answers]
         if answers:
-            self.statements.many(f"INSERT INTO answer ({', '.join(ANSWER_COLUMNS)}) VALUES ?", answers)
+            values = [answer_values(answer, self.cipher) for answer in answers]
+            self.statements.many(f"INSERT INTO answer ({', '.join(ANSWER_COLUMNS)}) VALUES ?", values)
+        passing = [(answer.author, answer.id) for answer in answers if not answer.lasting]
+        if passing:
+            self.statements.many("INSERT INTO passing (author, id) VALUES ?", passing)
         facts.write_moves(self.statements, [move for append in accepted for move in append.moves])
         for append in accepted:
             for fact in append.facts:

@@ -60,6 +60,14 @@ def _define_streams(db: Database) -> None:
         at = Required(int, size=64)
         PrimaryKey(id, author)
 
+    class Passing(db.Entity):
+        """A command whose answer is not lasting: few are, so what may be forgotten is not looked for among the rest."""
+
+        _table_ = "passing"
+        author = Required(bytes)
+        id = Required(bytes)
+        PrimaryKey(id, author)
+
 
 def _define_conversations(db: Database) -> None:
     class Conversation(db.Entity):

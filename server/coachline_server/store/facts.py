@@ -1,4 +1,4 @@
-"""Writing what belongs to no stream: cursors and their moves, credentials, tokens, last seen."""
+"""Writing what belongs to no stream: cursors and their moves, credentials, tokens, last seen, what is forgotten."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from coachline_server.store.engine import Statements
 from coachline_server.store.port import (
+    AnswersForgotten,
     Credential,
     CredentialStands,
     Fact,
@@ -90,5 +91,12 @@ def write(statements: Statements, fact: Fact) -> None:
             statements.run("DELETE FROM token WHERE device = ?", (fact.device,))
         case LastSeen():
             statements.upsert("last_seen", ("person", "at"), ("person",), [(fact.person, fact.at)])
+        case AnswersForgotten():
+            statements.run(
+                "DELETE FROM answer WHERE id IN (SELECT id FROM passing WHERE id <= ?) AND EXISTS "
+                "(SELECT 1 FROM passing WHERE passing.id = answer.id AND passing.author = answer.author)",
+                (fact.upto,),
+            )
+            statements.run("DELETE FROM passing WHERE id <= ?", (fact.upto,))
         case CredentialStands():
             pass  # looked at before anything was written

@@ -130,6 +130,9 @@ class PonyStore:
     def answer(self, author: Id, command: Id) -> Answer | None:
         return self._engine.read(lambda s: self._stream(s).answer(author, command))
 
+    def passing(self, before: Id, limit: int) -> Id | None:
+        return self._engine.read(lambda s: self._stream(s).passing(before, limit))
+
     # -- what a person has
 
     def heads(self, person: Id, after: StreamId | None, limit: int) -> tuple[Head, ...]:

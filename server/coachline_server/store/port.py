@@ -104,7 +104,14 @@ class LastSeen:
     at: Time
 
 
-Fact = Credential | CredentialStands | TokenIssued | TokenUsed | TokensDropped | LastSeen
+@dataclass(frozen=True, slots=True)
+class AnswersForgotten:
+    """Answers that are not lasting, to commands with ids up to this one, are remembered no more."""
+
+    upto: Id
+
+
+Fact = Credential | CredentialStands | TokenIssued | TokenUsed | TokensDropped | LastSeen | AnswersForgotten
 
 
 # -- the write ---------------------------------------------------------------------------------------------
@@ -283,6 +290,11 @@ class Store(Protocol):
 
     def answer(self, author: Id, command: Id) -> Answer | None:
         """The first answer to a command."""
+        ...
+
+    def passing(self, before: Id, limit: int) -> Id | None:
+        """The last of the `limit` first ids, below one, of commands with answers that are not lasting, if there are
+        any. See `AnswersForgotten`."""
         ...
 
     # what a person has

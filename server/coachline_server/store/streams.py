@@ -11,7 +11,7 @@ from coachline_protocol.ops import Receipt
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId
 
 from coachline_server.store.cipher import Cipher
-from coachline_server.store.commit import ANSWER_COLUMNS, read_answer
+from coachline_server.store.commit import ANSWER_READ, read_answer
 from coachline_server.store.engine import Statements
 from coachline_server.store.mapping import Report, Table, Values, read_rows
 from coachline_server.store.port import PageRows, StreamRows
@@ -124,9 +124,14 @@ class StreamReader:
 
     def answer(self, author: Id, command: Id) -> Answer | None:
         """See `port.Store.answer`."""
-        sql = f"SELECT {', '.join(ANSWER_COLUMNS)} FROM answer WHERE author = ? AND id = ?"
+        sql = f"SELECT {ANSWER_READ} FROM answer WHERE author = ? AND id = ?"
         found = self._statements.one(sql, (author, command))
         return None if found is None else read_answer(found, self._cipher)
+
+    def passing(self, before: Id, limit: int) -> Id | None:
+        """See `port.Store.passing`."""
+        found = self._statements.all("SELECT id FROM passing WHERE id < ? ORDER BY id LIMIT ?", (before, limit))
+        return found[-1][0] if found else None
 
     def _place(self, stream: StreamId) -> tuple[Revision, Seq]:
         found = self._statements.one("SELECT rev, seq FROM stream WHERE kind = ? AND id = ?", (stream.kind, stream.id))

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from coachline_core.domain.ids import direct_id, made_at
+from coachline_core.domain.ids import direct_id, first_of, made_at
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +13,12 @@ IDS = st.binary(min_size=16, max_size=16)
 def test_a_uuid_of_version_7_says_when_it_was_made() -> None:
     # The example of RFC 9562, appendix A.6: Tuesday, February 22, 2022 2:22:22 PM GMT-05:00.
     assert made_at(uuid.UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F").bytes) == 1_645_557_742_000
+
+
+def test_the_first_id_of_a_time_is_between_those_made_before_and_then() -> None:
+    id = uuid.UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F").bytes
+    assert first_of(1_645_557_742_000) < id < first_of(1_645_557_742_001)
+    assert first_of(0) == bytes(16)
 
 
 NO_IDS = {

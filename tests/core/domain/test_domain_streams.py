@@ -5,6 +5,7 @@ import datetime
 import msgspec
 import pytest
 from coachline_core.domain.conversation import conversation_stream
+from coachline_core.domain.ids import first_of
 from coachline_core.domain.person import PersonState, person_stream
 from coachline_core.domain.record import RecordState, record_stream
 from coachline_core.domain.rules import RULES
@@ -19,6 +20,7 @@ from coachline_core.domain.streams import (
     apply,
     check_id,
     decide_batch,
+    forgettable,
     newer,
     row_key,
 )
@@ -211,6 +213,18 @@ def test_the_ids_of_created_things_are_never_too_old() -> None:
         ops.TemplateSet(id=id, template=made(2), kind="free", title="x"),
     ]
     assert {check_id(enveloped(command, id)) is None for command in others} == {False}
+
+
+def test_what_is_too_old_to_be_done_may_be_forgotten_a_day_later() -> None:
+    assert forgettable(NOW) == first_of(NOW - 61 * 24 * 60 * 60 * 1000)
+    assert forgettable(0) == bytes(16)
+
+
+def test_only_an_answer_about_what_was_created_is_lasting() -> None:
+    world, conversation = pair()
+    assert [answer.lasting for answer in world.decide(world.envelope(MAYA, post(1, conversation))).answers] == [True]
+    ending = world.envelope(TOM, ops.RelationshipEnd(id=made(5), client=TOM, trainer=MAYA))
+    assert [answer.lasting for answer in world.decide(ending).answers] == [False]
 
 
 # -- batches

@@ -7,6 +7,7 @@ import pytest
 from coachline_server.store.engine import Values
 from coachline_server.store.pony_store import PonyStore
 from coachline_server.store.port import (
+    AnswersForgotten,
     Append,
     Arriving,
     Credential,
@@ -83,7 +84,12 @@ WHATEVER_THE_STORE_IS_ASKED: dict[str, Callable[[Store], object]] = {
             facts(TokenUsed(id_of(9), b"b" * 32, 1), TokensDropped(id_of(9))),
         ]
     ),
-    "sweep": lambda store: (store.revisions([CHAT, person(MAYA)]), store.shut_out([id_of(3), id_of(9)])),
+    "sweep": lambda store: (
+        store.revisions([CHAT, person(MAYA)]),
+        store.shut_out([id_of(3), id_of(9)]),
+        store.passing(id_of(9), 50),
+        store.commit([facts(AnswersForgotten(id_of(9)))]),
+    ),
     "reencrypt": lambda store: (
         store.reencrypt(Place("message", (CHAT.id, 1)), 50),
         store.reencrypt(Place("progress", (BEN, id_of(1))), 50),

@@ -44,7 +44,7 @@ def test_sqlite_migrations_say_what_the_entities_say(tmp_path: Path) -> None:
     pony.disconnect()
     migrate(f"sqlite:///{tmp_path}/migrated.db", "sqlite")
     expected = sqlite_schema(tmp_path / "entities.db")
-    assert len(expected) == 24
+    assert len(expected) == 25
     assert sqlite_schema(tmp_path / "migrated.db") == expected
 
 
@@ -93,7 +93,7 @@ def test_a_migration_that_was_killed_does_not_lock_the_next_start_out(tmp_path: 
         connection.execute("DELETE FROM _yoyo_migration")
         connection.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, '2026-01-01', 1)")
     migrate(url, "sqlite")
-    assert len(sqlite_schema(tmp_path / "c.db")) == 24
+    assert len(sqlite_schema(tmp_path / "c.db")) == 25
 
 
 def test_no_program_has_pony_make_tables() -> None:

@@ -122,6 +122,12 @@ CREATE TABLE "meta" (
   "value" BYTEA NOT NULL
 );
 
+CREATE TABLE "passing" (
+  "author" BYTEA NOT NULL,
+  "id" BYTEA NOT NULL,
+  PRIMARY KEY ("id", "author")
+);
+
 CREATE TABLE "profile" (
   "person" BYTEA PRIMARY KEY,
   "rev" BIGINT NOT NULL,

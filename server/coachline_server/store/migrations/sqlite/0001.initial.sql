@@ -124,6 +124,12 @@ CREATE TABLE "meta" (
   "value" BLOB NOT NULL
 );
 
+CREATE TABLE "passing" (
+  "author" BLOB NOT NULL,
+  "id" BLOB NOT NULL,
+  PRIMARY KEY ("id", "author")
+) WITHOUT ROWID;
+
 CREATE TABLE "profile" (
   "person" BLOB NOT NULL PRIMARY KEY,
   "rev" BIGINT NOT NULL,
