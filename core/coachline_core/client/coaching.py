@@ -54,6 +54,7 @@ class Coaching(Outgoing):
 
     _clock: Clock
     _connector: Connector
+    _records: records.Records
     _heard_until: Time
     """When the latest connection ended, which may not be on disk yet; 0 before that."""
 
@@ -76,7 +77,7 @@ class Coaching(Outgoing):
 
     def record(self, client: Id) -> Record | None:
         """A client's record; None: it is not mine to see, or not shown now (`hides_records`)."""
-        return records.record_of(self._owner.model, client, self._clock.now()) if self._shows(client) else None
+        return self._records.of(self._owner.model, client, self._clock.now()) if self._shows(client) else None
 
     def templates(self) -> tuple[Template, ...]:
         """The goals I keep to set again, by title."""

@@ -1,4 +1,7 @@
-"""A client's record as it is shown: made from the rows that are held and from what waits in the outbox. Pure."""
+"""A client's record as it is shown: made from the rows that are held and from what waits in the outbox.
+
+Pure, but for `Records`, which remembers what it made.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -21,6 +24,7 @@ from coachline_protocol.rows import (
 )
 
 from coachline_core.client.model import Model
+from coachline_core.client.updates import Topic
 from coachline_core.client.values import Record
 from coachline_core.domain import ids
 from coachline_core.domain.course import courses
@@ -59,6 +63,33 @@ def _shown(model: Model, client: Id, rows: Iterable[R]) -> Iterator[R]:
     """Those that I may see: what I set myself is not shown either once its client shows me no goals."""
     mine = model.my_relationship(client)
     return (row for row in rows if sees(model.person or b"", client, mine, row))
+
+
+class Records:
+    """Clients' records as they are shown, each made once for as long as nothing in it changes.
+
+    A trainer's window asks for all of them whenever anything changes, and most of the time they have not.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[Id, Record] = {}
+
+    def of(self, model: Model, client: Id, now: Time) -> Record | None:
+        """As `record_of`."""
+        held = self._made.get(client)
+        # Time and other people's cards change a record too, and are not told of in its name.
+        if held is not None and (held.zone, held.today) == (zone := zone_of(model, client), day_in(zone, now)):
+            return held
+        made = record_of(model, client, now)
+        if made is not None:
+            self._made[client] = made
+        return made
+
+    def changed(self, topics: Iterable[Topic]) -> None:
+        """Forget the records that are among what changed: also those withdrawn, of which nothing may stay."""
+        for kind, client in topics:
+            if kind == "record":
+                self._made.pop(client, None)
 
 
 def zone_of(model: Model, person: Id) -> str:

@@ -34,6 +34,7 @@ from coachline_core.client.model import Model, conversation_stream, conversation
 from coachline_core.client.outcomes import Outcomes
 from coachline_core.client.ownership import Lease, Owner
 from coachline_core.client.presence import Here, Keys
+from coachline_core.client.records import Records
 from coachline_core.client.secrets import Secrets
 from coachline_core.client.updates import Subscription, Topic, Updates
 from coachline_core.client.values import (
@@ -89,6 +90,7 @@ class Session(Accounts, Commands, Coaching):
         self._viewed: Id | None = None
         self._connected, self._heard_until = False, 0
         self._ticked = trio.Event()
+        self._records = Records()
         self._updates = Updates(self._look)
         self._owner = Owner(Model(NOTHING), cache, executor, self._publish)
         self._outcomes = Outcomes(self._owner)
@@ -329,6 +331,7 @@ class Session(Accounts, Commands, Coaching):
 
     def _publish(self, topics: Iterable[Topic]) -> None:
         changed = list(topics)
+        self._records.changed(changed)
         self._updates.publish(changed)
         self._outcomes.tell(changed)
         line = self._connector.line

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import trio
+from coachline_core.client.records import record_of
 from coachline_core.runtime.nursery import flat_nursery
 from coachline_protocol import ops
 from coachline_protocol.rows import Consent
@@ -100,6 +101,9 @@ async def play(folder: Path, steps: list[tuple[str, int]]) -> None:
                 else:
                     do(told, step, number)
                 await trio.sleep(0.003 * number)
+                assert session.hides_records or session.record(TOM) == record_of(
+                    session._model, TOM, told.devices.clock.now()
+                )
             if told.server.deaf:
                 do(told, "deaf", 0)
             if online is None:
