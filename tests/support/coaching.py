@@ -94,7 +94,7 @@ class Coaching:
         return self.world.record(TOM).versions[id]
 
     def saying(self, id: Id) -> Progress:
-        return self.world.record(TOM).sayings[id]
+        return next(said[id] for said in self.world.record(TOM).sayings.values() if id in said)
 
     def excuse(self, id: Id) -> Excuse:
         return self.world.record(TOM).excuses[id]
@@ -198,7 +198,7 @@ class Coaching:
         base: int | None = None,
     ) -> ops.Body | Refusal:
         if base is None:
-            base = max((s.rev for s in self.world.record(TOM).sayings.values() if s.entry == entry), default=0)
+            base = max((said.rev for said in self.world.record(TOM).entry(entry)), default=0)
         command = ops.ProgressCorrect(
             id=self.world.fresh(), client=TOM, entry=entry, base=base, measures=measures, note=note
         )

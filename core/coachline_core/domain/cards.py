@@ -19,7 +19,7 @@ def goal_card(view: View, state: RecordState, envelope: Envelope, goal: Goal, de
 
 def progress_card(view: View, state: RecordState, envelope: Envelope, goal: Goal, day: Date) -> tuple[Changed, ...]:
     """The changes beside the record's that tell of progress: for a goal and day the first entry tells of all."""
-    if any(said.goal == goal.id and said.day == day for said in state.sayings.values()):
+    if state.said_on(goal.id, day):
         return ()
     return _told(view, state, envelope, goal, day=day)
 

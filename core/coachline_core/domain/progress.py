@@ -65,11 +65,10 @@ def correct(state: RecordState, envelope: Envelope, command: ops.ProgressCorrect
     refusal = progress_refusal(state, envelope.author)
     if refusal is not None:
         return refusal
-    sayings = [row for row in state.sayings.values() if row.entry == command.entry]
+    sayings = state.entry(command.entry)
     if not sayings:
         return Refusal(code=RefusalCode.NOT_FOUND, field="entry")
-    first = min(sayings, key=lambda row: row.rev)
-    last = max(sayings, key=lambda row: row.rev)
+    first, last = sayings[0], sayings[-1]
     if envelope.author not in (state.client, first.author):
         return Refusal(code=RefusalCode.NOT_YOURS, field="entry")
     if command.base != last.rev:
@@ -100,7 +99,7 @@ def _checked(state: RecordState, course: Course, day: Date, measures: Sequence[M
     refusal = check_measures(course.goal.kind, () if in_force is None else in_force.terms.targets, measures)
     if refusal is not None:
         return refusal
-    of_day = sum(row.goal == course.goal.id and row.day == day for row in state.sayings.values())
+    of_day = len(state.said_on(course.goal.id, day))
     if of_day >= limits.ENTRIES_PER_DAY_MAX:
         return Refusal(code=RefusalCode.TOO_MANY, field="day", limit=limits.ENTRIES_PER_DAY_MAX, actual=of_day + 1)
     return normalise_note(note, field="note", limit=limits.GOAL_NOTE_CHARACTERS)

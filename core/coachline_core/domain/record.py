@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 from coachline_protocol.rows import (
     AnyRow,
+    Date,
     Excuse,
     Goal,
     GoalPhase,
@@ -29,7 +30,11 @@ from coachline_core.domain.streams import Changed
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """A client's record: relationships by trainer, everything else by id. `sayings`: what was said of progress."""
+    """A client's record: relationships by trainer, everything else by id.
+
+    `sayings`: what was said of progress, by goal and then by id. Years of entries are held, and of all that is decided
+    nothing looks beyond one goal.
+    """
 
     stream: StreamId
     rev: Revision = 0
@@ -38,7 +43,7 @@ class RecordState:
     goals: Mapping[Id, Goal] = field(default_factory=dict)
     versions: Mapping[Id, GoalVersion] = field(default_factory=dict)
     phases: Mapping[Id, GoalPhase] = field(default_factory=dict)
-    sayings: Mapping[Id, Progress] = field(default_factory=dict)
+    sayings: Mapping[Id, Mapping[Id, Progress]] = field(default_factory=dict)
     excuses: Mapping[Id, Excuse] = field(default_factory=dict)
 
     @property
@@ -58,8 +63,17 @@ class RecordState:
 
     def has(self, id: Id) -> bool:
         """Whether something here has this id: whoever made it, nothing else may take it."""
-        kinds = (self.steps, self.goals, self.versions, self.phases, self.sayings, self.excuses)
+        kinds = (self.steps, self.goals, self.versions, self.phases, self.excuses, *self.sayings.values())
         return any(id in rows for rows in kinds)
+
+    def said_on(self, goal: Id, day: Date) -> tuple[Progress, ...]:
+        """All that was said of progress in a goal on a day, corrections too."""
+        return tuple(row for row in self.sayings.get(goal, {}).values() if row.day == day)
+
+    def entry(self, id: Id) -> tuple[Progress, ...]:
+        """An entry as first said and as corrected since, in order of revision; empty: there is none."""
+        said: Mapping[Id, Progress] = next((said for said in self.sayings.values() if id in said), {})
+        return tuple(sorted((row for row in said.values() if row.entry == id), key=lambda row: row.rev))
 
     def written(self, *rows: RecordRow) -> Changed:
         """The change that these rows make, each with the next revision."""
@@ -125,7 +139,7 @@ def _sight(held: Relationship | None) -> frozenset[str]:
     return frozenset(what for what, seen in shown.items() if seen)
 
 
-_ById = TypeVar("_ById", RelationshipStep, Goal, GoalVersion, GoalPhase, Progress, Excuse)
+_ById = TypeVar("_ById", RelationshipStep, Goal, GoalVersion, GoalPhase, Excuse)
 
 
 def by_id(rows: Sequence[AnyRow], kind: type[_ById]) -> Mapping[Id, _ById]:

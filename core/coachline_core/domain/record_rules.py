@@ -1,5 +1,6 @@
 """The rules of records: what their rows say, who is told, and by which module each command is decided."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from coachline_protocol import ops
@@ -35,7 +36,7 @@ class RecordRules:
 
         Not by `evolve`, which copies what it adds to: a record of some years has ten thousands of rows. A row that
         could not be read is not among them; a goal without its terms, or an entry without its goal, is left out too,
-        for nothing could be decided about it.
+        for nothing could be decided about it. What was corrected can be corrected again while its first saying is here.
         """
         for row in kept.rows:
             if not isinstance(row, RecordRow):
@@ -54,7 +55,7 @@ class RecordRules:
             goals=goals,
             versions=versions,
             phases=by_id(kept.rows, GoalPhase),
-            sayings={id: said for id, said in by_id(kept.rows, Progress).items() if said.goal in goals},
+            sayings=_by_goal(row for row in kept.rows if isinstance(row, Progress) and row.goal in goals),
             excuses=by_id(kept.rows, Excuse),
         )
 
@@ -73,7 +74,8 @@ class RecordRules:
             case GoalPhase():
                 return replace(state, rev=rev, phases=with_row(state.phases, row.id, row))
             case Progress():
-                return replace(state, rev=rev, sayings=with_row(state.sayings, row.id, row))
+                said = with_row(state.sayings.get(row.goal, {}), row.id, row)
+                return replace(state, rev=rev, sayings={**state.sayings, row.goal: said})
             case Excuse():
                 return replace(state, rev=rev, excuses=with_row(state.excuses, row.id, row))
             case _:
@@ -99,6 +101,13 @@ class RecordRules:
 
 
 RULES = RecordRules()
+
+
+def _by_goal(rows: Iterable[Progress]) -> dict[Id, dict[Id, Progress]]:
+    found: dict[Id, dict[Id, Progress]] = {}
+    for row in rows:
+        found.setdefault(row.goal, {})[row.id] = row
+    return found
 
 
 def _goal_deed(view: View, state: RecordState, envelope: Envelope) -> Decision | Refusal | None:

@@ -12,6 +12,7 @@ from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Consent, Goal, Profile, Progress, Relationship, StreamId
 from hypothesis import given
 from hypothesis import strategies as st
+from support.coaching import terms
 from support.world import MAYA, NOW, TOM, ZOE, made
 
 CLIENTS = (TOM, ZOE)
@@ -70,6 +71,7 @@ def told(draw: st.DrawFn) -> facts.Fact:
         facts.Grown(StreamId("person", MAYA), EPOCH, rev, 0, (mine,)),
         facts.Met(people, all=draw(st.booleans())),
         facts.Queued(id, stream, correct),
+        facts.Queued(id, stream, ops.GoalAssign(id=id, client=client, kind="steps", terms=terms())),
         facts.Restated(correct),
         facts.Said((id,)),
         facts.Cut(NOW),

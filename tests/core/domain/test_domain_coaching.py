@@ -100,7 +100,8 @@ class Life:
     def command(self, deed: str, who: Id, trainer: Id, choice: int, consent: Consent, shift: int) -> Any:
         """What somebody says; it need make no sense."""
         id, record = self.world.fresh(), self.record
-        goals, sayings, excuses = sorted(record.goals), sorted(record.sayings), sorted(record.excuses)
+        goals, excuses = sorted(record.goals), sorted(record.excuses)
+        sayings = sorted((row for said in record.sayings.values() for row in said.values()), key=lambda row: row.id)
         goal = goals[choice % len(goals)] if goals else id
         base = record.goals[goal].rev if goals else 0
         when = day((self.world.now - 1_800_000_000_000) // DAY + shift)
@@ -139,8 +140,8 @@ class Life:
                     id=id, client=TOM, goal=goal, day=when, zone="Europe/Berlin", measures=(grams(),)
                 )
             case "correct":
-                entry = record.sayings[sayings[choice % len(sayings)]].entry if sayings else id
-                last = max((row.rev for row in record.sayings.values() if row.entry == entry), default=0)
+                entry = sayings[choice % len(sayings)].entry if sayings else id
+                last = max((row.rev for row in sayings if row.entry == entry), default=0)
                 return ops.ProgressCorrect(id=id, client=TOM, entry=entry, base=last)
             case "excuse":
                 return ops.ExcuseMake(id=id, client=TOM, first=when, last=when, reason="ill")
@@ -274,7 +275,7 @@ def check_cards(life: Life) -> None:
             assert not life.record.related(trainer)
     assert told == life.deeds
     assert len(days) == len(set(days))
-    assert set(days) <= {(row.goal, row.day) for row in life.record.sayings.values()}
+    assert set(days) <= {(row.goal, row.day) for said in life.record.sayings.values() for row in said.values()}
 
 
 @given(st.integers(0, 2**32), st.integers(1, 100))

@@ -3,7 +3,11 @@
 SPEC.md, [G10].
 """
 
+from dataclasses import replace
+from typing import NoReturn
+
 import pytest
+from coachline_core.domain.record import record_stream
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import RefusalCode
 from coachline_protocol.rows import Id, Measure, Progress, Target, Terms
@@ -150,6 +154,29 @@ def test_a_day_has_so_many_sayings_and_no_more() -> None:
         refusal = refused(outcome)
         assert (refusal.code, refusal.field, refusal.limit, refusal.actual) == (RefusalCode.TOO_MANY, "day", 50, 51)
     good(coaching.record(TOM, other), ops.Changed)
+
+
+class Sealed(dict[Id, Progress]):
+    """What was said of a goal, to be asked for by id and never looked through."""
+
+    def values(self) -> NoReturn:
+        raise AssertionError("another goal's entries were looked through")
+
+    items = keys = __iter__ = values
+
+
+def test_whoever_enters_or_corrects_does_not_wait_for_all_that_was_ever_entered() -> None:
+    coaching = Coaching.with_maya()
+    goal, other = coaching.assigned(), coaching.assigned()
+    good(coaching.record(TOM, goal), ops.Changed)
+    entry = coaching.world.last
+    good(coaching.record(TOM, other), ops.Changed)
+    held = coaching.world.record(TOM)
+    sealed = replace(held, sayings={other: Sealed(held.sayings[other]), goal: held.sayings[goal]})
+    coaching.world.states[record_stream(TOM)] = sealed
+    good(coaching.record(TOM, goal), ops.Changed)
+    good(coaching.correct(TOM, entry, (grams("170"),)), ops.Changed)
+    assert len(coaching.world.record(TOM).said_on(goal, TODAY)) == 3
 
 
 # -- correcting

@@ -3,6 +3,7 @@
 SPEC.md, [G3] [G4].
 """
 
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -173,7 +174,7 @@ def test_an_id_is_taken_by_whatever_has_it() -> None:
         RecordState(record, goals=by_id(EVERYTHING, Goal)),
         RecordState(record, versions=by_id(EVERYTHING, GoalVersion)),
         RecordState(record, phases=by_id(EVERYTHING, GoalPhase)),
-        RecordState(record, sayings=by_id(EVERYTHING, Progress)),
+        RecordState(record, sayings={GOAL: {row.id: row for row in EVERYTHING if isinstance(row, Progress)}}),
         RecordState(record, excuses=by_id(EVERYTHING, Excuse)),
     ):
         assert [state.has(id) for id in (made(10), GOAL, made(21), made(22), made(23))].count(True) == 1
@@ -187,6 +188,24 @@ def test_who_coaches_is_active_and_who_rests_is_related(state: State, active: in
     assert not record.related(RITA)
 
 
+def test_what_was_said_of_a_day_or_an_entry_is_found() -> None:
+    def said(rev: int, entry: int, on: int = 0, goal: Id = GOAL) -> Progress:
+        days = TODAY + timedelta(days=on)
+        return Progress(
+            rev=rev, id=made(rev), entry=made(entry), goal=goal, author=TOM, at=NOW, day=days, zone="UTC", note="well"
+        )
+
+    first, other, corrected, later = said(31, 31), said(32, 32), said(33, 31), said(34, 34, 1)
+    elsewhere = said(35, 35, goal=made(36))
+    sayings = {made(36): {elsewhere.id: elsewhere}, GOAL: {row.id: row for row in (corrected, later, other, first)}}
+    record = RecordState(record_stream(TOM), sayings=sayings)
+    assert record.said_on(GOAL, TODAY) == (corrected, other, first)
+    assert record.said_on(made(37), TODAY) == ()
+    assert record.entry(first.id) == (first, corrected)
+    assert record.entry(elsewhere.id) == (elsewhere,)
+    assert record.entry(corrected.id) == record.entry(made(37)) == ()
+
+
 def test_what_is_written_takes_the_next_revisions_in_order() -> None:
     state = RecordState(record_stream(TOM), rev=7)
     changed = state.written(step(), relationship())
@@ -196,4 +215,4 @@ def test_what_is_written_takes_the_next_revisions_in_order() -> None:
 
 def test_rows_by_id_are_of_one_kind() -> None:
     assert by_id(EVERYTHING, Goal) == {GOAL: GOALS[0]}
-    assert by_id(EVERYTHING, Progress) == {made(22): PROGRESS[0]}
+    assert by_id(EVERYTHING, Excuse) == {made(23): PROGRESS[1]}
