@@ -295,8 +295,8 @@ class ConnectionActor(Actor[None]):
     def _command(self, id: int, caller: Caller, body: ops.Command) -> None:
         commands = self._parts.handlers.commands
         refusal = commands.offer(caller, body, partial(self._settle, id))
-        if refusal is not None and refusal.code is RefusalCode.BUSY:
-            # Not looked up: it will be said again, and the database is to be spared.
+        if refusal is not None and refusal.code in (RefusalCode.BUSY, RefusalCode.OUT_OF_ORDER):
+            # Not looked up: it will be said again, and what there is too much of must cost the database nothing.
             self._settle(id, refusal)
         elif refusal is not None:
             self._later(id, partial(commands.first, caller, body, refusal))
