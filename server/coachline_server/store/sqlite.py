@@ -15,7 +15,7 @@ from coachline_server.store.engine import (
     StreamPlace,
     Values,
     in_batches,
-    marks,
+    rows_of_marks,
     wanted,
 )
 from coachline_server.store.port import StoreCorrupt, StoreError, StoreFull, StoreReadOnly
@@ -39,6 +39,13 @@ PRAGMAS = (
     "wal_autocheckpoint = 4000",  # pages, 16 MiB: 1,000 are full after a dozen busy commits, and cost two syncs
 )
 
+ROWS_AT_ONCE = (32, 8, 1)
+"""How many rows one statement writes: few different statements, so that each is compiled once, and few steps.
+
+With each step the interpreter lets other threads run and waits for them, so a row a step made a commit of a hundred
+messages last, while the event loop was busy, a hundred times as long as the interpreter gives a thread.
+"""
+
 IO_ERROR = sqlite3.SQLITE_IOERR
 
 
@@ -49,7 +56,13 @@ class SqliteStatements(Statements):
         self._cursor.execute(sql, values)
 
     def many(self, sql: str, rows: Sequence[Values]) -> None:
-        self._cursor.executemany(sql.replace("VALUES ?", f"VALUES ({marks(len(rows[0]))})", 1), rows)
+        left = 0
+        for most in ROWS_AT_ONCE:
+            while len(rows) - left >= most:
+                values = rows_of_marks(most, len(rows[0]))
+                flat = [value for row in rows[left : left + most] for value in row]
+                self._cursor.execute(sql.replace("VALUES ?", f"VALUES {values}", 1), flat)
+                left += most
 
     def heads(self, streams: Sequence[StreamId]) -> list[StreamPlace]:
         # BEGIN IMMEDIATE holds every other writer off; no row needs a lock of its own.
