@@ -135,7 +135,7 @@ async def test_what_goes_wrong_is_this_connections_and_nobody_elses(error: Excep
         assert not await one.flush(10)
         await wait_all_tasks_blocked()
         assert here.failures == [error]
-        assert not one.offer(b"b")
+        assert one.offer(b"b")  # and is lost
         assert other.offer(b"b")
         await wait_all_tasks_blocked()
     assert to_one.sent == []
@@ -151,7 +151,6 @@ async def test_a_link_that_ends_while_it_takes_slowly_is_told(autojump_clock: Mo
         link.broken = LinkClosed(None)
         assert not await writer.flush(10)
         assert here.failures == [link.broken]
-        assert not writer.offer(b"b")
 
 
 async def test_who_finds_no_place_among_those_due_sends_at_once() -> None:
@@ -182,6 +181,6 @@ async def test_after_the_end_nothing_is_sent() -> None:
         writer.offer(b"a")
         writer.end()
         await wait_all_tasks_blocked()
-        assert not writer.offer(b"b")
+        assert writer.offer(b"b" * 2000)  # who is gone is not slow
         assert not await writer.flush(10)
     assert link.sent == []

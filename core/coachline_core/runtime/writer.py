@@ -181,8 +181,12 @@ class BaseWriter(ABC):
         tag: Hashable | None = None,
         instead: bytes | None = None,
     ) -> bool:
-        """As `OutQueue.offer`; also False once nothing is sent any more. Never waits."""
-        if self._ended or not self._queue.offer(frame, droppable=droppable, tag=tag, instead=instead):
+        """As `OutQueue.offer`. Never waits. Once nothing is sent any more the frame is lost, which tells nothing of
+        how fast the reader was.
+        """
+        if self._ended:
+            return True
+        if not self._queue.offer(frame, droppable=droppable, tag=tag, instead=instead):
             return False
         if len(self._queue):
             self._stir()

@@ -230,8 +230,17 @@ async def test_flush_says_whether_all_went_out(autojump_clock: trio.testing.Mock
             assert not await writer.flush(0.5)
             assert await writer.flush(10)
             writer.offer(b"b")
-    assert not writer.offer(b"c")
     assert not await writer.flush(5)
+
+
+async def test_what_is_offered_to_a_link_that_ended_is_lost_and_nobody_is_called_slow() -> None:
+    link, writer = FakeLink(ends_after=0), Writer(max_bytes=1)
+    writer.offer(b"a")
+    with pytest.raises(LinkClosed):
+        await writer.run(link)
+    assert writer.offer(b"b")
+    assert writer.offer(b"c")
+    assert writer.waiting_bytes == 0
 
 
 async def test_flush_ends_when_the_link_does(autojump_clock: trio.testing.MockClock) -> None:
