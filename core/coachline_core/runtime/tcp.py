@@ -81,10 +81,14 @@ class TcpStream(trio.abc.Stream, Addressed, Prompt):
                 raise self._ended() from error
 
     async def aclose(self) -> None:
+        self.close()
+        await trio.lowlevel.checkpoint()
+
+    def close(self) -> None:
+        """As `aclose`, which waits for nothing either."""
         if self._socket.fileno() >= 0:
             trio.lowlevel.notify_closing(self._socket)
             self._socket.close()
-        await trio.lowlevel.checkpoint()
 
     async def _check_open(self) -> None:
         if self._socket.fileno() < 0:
@@ -135,7 +139,7 @@ class TcpListener(trio.abc.Listener[TcpStream]):
         """Close the door, also to those who were let in and not handed on yet."""
         self._door.close()
         while self._let_in:
-            await trio.aclose_forcefully(self._let_in.popleft())
+            self._let_in.popleft().close()
         await self._listener.aclose()
 
 

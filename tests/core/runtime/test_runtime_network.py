@@ -1,6 +1,8 @@
 """The memory network is a real enough network: trio's own stream contract, latency, faults; and TCP beside it."""
 
 import itertools
+import operator
+from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
@@ -89,17 +91,21 @@ async def test_those_who_wait_at_the_door_are_let_in_together_and_in_order() -> 
         await end.aclose()
 
 
-async def test_a_closed_door_is_closed_to_those_behind_it_too() -> None:
+@pytest.mark.parametrize("close", [operator.methodcaller("aclose"), trio.aclose_forcefully])
+async def test_a_closed_door_is_closed_to_those_behind_it_too(
+    close: Callable[[trio.abc.AsyncResource], Awaitable[None]],
+) -> None:
     (listener,) = await TcpNetwork().listen("127.0.0.1", 0)
     port = port_of(listener)
-    first, second = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(2)]
+    first, *others = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(3)]
     with trio.fail_after(5):
         accepted = await listener.accept()
-        await listener.aclose()
-        assert await second.receive_some() == b""
+        await close(listener)
+        for other in others:
+            assert await other.receive_some() == b""
         with pytest.raises(OSError, match=str(port)):
             await trio.open_tcp_stream("127.0.0.1", port)
-    for end in (first, second, accepted):
+    for end in (first, *others, accepted):
         await end.aclose()
 
 
