@@ -73,7 +73,7 @@ class ConnectionActor(Actor[None]):
         self._stream = stream
         self._parts = parts
         self._protocol = Connection("server")
-        self._writer = PromptWriter(parts.due, self._fail, max_bytes=parts.settings.max_out_bytes)
+        self._writer = PromptWriter(parts.due, max_bytes=parts.settings.max_out_bytes)
         self._began = trio.current_time()
         self._listening = trio.CancelScope()
         self._welcomed = trio.Event()
@@ -181,7 +181,7 @@ class ConnectionActor(Actor[None]):
         async with flat_nursery() as nursery:
             self._nursery = nursery
             self._linked = True
-            self._writer.begin(link, nursery)
+            self._writer.begin(link, nursery, self._fail)
             nursery.start_soon(self._watch, link)
             try:
                 with self._listening:

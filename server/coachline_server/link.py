@@ -347,7 +347,7 @@ async def _shake_hands(
     except _LOST:
         raise HandshakeFailed("the peer ended the handshake") from None
     if protocol.handshake_exc is not None:
-        raise HandshakeFailed(str(protocol.handshake_exc), response.status_code)
+        raise HandshakeFailed(_refusal(protocol), response.status_code)
     return ServerLink(transport)
 
 
@@ -369,4 +369,12 @@ async def _requested(transport: Transport, protocol: ServerProtocol) -> Request:
         case [Request() as request]:
             return request
         case _:
-            raise HandshakeFailed(str(protocol.handshake_exc))
+            raise HandshakeFailed(_refusal(protocol))
+
+
+def _refusal(protocol: ServerProtocol) -> str:
+    """Why it refuses. The traceback goes: it holds what holds it, the stream too."""
+    failure = protocol.handshake_exc
+    assert failure is not None
+    failure.__cause__ = failure.__context__ = failure.__traceback__ = None
+    return str(failure)

@@ -31,27 +31,30 @@ class PromptLink(Link, Protocol):
 class PromptWriter(BaseWriter):
     """The sending half of a connection of the daemon. From `begin` to `end` the flusher sends what is offered."""
 
-    def __init__(self, due: Due, failed: Callable[[Exception], None], *, max_bytes: int) -> None:
-        """`failed` hears why nothing more can be sent: LinkClosed, or a defect."""
+    def __init__(self, due: Due, *, max_bytes: int) -> None:
         super().__init__(max_bytes=max_bytes)
         self._due = due
-        self._failed = failed
+        self._failed: Callable[[Exception], None] | None = None
         self._link: PromptLink | None = None
         self._nursery: trio.Nursery | None = None
         """For the task, until there is one."""
         self._is_due = False
 
-    def begin(self, link: PromptLink, nursery: trio.Nursery) -> None:
-        """There is a link now; a task for what it does not take at once would end with `nursery`."""
+    def begin(self, link: PromptLink, nursery: trio.Nursery, failed: Callable[[Exception], None]) -> None:
+        """There is a link now; a task for what it does not take at once would end with `nursery`. `failed` hears why
+        nothing more can be sent: LinkClosed, or a defect.
+        """
+        self._failed = failed
         self._link = link
         self._nursery = nursery
         if len(self._queue):
             self._stir()
 
     def end(self) -> None:
-        """Nothing is sent any more."""
+        """Nothing is sent any more, and nobody told of it."""
         self._ended = True
-        self._link = None
+        # What it held of the connection goes, too: else it would wait for the collector of garbage.
+        self._link = self._nursery = self._failed = None
         self._announce_quiet()
 
     def send_due(self) -> None:
@@ -65,9 +68,14 @@ class PromptWriter(BaseWriter):
                 self._wake()
                 self._start()
         except Exception as error:
-            self.end()
-            self._failed(error)
+            self._fail(error)
         self._announce_quiet()
+
+    def _fail(self, error: Exception) -> None:
+        failed = self._failed
+        self.end()
+        if failed is not None:
+            failed(error)
 
     def _start(self) -> None:
         nursery, self._nursery = self._nursery, None
@@ -85,7 +93,7 @@ class PromptWriter(BaseWriter):
                 else:
                     await self._until_woken()
         except LinkClosed as closed:
-            self._failed(closed)
+            self._fail(closed)
         finally:
             self.end()
 

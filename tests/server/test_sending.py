@@ -48,8 +48,8 @@ class House:
 
     def writer(self, *, max_bytes: int = 1000) -> tuple[PromptWriter, FakeLink]:
         """One more, with its link."""
-        writer, link = PromptWriter(self.due, self.failures.append, max_bytes=max_bytes), FakeLink()
-        writer.begin(link, self.nursery)
+        writer, link = PromptWriter(self.due, max_bytes=max_bytes), FakeLink()
+        writer.begin(link, self.nursery, self.failures.append)
         return writer, link
 
     @property
@@ -167,10 +167,10 @@ async def test_who_finds_no_place_among_those_due_sends_at_once() -> None:
 
 async def test_what_was_offered_before_there_was_a_link_goes_when_there_is_one() -> None:
     async with house() as here:
-        writer, link = PromptWriter(here.due, here.failures.append, max_bytes=10), FakeLink()
+        writer, link = PromptWriter(here.due, max_bytes=10), FakeLink()
         writer.offer(b"early")
         await wait_all_tasks_blocked()
-        writer.begin(link, here.nursery)
+        writer.begin(link, here.nursery, here.failures.append)
         assert await writer.flush(10)
     assert link.sent == [b"early"]
 
