@@ -21,6 +21,7 @@ from coachline_server.connection import ConnectionParts
 from coachline_server.fanout import Fanout
 from coachline_server.handlers import handlers
 from coachline_server.journal import Journal, JournalDesk
+from coachline_server.limited_line import LimitedLine
 from coachline_server.listener import Listener, Streams, Unwelcomed
 from coachline_server.metrics import Metrics
 from coachline_server.passwords import Passwords, Workers, WorkerThreads
@@ -200,6 +201,7 @@ class App:
             entropy=self._entropy,
             metrics=self.metrics,
             log=self._log,
+            failed_handshakes=LimitedLine(self._log.info, "handshake failed"),
             due=self._due,
             unwelcomed=unwelcomed.note,
         )

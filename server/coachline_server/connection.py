@@ -30,6 +30,7 @@ from coachline_server.farewell import Farewell
 from coachline_server.handlers import Handlers
 from coachline_server.held_events import HeldEvent, HeldEvents
 from coachline_server.inbound import Inbound
+from coachline_server.limited_line import LimitedLine
 from coachline_server.link import accept_link
 from coachline_server.metrics import Metrics
 from coachline_server.people_online import OnlinePerson, PeopleOnline
@@ -60,6 +61,7 @@ class ConnectionParts:
     entropy: Entropy
     metrics: Metrics
     log: FilteringBoundLogger
+    failed_handshakes: LimitedLine
     due: Due
     unwelcomed: Callable[["ConnectionActor", bool], None]
     """A connection is, or is no more, one that said no valid hello."""
@@ -152,7 +154,7 @@ class ConnectionActor(Actor[None]):
                 await self._converse(link)
         except HandshakeFailed as failure:
             parts.metrics.handshakes.labels("refused").inc()
-            parts.log.info("handshake failed", connection=self.name, reason=failure.reason)
+            parts.failed_handshakes.write(connection=self.name, address=self.address, reason=failure.reason)
         except LinkClosed:
             pass
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import logging
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -44,6 +45,8 @@ MAX_REQUEST_BYTES: Final = 16 * 1024
 MAX_OWED: Final = 1024
 """Pings heard and not answered while somebody else sends: whoever asks more and hears nothing is not heard either."""
 END_OF_REQUEST: Final = b"\r\n\r\n"
+TLS_RECORD: Final = b"\x16"
+"""What a client begins with that wants TLS (RFC 8446, section 5.1), and no request does."""
 
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.ERROR)  # what the library says of each connection, the daemon says in its own words
@@ -344,8 +347,8 @@ async def _shake_hands(
         response = protocol.accept(await _requested(transport, protocol))
         protocol.send_response(response)
         await transport.send_all(b"".join(protocol.data_to_send()))
-    except _LOST:
-        raise HandshakeFailed("the peer ended the handshake") from None
+    except _LOST as lost:
+        raise HandshakeFailed(_why(lost)) from None
     if protocol.handshake_exc is not None:
         raise HandshakeFailed(_refusal(protocol), response.status_code)
     return ServerLink(transport)
@@ -361,6 +364,8 @@ async def _requested(transport: Transport, protocol: ServerProtocol) -> Request:
         if not data:
             raise HandshakeFailed("the peer ended the handshake")
         said += data
+        if said.startswith(TLS_RECORD):
+            raise HandshakeFailed("the peer speaks TLS, and this daemon has no certificate to speak it with")
     # The protocol hears a request and nothing else: what it made of more could not be answered any more.
     if said.partition(END_OF_REQUEST)[2]:
         raise HandshakeFailed("the peer did not wait for the answer")
@@ -378,3 +383,14 @@ def _refusal(protocol: ServerProtocol) -> str:
     assert failure is not None
     failure.__cause__ = failure.__context__ = failure.__traceback__ = None
     return str(failure)
+
+
+def _why(lost: Exception) -> str:
+    """What a handshake was ended by, of TLS too: most who fail at that have a certificate or an address wrong."""
+    match lost.__cause__:
+        case ssl.SSLError(reason="HTTP_REQUEST"):
+            return "the peer speaks no TLS, and this daemon wants it"
+        case ssl.SSLError(reason=str(reason)):
+            return f"TLS: {reason.lower().replace('_', ' ')}"
+        case _:
+            return "the peer ended the handshake"

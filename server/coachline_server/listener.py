@@ -10,6 +10,7 @@ from coachline_core.runtime.supervisor import Supervisor
 from structlog.typing import FilteringBoundLogger
 
 from coachline_server.connection import ConnectionActor, ConnectionParts
+from coachline_server.limited_line import LimitedLine
 from coachline_server.metrics import Metrics
 from coachline_server.settings import Settings
 
@@ -82,7 +83,7 @@ class Listener(Actor[None]):
         self._supervisor = supervisor
         self._parts = parts
         self._unwelcomed = unwelcomed
-        self._log = log
+        self._exhausted = LimitedLine(log.error, "cannot accept")
         self._accepting = trio.CancelScope()
         self._count = 0
 
@@ -103,10 +104,13 @@ class Listener(Actor[None]):
             except OSError as error:
                 if error.errno not in EXHAUSTED:
                     raise
-                self._log.error("cannot accept", error=str(error))
+                self._exhausted.write(error=str(error))
                 await trio.sleep(EXHAUSTED_SECONDS)
                 continue
-            if not self._begin(stream):
+            if self._accepting.cancel_called:
+                # He came in the turn in which the door was closed: nobody is here to look after him.
+                await trio.aclose_forcefully(stream)
+            elif not self._begin(stream):
                 await trio.sleep(CROWDED_SECONDS)
 
     def _begin(self, stream: trio.abc.Stream) -> bool:

@@ -1,14 +1,54 @@
-"""The door: what is left of those who came in by it."""
+"""The door: who comes in the moment it is closed, and what may be wanting when somebody comes."""
 
+import errno
 import gc
+import os
 from pathlib import Path
 
 import pytest
 import trio
+import trio.abc
+import trio.testing
 from coachline_core.runtime.transport import Transport
 from coachline_server.connection import ConnectionActor
+from coachline_server.listener import EXHAUSTED_SECONDS
 from support.daemon import daemon
+from support.network import MemoryListener
 from trio.testing import MockClock
+
+
+async def test_who_comes_in_the_turn_in_which_the_door_is_closed_finds_it_closed(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with daemon(tmp_path) as house:
+        assert house.memory is not None
+        await trio.testing.wait_all_tasks_blocked()
+        stream = await house.memory.dial(*house.address)
+        # He is handed to the listener, which has not run since; the daemon drains in this very turn.
+    assert "coachline_crashes_total{" not in house.app.metrics.text().decode()
+    with trio.fail_after(1):
+        assert await stream.receive_some() == b""
+
+
+async def test_a_want_of_descriptors_is_waited_out(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, wanting = MemoryListener.accept, 30
+
+    async def accepting(listener: MemoryListener) -> trio.abc.Stream:
+        nonlocal wanting
+        if wanting:
+            wanting -= 1
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return await accept(listener)
+
+    monkeypatch.setattr(MemoryListener, "accept", accepting)
+    async with daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        began = trio.current_time()
+        async with house.client(maya):
+            assert trio.current_time() - began == pytest.approx(30 * EXHAUSTED_SECONDS)
+    assert "coachline_crashes_total{" not in house.app.metrics.text().decode()
 
 
 @pytest.mark.parametrize("words", [None, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"nonsense\r\n\r\n"])

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 import trio
 import trustme
+from coachline_core.runtime.link import HandshakeFailed
 from coachline_core.runtime.seams import TcpNetwork
 from coachline_core.runtime.tcp import address_of
 from coachline_server.exits import Exit, Stopped
+from coachline_server.link import accept_link
 from coachline_server.tls import CertificateFiles, TlsNetwork
+from support.links import SUBPROTOCOL
+from trio.testing import memory_stream_pair
 
 ENDS = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -92,3 +96,43 @@ def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
 
 def test_it_is_known_when_a_certificate_ends(tmp_path: Path) -> None:
     assert issue(trustme.CA(), tmp_path).expires_ms() == ENDS.timestamp() * 1000
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (b"GET / HTTP/1.1\r\n", "the peer speaks no TLS, and this daemon wants it"),
+        (b"\x16\x03\x01\x00\x05nonsense", "TLS: "),
+        (b"", "the peer ended the handshake"),
+    ],
+    ids=["in the clear", "nonsense", "nothing"],
+)
+async def test_a_handshake_that_fails_says_what_of_tls_was_wrong(words: bytes, reason: str, tmp_path: Path) -> None:
+    client, server = memory_stream_pair()
+    secured = trio.SSLStream(server, issue(trustme.CA(), tmp_path).context(), server_side=True, https_compatible=True)
+    await client.send_all(words)
+    if not words:
+        await client.send_eof()
+    with trio.fail_after(5), pytest.raises(HandshakeFailed) as failed:
+        async with accept_link(secured, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=60):
+            pass
+    assert failed.value.reason.startswith(reason)
+
+
+async def test_tls_where_none_is_spoken_is_refused_at_once() -> None:
+    client, server = memory_stream_pair()
+    refused = trio.Event()
+
+    async def accept() -> None:
+        with pytest.raises(HandshakeFailed, match="speaks TLS"):
+            async with accept_link(server, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=60):
+                pass
+        refused.set()
+
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(accept)
+            secured = trio.SSLStream(client, ssl.create_default_context(), server_hostname="localhost")
+            with pytest.raises(trio.BrokenResourceError):
+                await secured.do_handshake()
+            await refused.wait()
