@@ -17,7 +17,7 @@ from coachline_server.settings import Settings
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 """Accepting failed for want of something that connections will give back."""
 EXHAUSTED_SECONDS = 0.1
-"""Until accepting is tried again."""
+"""Until accepting is tried again where all who are here are known."""
 
 CROWDED_SECONDS = 0.005
 """Until the next one is accepted after somebody had to give way: strangers who come again as soon as they went can
@@ -45,10 +45,11 @@ class Unwelcomed:
         """Who has to go before one more from there may come."""
         if len(self._by_address.get(address, ())) >= self._settings.max_unwelcomed_per_address:
             return next(iter(self._by_address[address]))
-        if self._count >= self._settings.max_unwelcomed:
-            _, most = max(self._by_address.items(), key=lambda place: len(place[1]))
-            return next(iter(most))
-        return None
+        return self.oldest_of_most() if self._count >= self._settings.max_unwelcomed else None
+
+    def oldest_of_most(self) -> ConnectionActor | None:
+        """The oldest from the address that has most; None: there is nobody."""
+        return next(iter(max(self._by_address.values(), key=len, default=())), None)
 
     def note(self, connection: ConnectionActor, unwelcomed: bool) -> None:
         """A connection is one of them from now on, or no more. Saying it twice does no harm."""
@@ -105,13 +106,22 @@ class Listener(Actor[None]):
                 if error.errno not in EXHAUSTED:
                     raise
                 self._exhausted.write(error=str(error))
-                await trio.sleep(EXHAUSTED_SECONDS)
+                await trio.sleep(self._until_one_is_less())
                 continue
             if self._accepting.cancel_called:
                 # He came in the turn in which the door was closed: nobody is here to look after him.
                 await trio.aclose_forcefully(stream)
             elif not self._begin(stream):
                 await trio.sleep(CROWDED_SECONDS)
+
+    def _until_one_is_less(self) -> float:
+        """Have somebody give way whom nobody knows, lest strangers who sit there keep everybody out; seconds until
+        accepting is worth another try.
+        """
+        if (oldest := self._unwelcomed.oldest_of_most()) is None:
+            return EXHAUSTED_SECONDS
+        oldest.give_way()
+        return CROWDED_SECONDS
 
     def _begin(self, stream: trio.abc.Stream) -> bool:
         """Let somebody in; whether there was a place for him."""

@@ -30,6 +30,35 @@ async def test_who_comes_in_the_turn_in_which_the_door_is_closed_finds_it_closed
         assert await stream.receive_some() == b""
 
 
+async def test_where_descriptors_are_wanting_strangers_give_way(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, left = MemoryListener.accept, trio.Event()
+
+    async def accepting(listener: MemoryListener) -> trio.abc.Stream:
+        if wanting and not left.is_set():
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return await accept(listener)
+
+    async def sit_there(stream: trio.abc.Stream) -> None:
+        assert await stream.receive_some() == b""
+        left.set()
+
+    wanting = False
+    monkeypatch.setattr(MemoryListener, "accept", accepting)
+    async with daemon(tmp_path) as house, trio.open_nursery() as nursery:
+        assert house.memory is not None
+        maya = house.account("maya", "trainer")
+        nursery.start_soon(sit_there, await house.memory.dial(*house.address))
+        await trio.testing.wait_all_tasks_blocked()
+        wanting = True
+        nursery.start_soon(sit_there, await house.memory.dial(*house.address))
+        began = trio.current_time()
+        async with house.client(maya):
+            assert trio.current_time() - began < 1
+        nursery.cancel_scope.cancel()
+
+
 async def test_a_want_of_descriptors_is_waited_out(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
