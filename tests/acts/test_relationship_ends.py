@@ -76,6 +76,31 @@ async def test_what_was_seen_is_left_with_the_coach(stage: Stage) -> None:
 
 
 @play()
+async def test_what_was_left_by_mistake_is_taken_back_by_beginning_anew(stage: Stage) -> None:
+    """The new consent says what the coach sees, on every device; and a second end leaves nothing."""
+    maya, ben = await stage.coached_pair(ASSIGN)
+    goal = await maya.phone.assigns("2200", "160", "220", "70")
+    await ben.phone.sees_goal(goal, "active")
+    entry = await ben.phone.enters(goal, "2100")
+    await maya.phone.sees_entry(goal, entry, ben)
+    await maya.signs_in_on("laptop")
+    await ben.phone.session.outcome(await ben.phone.session.end(ben.id, maya.id, leave=True))
+    for device in (maya.phone, maya.laptop):
+        await device.sees_relationship(ben, "ended")
+        await device.sees_entry(goal, entry, ben)
+    await maya.laptop.loses_network()
+
+    await ben.phone.accepts(await maya.phone.invites(), Consent())
+    await maya.laptop.finds_network()
+    for device in (maya.phone, maya.laptop):
+        await device.sees_relationship(ben, "active")
+        assert device.record(ben).goals == ()
+    await ben.phone.session.outcome(await ben.phone.session.end(ben.id, maya.id))
+    await maya.phone.until("nothing is left", lambda: maya.phone.session.record(ben.id) is None)
+    await maya.laptop.until("nothing is left", lambda: maya.laptop.session.record(ben.id) is None)
+
+
+@play()
 async def test_paused_and_resumed(stage: Stage) -> None:
     """Nothing new is asked meanwhile; what was asked goes on; only who paused it goes on with it."""
     maya, ben = await stage.coached_pair(ASSIGN)

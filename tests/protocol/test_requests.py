@@ -1,5 +1,7 @@
 """The short way for requests: what it reads is what the long way makes of the same bytes, and the rest it leaves."""
 
+from random import Random
+
 import msgspec
 import pytest
 from coachline_protocol import limits
@@ -25,15 +27,20 @@ from coachline_protocol.ops import (
 from coachline_protocol.requests import read_requests
 from coachline_protocol.rows import Consent
 from coachline_protocol.state import State
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
+from support.packing import packed
+from support.strategies import structs
 from support.vectors import bytes_of, load
 
 VECTORS = [bytes_of(entry) for name in ("accept.json", "reject.json") for entry in load(name) if "text" not in entry]
 ID = bytes(range(16))
 PLAIN = {"id": ID, "conversation": ID}
 POST = MessagePost(id=ID, conversation=ID, text="hello")
+ANYTHING: st.SearchStrategy[object] = st.sampled_from(
+    (None, True, 0, limits.LIST_MAX, -1, 2**63, "", "a\0b", b"", ID, [], {})
+)
 
 
 def _said(body: Body, request_id: int = 1) -> bytes:
@@ -71,6 +78,25 @@ def test_a_damaged_message_is_read_as_the_long_way_reads_it(data: bytes, damages
         start = position % (len(data) + 1)
         end = start + len(extra) if what < 2 else start
         data = data[:start] + (extra if what != 1 else b"") + data[end:]
+    _same_or_left(data)
+
+
+@st.composite
+def _in_any_form(draw: st.DrawFn) -> bytes:
+    """Requests for any op, some fields too many, from all canonical to hardly anything so."""
+    odd, chance, data = draw(st.sampled_from((1 << 32, 40, 8, 2))), Random(draw(st.integers(0, 2**32))), b""
+    for _ in range(draw(st.integers(1, 3))):
+        op = draw(st.sampled_from(OPS))
+        body = msgspec.msgpack.decode(msgspec.msgpack.encode(draw(structs(op.request))))
+        body |= draw(st.dictionaries(st.sampled_from(("later", "limit", "text", "id", "")), ANYTHING, max_size=1))
+        data += packed(chance, [0, draw(st.integers(0, 2**32 - 1)), op.name, body], odd)
+    return data
+
+
+@settings(max_examples=60)
+@given(_in_any_form())
+def test_a_request_in_any_form_is_read_as_the_long_way_reads_it(data: bytes) -> None:
+    """Long-winded numbers and lengths, texts as binaries, keys twice, in another order and unknown, defaults said."""
     _same_or_left(data)
 
 
@@ -130,8 +156,9 @@ def test_the_largest_frame_is_read() -> None:
 
 def test_no_binary_of_a_request_may_be_larger_than_any_may() -> None:
     """So whoever has read it as its struct need not measure it."""
-    fields = [field for op in OPS for field in msgspec.structs.fields(op.request)]
-    binaries = [kind for field in fields if isinstance(kind := inspect.type_info(field.type), inspect.BytesType)]
+    kinds = [inspect.type_info(field.type) for op in OPS for field in msgspec.structs.fields(op.request)]
+    parts = [part for kind in kinds for part in (kind.types if isinstance(kind, inspect.UnionType) else (kind,))]
+    binaries = [part for part in parts if isinstance(part, inspect.BytesType)]
     assert binaries
     assert all(kind.max_length is not None and kind.max_length <= limits.MAX_BIN_BYTES for kind in binaries)
 
