@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import trio
 import trio.abc
@@ -29,7 +30,7 @@ from coachline_server.people_online import PeopleOnline
 from coachline_server.presence import Presence
 from coachline_server.reading import Reading
 from coachline_server.receipt_choices import ReceiptChoices
-from coachline_server.sending import Due, Flusher
+from coachline_server.sending import Due, Flusher, sent_at_the_end
 from coachline_server.sessions import Sessions
 from coachline_server.settings import Settings
 from coachline_server.signs import Signs
@@ -83,9 +84,9 @@ class App:
         self._backplane = backplane or Alone()
         self._log = log
         self._workers = workers or WorkerThreads(settings.passwords.at_once)
-        self._journal = JournalDesk()
         self._arrivals = ArrivalsDesk()
         self._due: Due = Mailbox(WRITERS_DUE, name="due")
+        self._journal = JournalDesk(partial(sent_at_the_end, self._due))
 
     async def run(self) -> None:
         """Serve until cancelled; then everything ends at once. `running` ends in order."""

@@ -1,6 +1,7 @@
 """The journal: the only writer of the database. What waits is committed together, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from math import inf
 
@@ -20,6 +21,8 @@ COMMIT_APPENDS = 512
 COMMIT_SECONDS = 30
 """A commit that takes this long has an unknown outcome: the disk hangs."""
 
+Telling = Callable[[], AbstractContextManager[None]]
+
 
 class Entry(msgspec.Struct, frozen=True):
     """An append, and who waits for its outcome (None: nobody)."""
@@ -31,8 +34,9 @@ class Entry(msgspec.Struct, frozen=True):
 class Journal(Actor[Entry]):
     """Group commit."""
 
-    def __init__(self, store: Store, executor: Executor, metrics: Metrics) -> None:
+    def __init__(self, store: Store, executor: Executor, metrics: Metrics, telling: Telling) -> None:
         super().__init__("journal", size=APPENDS_WAITING)
+        self._telling = telling
         self._store = store
         self._executor = executor
         self._metrics = metrics
@@ -59,12 +63,16 @@ class Journal(Actor[Entry]):
             if entry.question is not None and not entry.question.settled:
                 entry.question.answer(_unknown())
 
+    def _tell(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
+        with self._telling():
+            _answer(entries, outcomes)
+
     async def _commit(self, entries: list[Entry]) -> None:
         appends = [entry.append for entry in entries]
         started = trio.current_time()
         try:
             # Answered by whoever brings the outcomes: this task would come to it a turn later.
-            await self._executor.write(lambda: self._store.commit(appends), then=partial(_answer, entries))
+            await self._executor.write(lambda: self._store.commit(appends), then=partial(self._tell, entries))
         except StoreError as error:
             _answer(entries, [Failed(error)] * len(entries))
         finally:
@@ -77,12 +85,14 @@ class Journal(Actor[Entry]):
 class JournalDesk:
     """How others reach the journal that is alive now: a restarted one has another mailbox."""
 
-    def __init__(self) -> None:
+    def __init__(self, telling: Telling = nullcontext) -> None:
+        """`telling` is entered while the outcomes of a commit are told, of all its appends."""
+        self._telling = telling
         self.journal: Journal
 
     def open(self, store: Store, executor: Executor, metrics: Metrics) -> Journal:
         """A fresh journal; from here on entries go to it."""
-        self.journal = Journal(store, executor, metrics)
+        self.journal = Journal(store, executor, metrics, self._telling)
         return self.journal
 
     async def append(self, append: Append) -> Outcome:

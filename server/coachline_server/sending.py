@@ -6,7 +6,8 @@ connection gets one only for what the socket does not take at once, and for TLS,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn, Protocol
 
 import trio
@@ -106,6 +107,18 @@ class PromptWriter(BaseWriter):
 
 Due = Mailbox[PromptWriter]
 """The writers that have something to send, each once."""
+
+
+@contextmanager
+def sent_at_the_end(due: Due) -> Iterator[None]:
+    """What is said in this block goes out at its end: for whoever says at once all there is to say."""
+    due.hold()
+    try:
+        yield
+    finally:
+        for writer in due.take_now():
+            writer.send_due()
+        due.release()
 
 
 class Flusher(Actor[None]):

@@ -1,14 +1,14 @@
 """How the daemon's connections send: together at the end of a turn, and each on its own what its link does not take."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import trio
 import trio.testing
 from coachline_core.runtime.link import LinkClosed
 from coachline_core.runtime.mailbox import Mailbox
-from coachline_server.sending import Due, Flusher, PromptWriter
+from coachline_server.sending import Due, Flusher, PromptWriter, sent_at_the_end
 from support.links import SilentLink
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -82,6 +82,35 @@ async def test_what_is_offered_in_a_turn_is_one_message_for_each_and_takes_no_ta
         assert here.tasks == 0
     assert to_one.sent == [b"ab", b"c"]
     assert to_other.sent == [b"ab"]
+
+
+async def test_what_is_said_in_one_go_is_sent_at_its_end_and_the_flusher_sleeps() -> None:
+    async with house() as here:
+        (one, to_one), (other, to_other) = here.writer(), here.writer()
+        one.offer(b"before")
+        with sent_at_the_end(here.due):
+            for frame in (b"a", b"b"):
+                assert one.offer(frame)
+                assert other.offer(frame)
+            assert to_one.sent == to_other.sent == []
+        assert to_one.sent == [b"beforeab"]
+        assert to_other.sent == [b"ab"]
+        assert here.due.depth == 0
+        other.offer(b"after")
+        await wait_all_tasks_blocked()
+        assert to_other.sent == [b"ab", b"after"]
+
+
+async def test_a_block_that_fails_sends_what_was_said_in_it() -> None:
+    async with house() as here:
+        writer, link = here.writer()
+        with suppress(ZeroDivisionError), sent_at_the_end(here.due):
+            writer.offer(b"said")
+            raise ZeroDivisionError
+        assert link.sent == [b"said"]
+        writer.offer(b"on")
+        await wait_all_tasks_blocked()
+        assert link.sent == [b"said", b"on"]
 
 
 async def test_a_purged_frame_is_not_sent() -> None:

@@ -110,6 +110,12 @@ class Mailbox(Generic[T]):
         self._admit_tellers()
         return taken
 
+    def take_now(self) -> list[T]:
+        """What there is, perhaps nothing, without waiting."""
+        taken, self._items = self._items, []
+        self._admit_tellers()
+        return taken
+
     def hold(self) -> None:
         """Keep from the consumer what is left from now on; he sleeps meanwhile."""
         self._held = True

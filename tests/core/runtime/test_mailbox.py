@@ -160,6 +160,17 @@ def test_under_pressure_every_item_arrives_once_in_its_senders_order(
     assert peak <= size
 
 
+async def test_what_there_is_can_be_taken_without_waiting() -> None:
+    mailbox = Mailbox[int](1, name="m")
+    assert mailbox.take_now() == []
+    mailbox.offer(1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(mailbox.tell, 2)
+        await trio.testing.wait_all_tasks_blocked()
+        assert mailbox.take_now() == [1]
+    assert mailbox.take_now() == [2]
+
+
 async def test_what_is_left_in_a_held_mailbox_waits_for_its_release(autojump_clock: trio.testing.MockClock) -> None:
     mailbox = Mailbox[str](2, name="m")
     mailbox.offer("early")
