@@ -1,5 +1,6 @@
 """Days that are not to count: why, from when, until when."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
@@ -26,6 +27,10 @@ class ExcuseForm(Card):
     def __init__(self) -> None:
         super().__init__(Words(tr("Days that do not count"), "section"), spacing=2)
         self._client = b""
+        self._begun: Typed | None = None
+        """What stood in the fields before anything was written in them."""
+        self._others: dict[Key, Typed] = {}
+        """What is half written for others than who is shown."""
         self.reason = QComboBox()
         self.reason.addItems([tr(goal_words.REASON_WORDS[reason]) for reason in REASONS])
         self.reason.setAccessibleName(tr("Why"))
@@ -43,13 +48,27 @@ class ExcuseForm(Card):
         self.column.addLayout(row(self.keep, 1))
 
     def show_client(self, client: Key, today: date) -> None:
-        """Whose days they are; another client begins with today."""
-        if client != self._client:
-            self._client = client
-            self.first.setDate(to_qt(today))
-            self.last.setDate(to_qt(today))
-            self.note.line.clear()
-            self.refused("")
+        """Whose days they are; another client begins with today, or with what is half written for him."""
+        if client == self._client:
+            return
+        if self._begun is not None and self._typed != self._begun:
+            self._others[self._client] = self._typed
+        self._client = client
+        self._begun = Typed(0, today, today)
+        stands = self._others.pop(client, self._begun)
+        self.reason.setCurrentIndex(stands.reason)
+        self.first.setDate(to_qt(stands.first))
+        self.last.setDate(to_qt(stands.last))
+        self.note.line.setText(stands.note)
+        self.refused("")
+
+    def forget(self) -> None:
+        """Somebody else is at the window: nothing of what was half written is his."""
+        self._client, self._begun, self._others = b"", None, {}
+
+    @property
+    def _typed(self) -> "Typed":
+        return Typed(self.reason.currentIndex(), from_qt(self.first.date()), from_qt(self.last.date()), self.note.text)
 
     def submit(self) -> None:
         """Say it."""
@@ -65,6 +84,17 @@ class ExcuseForm(Card):
         """It is kept."""
         self.note.line.clear()
         self.refused("")
+        self._begun = self._typed
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form; `reason`: its place among `REASONS`."""
+
+    reason: int
+    first: date
+    last: date
+    note: str = ""
 
 
 class ExcuseLine(Card):

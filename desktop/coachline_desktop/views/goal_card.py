@@ -1,7 +1,7 @@
 """A goal on a client's page: what it asks, how its weeks went, each metric against its band, entries, history."""
 
 from collections.abc import Callable
-from typing import Self
+from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
@@ -29,10 +29,18 @@ ENTRIES = 5
 """The entries that are listed before somebody asks for more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What somebody had open in a card: its lists by name, and a form with what stands in it."""
+
+    opened: frozenset[str] = frozenset()
+    form: EntryForm | None = None
+
+
 class GoalCard(Card):
     """One goal. Says `SetGoalState`, `Enter`, `Correct`; `changing` when its terms are to be written anew.
 
-    `before`: the card that showed it until now. What was opened stays so, and a form goes on with what stands in it.
+    `left`: what was open in the card that showed it before; it goes on in this one.
     """
 
     intent = Signal(object)
@@ -43,10 +51,11 @@ class GoalCard(Card):
     unfolded = Signal()
     """There is more to go through than before."""
 
-    def __init__(self, look: Look, goal: GoalDetail, before: Self | None = None) -> None:
+    def __init__(self, look: Look, goal: GoalDetail, left: Left | None = None) -> None:
         super().__init__(spacing=2)
         self._look, self.goal = look, goal
-        self.opened: set[str] = set() if before is None else set(before.opened)
+        left = left or Left()
+        self.opened: set[str] = set(left.opened)
         self.heads: dict[str, QPushButton] = {}
         """What opens each list."""
         self.setAccessibleName(goal.title)
@@ -66,8 +75,8 @@ class GoalCard(Card):
         self.column.addLayout(self._forms)
         self.form: EntryForm | None = None
         """What is being entered or corrected."""
-        if before is not None and (form := before.let_go()) is not None:
-            self._show_form(form)
+        if left.form is not None:
+            self._show_form(left.form)
         self.column.addLayout(self._deeds())
 
     def _charts(self) -> None:
@@ -192,11 +201,19 @@ class GoalCard(Card):
     def _show_form(self, form: EntryForm) -> None:
         self.form = form
         self._forms.addWidget(form)
+        form.show()
         form.intent.connect(self.intent)
         form.closed.connect(self.end)
 
-    def let_go(self) -> EntryForm | None:
-        """The form, which is this card's no more."""
+    def leave(self, to: QWidget) -> Left:
+        """What is open here; its form is this card's no more, but hidden in another widget until it is shown again."""
+        form = self._let_go()
+        if form is not None:
+            form.hide()
+            form.setParent(to)
+        return Left(frozenset(self.opened), form)
+
+    def _let_go(self) -> EntryForm | None:
         form, self.form = self.form, None
         if form is not None:
             form.intent.disconnect(self.intent)
@@ -206,7 +223,7 @@ class GoalCard(Card):
 
     def end(self) -> None:
         """Nothing is being entered any more."""
-        if (form := self.let_go()) is not None:
+        if (form := self._let_go()) is not None:
             form.hide()
             form.deleteLater()
 

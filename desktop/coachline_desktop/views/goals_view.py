@@ -1,5 +1,6 @@
 """Goals: today and what waits for an answer, the list of clients, and the page of one of them."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
@@ -27,7 +28,7 @@ from coachline_desktop.views.agreement_card import AgreementCard
 from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, Words, button, order_tabs, row
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
-from coachline_desktop.views.goal_card import GoalCard
+from coachline_desktop.views.goal_card import GoalCard, Left
 from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.goal_form import TEMPLATE, GoalEditor
 from coachline_desktop.views.kept import Kept, Part
@@ -56,6 +57,8 @@ class GoalsPage(Column):
         self.editor = GoalEditor()
         self.excuse = ExcuseForm()
         self.goal_cards: dict[Key, GoalCard] = {}
+        self._left: dict[Key, tuple[Key, Left]] = {}
+        """What is open in the cards of pages that are not shown, by goal, each with its client."""
         self.proposal_cards: dict[Key, QWidget] = {}
         self.agreement_cards: list[AgreementCard] = []
         self._sought: Key = b""
@@ -84,6 +87,9 @@ class GoalsPage(Column):
         shown = (goals, me)
         if shown == self._shown or me is None:
             return
+        if me.id != self._me:
+            self._forget(list(self._left))
+            self.excuse.forget()
         self._shown, self._goals, self._me = shown, goals, me.id
         self.editor.show_templates(goals.templates)
         self.today.setVisible(goals.open is None and me.client)
@@ -120,7 +126,7 @@ class GoalsPage(Column):
             parts.append(self._note("people", tr("No clients yet"), words, tr("Invite a client")))
         if trainer:
             parts += [Part(row.key, row, partial(self._client_row, row)) for row in goals.roster]
-        self.goal_cards = {}
+        self._leave(None)
         self._body.show_parts(parts)
         mine = tuple(agreement for agreement in goals.agreements if agreement.mine)
         self._show_foot([self._heading(tr("Your coaches"))] if mine else [], mine)
@@ -159,6 +165,7 @@ class GoalsPage(Column):
         self._head.show_parts([Part("client", head, lambda: self._client_head(client))])
         undone = tuple(each for each in self._goals.undone if each.client == client.key)
         self._show_asking(undone, client.proposals)
+        self._leave(client)
         before = self.goal_cards
         parts = [Part(goal.key, goal, partial(self._goal_card, goal, before.get(goal.key))) for goal in client.goals]
         if not client.goals and not client.withheld:
@@ -203,12 +210,30 @@ class GoalsPage(Column):
         return Part(("heading", words), words, lambda: Words(words, "heading"))
 
     def _goal_card(self, goal: GoalDetail, before: GoalCard | None) -> GoalCard:
-        card = GoalCard(self._look, goal, before)
+        _, left = self._left.pop(goal.key, (goal.client, None)) if before is None else (None, before.leave(self))
+        card = GoalCard(self._look, goal, left)
         card.intent.connect(self.intent)
         card.changing.connect(self._change)
         card.began.connect(self._bring)
         card.unfolded.connect(self._order)
         return card
+
+    def _leave(self, opened: ClientState | None) -> None:
+        """Put what is open in cards aside until their page is shown again, except in those that stay."""
+        here = None if opened is None else opened.key
+        for key, card in self.goal_cards.items():
+            if card.goal.client != here:
+                self._left[key] = (card.goal.client, card.leave(self))
+        self.goal_cards = {key: card for key, card in self.goal_cards.items() if card.goal.client == here}
+        there = {goal.key for goal in opened.goals} if opened is not None else set()
+        self._forget([goal for goal, (client, _) in self._left.items() if client == here and goal not in there])
+
+    def _forget(self, goals: Sequence[Key]) -> None:
+        """These are nobody's to go on with."""
+        for goal in goals:
+            _, left = self._left.pop(goal)
+            if left.form is not None:
+                left.form.deleteLater()
 
     def _excuse_line(self, client: Key, excuse: ExcuseRow) -> ExcuseLine:
         shown = ExcuseLine(client, excuse)
@@ -327,6 +352,8 @@ class GoalsPage(Column):
             day.done()
         elif (card := self._entering(place)) is not None:
             card.end()
+        else:
+            self._forget([goal for goal, (_, left) in self._left.items() if left.form and left.form.place == place])
 
     def form_refused(self, place: str, field: str, words: str) -> None:
         """What stands in a form cannot be taken."""
