@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 from coachline_core.domain.amounts import Point, format_amount, rounded
 from coachline_core.domain.course import Standing
@@ -82,6 +82,19 @@ WHERE_WORDS: Final[dict[Where, str]] = {
     "no_data": "Nothing entered",
     "nothing": "No active goals",
 }
+Permission = Literal["presence", "goals", "propose", "assign", "progress", "record"]
+PERMISSION_WORDS: Final[dict[Permission, tuple[str, str]]] = {
+    "presence": ("See when I am online", "See when the client is online"),
+    "goals": (
+        "See my goals, also those set with other coaches",
+        "See the client's goals, also those set with other coaches",
+    ),
+    "propose": ("Propose goals, which I accept or decline", "Propose goals, which the client accepts or declines"),
+    "assign": ("Set goals for me directly", "Set goals for the client directly"),
+    "progress": ("See the progress I record, and my excuses", "See the progress the client records, and excuses"),
+    "record": ("Record progress for me, which then shows", "Record progress for the client, which then shows"),
+}
+"""What a client may let a coach see and do, as the client reads it and as the coach does."""
 REASON_WORDS: Final = {"ill": "Ill", "injured": "Injured", "holiday": "On holiday", "travel": "Travelling"}
 
 
@@ -271,17 +284,24 @@ def judged(verdict: TargetVerdict, today: date) -> str:
     )
 
 
-def consents(consent: Consent) -> tuple[str, ...]:
-    """What a trainer can see and do, a sentence each; one that says so if it is nothing."""
-    goals = {"none": "", "propose": say("Propose goals"), "assign": say("Set goals")}[consent.set_goals]
-    found = (
-        say("See goals, those of other coaches too") if consent.see_goals else "",
-        goals,
-        say("See progress and excuses") if consent.see_progress else "",
-        say("Enter progress for the client") if consent.record_progress else "",
-        say("See when the client is online") if consent.see_presence else "",
-    )
-    return tuple(words for words in found if words) or (say("Nothing but the conversation"),)
+def permission(name: Permission, *, mine: bool) -> str:
+    """What a client is asked, and what is told of his answer ever after; `mine`: I am the client."""
+    of_mine, of_his = PERMISSION_WORDS[name]
+    return say(of_mine if mine else of_his)
+
+
+def consents(consent: Consent, *, mine: bool) -> tuple[str, ...]:
+    """What a trainer can see and do, in the order in which it is asked; words that say so if it is nothing."""
+    given: dict[Permission, bool] = {
+        "presence": consent.see_presence,
+        "goals": consent.see_goals,
+        "propose": consent.set_goals == "propose",
+        "assign": consent.set_goals == "assign",
+        "progress": consent.see_progress,
+        "record": consent.record_progress,
+    }
+    found = tuple(permission(name, mine=mine) for name, on in given.items() if on)
+    return found or (say("Nothing but the conversation"),)
 
 
 def agreement(name: str, *, mine: bool) -> str:

@@ -225,8 +225,8 @@ def agreement(known: Known, row: Relationship, record: Record | None) -> Agreeme
         state=row.state,
         state_words=say(STATES[row.state]),
         choice=choice(row.consent),
-        lines=goal_words.consents(row.consent) if row.state != "ended" else (),
-        history=tuple(_step(known, step, steps[:n]) for n, step in reversed(list(enumerate(steps)))),
+        lines=goal_words.consents(row.consent, mine=mine) if row.state != "ended" else (),
+        history=tuple(_step(known, step, steps[:n], mine=mine) for n, step in reversed(list(enumerate(steps)))),
         may_resume=row.state == "paused" and row.paused_by == known.person,
         waiting=any(_about(entry.body, row.trainer) for entry in pending if entry.state != "failed"),
     )
@@ -262,16 +262,16 @@ def consent(choice: Choice) -> Consent:
     )
 
 
-def _step(known: Known, step: RelationshipStep, before: Sequence[RelationshipStep]) -> str:
+def _step(known: Known, step: RelationshipStep, before: Sequence[RelationshipStep], *, mine: bool) -> str:
     at = words.ago(step.at, known.now_ms, known.zone)
-    deed = say(DEEDS[step.deed], name=known.name(step.by))
+    deed = say(DEEDS[step.deed], name=say("You") if step.by == known.person else known.name(step.by))
     if step.deed not in ("begun", "consent"):
         return say("{deed} {when}", deed=deed, when=at)
-    had = set(goal_words.consents(before[-1].consent)) if before else set()
-    has = goal_words.consents(step.consent)
+    had = goal_words.consents(before[-1].consent, mine=mine) if before else ()
+    has = goal_words.consents(step.consent, mine=mine)
     gained = [f"+ {words_}" for words_ in has if words_ not in had]
     lost = [f"− {words_}" for words_ in had if words_ not in has]
-    return say("{deed} {when}: {what}", deed=deed, when=at, what=", ".join([*gained, *sorted(lost)]))
+    return say("{deed} {when}: {what}", deed=deed, when=at, what="; ".join([*gained, *lost]))
 
 
 # -- templates ---------------------------------------------------------------------------------------------

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from coachline_desktop import goal_intents
-from coachline_desktop.goal_state import Choice
+from coachline_desktop import goal_intents, goal_words, present_goals
+from coachline_desktop.goal_state import Choice, SetGoals
 from coachline_desktop.state import AppState
 from coachline_desktop.views.agreement_card import AgreementCard
+from coachline_desktop.views.consent_view import Choices
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import NAMES, conversation, items, person_id
 from pictures.goal_scenes import state
 from pictures.scenes import scenes
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from support.goals_window import GoalsWindow, goals_window
 
 if TYPE_CHECKING:
@@ -114,3 +115,12 @@ def test_nothing_is_shown_of_what_is_hidden(at: GoalsWindow) -> None:
     at.window.show_state(replace(shown, goals=replace(shown.goals, agreements=())))
     words = [label.text() for label in at.window.main.agreement.findChildren(QLabel) if label.isVisible()]
     assert words[0] == "Not shown now"
+
+
+@pytest.mark.parametrize("setting", ["propose", "assign"])
+def test_what_was_ticked_is_told_in_the_same_words(qtbot: QtBot, setting: SetGoals) -> None:
+    asked = Choices(Choice(True, setting, True, True, True))
+    qtbot.addWidget(asked)
+    boxes = asked.findChildren(QAbstractButton)
+    ticked = tuple(box.accessibleName() for box in boxes if box.isChecked())
+    assert ticked == goal_words.consents(present_goals.consent(asked.choice), mine=True)

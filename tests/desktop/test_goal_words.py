@@ -221,20 +221,26 @@ def test_a_week_with_days_that_do_not_count_says_how_many_do() -> None:
     [
         (Consent(), ("Nothing but the conversation",)),
         (Consent(see_presence=True), ("See when the client is online",)),
-        (Consent(see_goals=True, set_goals="propose"), ("See goals, those of other coaches too", "Propose goals")),
+        (
+            Consent(see_goals=True, set_goals="propose"),
+            (
+                "See the client's goals, also those set with other coaches",
+                "Propose goals, which the client accepts or declines",
+            ),
+        ),
         (
             Consent(see_goals=True, set_goals="assign", see_progress=True, record_progress=True),
             (
-                "See goals, those of other coaches too",
-                "Set goals",
-                "See progress and excuses",
-                "Enter progress for the client",
+                "See the client's goals, also those set with other coaches",
+                "Set goals for the client directly",
+                "See the progress the client records, and excuses",
+                "Record progress for the client, which then shows",
             ),
         ),
     ],
 )
 def test_what_a_coach_can_see_and_do(consent: Consent, words: tuple[str, ...]) -> None:
-    assert goal_words.consents(consent) == words
+    assert goal_words.consents(consent, mine=False) == words
 
 
 def test_the_page_of_a_coaching_is_called_by_who_looks() -> None:

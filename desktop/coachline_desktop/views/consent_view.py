@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
+from coachline_desktop import goal_words
 from coachline_desktop.goal_state import Choice, SetGoals
 from coachline_desktop.theme import space
 from coachline_desktop.views.controls import Option, Words
@@ -39,8 +40,8 @@ class Choices(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.presence = self._box(column, tr("See when I am online"), choice.see_presence)
-        self.goals = self._box(column, tr("See my goals, also those set with other coaches"), choice.see_goals)
+        self.presence = self._box(column, _words("presence"), choice.see_presence)
+        self.goals = self._box(column, _words("goals"), choice.see_goals)
         self._group = QButtonGroup(self)
         self.setting: dict[SetGoals, Option] = {}
         inner = QVBoxLayout()
@@ -48,8 +49,8 @@ class Choices(QWidget):
         inner.setSpacing(0)
         words: tuple[tuple[SetGoals, str], ...] = (
             ("none", tr("Only I set my goals")),
-            ("propose", tr("May propose goals, and I accept or decline")),
-            ("assign", tr("May set goals for me directly")),
+            ("propose", _words("propose")),
+            ("assign", _words("assign")),
         )
         for answer, text in words:
             option = self.setting[answer] = Option(text, of=self._group)
@@ -57,8 +58,8 @@ class Choices(QWidget):
             option.button.toggled.connect(self._follow)
             inner.addWidget(option)
         column.addLayout(inner)
-        self.progress = self._box(column, tr("See the progress I record, and my excuses"), choice.see_progress)
-        self.recording = self._box(column, tr("Record progress for me, which then shows"), choice.record_progress)
+        self.progress = self._box(column, _words("progress"), choice.see_progress)
+        self.recording = self._box(column, _words("record"), choice.record_progress)
         self._follow()
 
     def _box(self, column: QVBoxLayout, words: str, on: bool) -> Option:
@@ -91,3 +92,8 @@ class Choices(QWidget):
             record_progress=self.recording.chosen,
             see_presence=self.presence.chosen,
         )
+
+
+def _words(permission: goal_words.Permission) -> str:
+    """The words in which the answer is told afterwards, too."""
+    return goal_words.permission(permission, mine=True)
