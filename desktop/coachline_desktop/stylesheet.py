@@ -1,8 +1,9 @@
 """The style sheet of the window, made from the theme: what Qt draws itself shall look like what we paint."""
 
 from string import Template
+from typing import Final
 
-from coachline_desktop.theme import MONO_FAMILIES, RADIUS, RADIUS_SMALL, SIZES, Theme, roles
+from coachline_desktop.theme import MONO_FAMILIES, RADIUS, RADIUS_SMALL, SIZES, Theme, roles, space
 
 _SHEET = Template("""
 * { font-family: "Manrope"; font-size: ${body}px; color: $text; outline: none; }
@@ -17,9 +18,11 @@ QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; f
 #timeline { background: $canvas; border: none; outline: none; }
 #header { background: $surface; border-bottom: 1px solid $line; }
 #composer { background: $surface; border-top: 1px solid $line; }
-#nothing { background: $canvas; }
+#nothing, #nothing > QWidget > QWidget { background: $canvas; }
+QScrollArea#empty, QScrollArea#empty > QWidget > QWidget { background: transparent; }
 
 QLabel { background: transparent; }
+QLabel:disabled { color: $text_soft; }
 QLabel[manner="wordmark"] { font-size: ${title}px; font-weight: 800; color: $accent; }
 QLabel[manner="display"] { font-size: ${display}px; font-weight: 700; }
 QLabel[manner="heading"] { font-size: ${heading}px; font-weight: 700; }
@@ -66,7 +69,7 @@ QToolButton#jump:focus { border: 2px solid $accent; }
 QToolButton { background: transparent; border: none; border-radius: ${radius}px; }
 QToolButton:hover { background: $hover; }
 QToolButton:focus { border: 2px solid $accent; }
-QToolButton#send { background: $accent; border-radius: 20px; }
+QToolButton#send { background: $accent; border-radius: ${send_round}px; }
 QToolButton#send:hover { background: $accent_strong; }
 QToolButton#send:disabled { background: $sunken; }
 QToolButton#send:focus { border: 2px solid $text; }
@@ -82,9 +85,9 @@ QLineEdit[wrong="true"] { border: 2px solid $danger; padding: 7px 11px; }
 QPlainTextEdit#write { padding: 5px 14px; border-radius: 20px; }
 QPlainTextEdit#write:focus { border: 1px solid $accent; padding: 5px 14px; }
 
-QFrame[pill="plain"] { background: $pill; border-radius: 11px; }
-QFrame[pill="good"] { background: $accent_soft; border-radius: 11px; }
-QFrame[pill="fair"], QFrame[pill="bad"] { background: $attention_soft; border-radius: 11px; }
+QFrame[pill="plain"] { background: $pill; border-radius: ${pill_round}px; }
+QFrame[pill="good"] { background: $accent_soft; border-radius: ${pill_round}px; }
+QFrame[pill="fair"], QFrame[pill="bad"] { background: $attention_soft; border-radius: ${pill_round}px; }
 QLabel[manner="pill"] { font-size: ${small}px; font-weight: 700; }
 QPushButton[kind="choice"] { background: $sunken; border: 1px solid $line; padding: 6px 10px; }
 QPushButton[kind="choice"]:hover { border-color: $accent; }
@@ -94,8 +97,8 @@ QComboBox, QDateEdit { background: $sunken; border: 1px solid $line; border-radi
 QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
 QDateEdit[wrong="true"] { border: 2px solid $danger; padding: 6px 9px; }
 QComboBox:disabled, QDateEdit:disabled { color: $text_soft; }
-QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 26px; }
-QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
+QComboBox::drop-down, QDateEdit::drop-down { border: none; width: ${drop}px; }
+QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$arrow"); width: ${arrow_wide}px; height: ${arrow_wide}px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selected;
     selection-color: $text; outline: none; }
 
@@ -109,15 +112,16 @@ QFrame[notice="error"] { background: $danger_soft; border-radius: ${radius}px; }
 QFrame[rule="true"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 
 QRadioButton, QCheckBox { spacing: 0; padding: 0; background: transparent; }
-QRadioButton::indicator, QCheckBox::indicator { width: 18px; height: 18px; border: 2px solid $outline;
+QRadioButton::indicator, QCheckBox::indicator { width: ${tick}px; height: ${tick}px; border: 2px solid $outline;
     background: $surface; }
-QRadioButton::indicator { border-radius: 11px; }
+QRadioButton::indicator { border-radius: ${round_}px; }
 QCheckBox::indicator { border-radius: ${small_radius}px; }
-QRadioButton::indicator:checked { border: none; width: 22px; height: 22px; image: url("$radio"); }
+QRadioButton::indicator:checked { border: none; width: ${box}px; height: ${box}px; image: url("$radio"); }
 QCheckBox::indicator:checked { border-color: $accent; background: $accent; image: url("$check"); }
 QRadioButton::indicator:focus, QCheckBox::indicator:focus { border: 2px solid $text; }
-QRadioButton::indicator:checked:focus { width: 18px; height: 18px; border: 2px solid $text; border-radius: 11px; }
-QRadioButton:disabled, QCheckBox:disabled { color: $text_soft; }
+QRadioButton::indicator:checked:focus { width: ${tick}px; height: ${tick}px; border: 2px solid $text;
+    border-radius: ${round_}px; }
+QRadioButton::indicator:disabled, QCheckBox::indicator:disabled { border-color: $line; }
 
 QMenu { background: $surface; border: 1px solid $line; border-radius: ${small_radius}px; padding: 6px; }
 QMenu::item { padding: 8px 20px 8px 12px; border-radius: ${small_radius}px; }
@@ -130,6 +134,24 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 """)
 
 
+DRAWN: Final = {
+    "box": 22,
+    "round_": 11,
+    "drop": 26,
+    "arrow_wide": 12,
+    "pill_round": 11,
+}
+"""How large what Qt draws itself is at a text size of 100 %, in pixels: it grows with the letters beside it."""
+
+
+SEND: Final = 20
+"""The drawing on the button that sends, in the same way."""
+
+
+EDGE: Final = 2
+"""Around a box to tick, within its width."""
+
+
 def stylesheet(theme: Theme, drawings: str) -> str:
     """The sheet for a theme. `drawings`: path of the folder with the marks of ticked boxes."""
     name = "dark" if theme.dark else "light"
@@ -138,6 +160,9 @@ def stylesheet(theme: Theme, drawings: str) -> str:
     return _SHEET.substitute(
         values,
         **sizes,
+        **{name: str(round(pixels * theme.text_scale)) for name, pixels in DRAWN.items()},
+        tick=round(DRAWN["box"] * theme.text_scale) - 2 * EDGE,
+        send_round=space(2.5) + round(SEND * theme.text_scale / 2),
         mono=", ".join(f'"{family}"' for family in MONO_FAMILIES),
         radius=RADIUS,
         small_radius=RADIUS_SMALL,

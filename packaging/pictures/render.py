@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pictures.scene import Scene
 
 THEMES = {"light": Theme(LIGHT), "dark": Theme(DARK)}
-ROUNDS = 4
+ROUNDS = 6
 """Of events, until layouts that wait for one another have settled."""
 
 

@@ -11,7 +11,7 @@ from coachline_desktop.state import AppState, TextPercent
 from coachline_desktop.theme import DARK, LIGHT, Theme
 from coachline_desktop.views.controls import Elided
 from coachline_desktop.views.main_window import SMALLEST, MainWindow
-from pictures.goal_scenes import NO_NUMBER, goal_scenes
+from pictures.goal_scenes import NO_NUMBER
 from pictures.render import settle, stage
 from pictures.scenes import TOO_FAST, scenes
 from PySide6.QtCore import QCoreApplication, Qt
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 SCENES = {scene.name: scene for scene in scenes()}
-COACHING = {scene.name for scene in goal_scenes()}
 SIZES = (SMALLEST, (760, 520), (1120, 760), (2560, 1440))
 NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*|((Ctrl|Alt|Shift)\+)+(\w+|\W)")
 PROPER = ("Coachline", "coach.example.org", "ben@example.org", "K7QF-2M9X")
@@ -119,8 +118,7 @@ def test_nothing_is_clipped_when_text_grows(name: str, app: QApplication) -> Non
     window = stage(app, SCENES[name], Theme(DARK))
     for percent in get_args(TextPercent)[1:]:
         window.look.use(Theme(DARK, percent / 100))
-        least = SMALLEST if percent < 200 or name in COACHING else (760, 520)
-        for size in (least, (760, 520), (2560, 1440)):
+        for size in (SMALLEST, (760, 520), (2560, 1440)):
             window.resize(*size)
             settle(app)
             assert _clipped(window) == [], (percent, size)

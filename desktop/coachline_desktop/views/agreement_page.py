@@ -10,7 +10,8 @@ from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Column, EmptyNote, order_tabs
+from coachline_desktop.views.controls import Column, order_tabs
+from coachline_desktop.views.empty_note import EmptyNote
 from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.words import say as tr
 

@@ -26,6 +26,7 @@ SHARE = 0.80
 PAD_X, PAD_Y = space(3.5), space(2)
 GAP_IN_GROUP, GAP = space(0.75), space(3)
 TICK = 15.0
+"""Pixels at a text size of 100 %."""
 KEPT = 1_200
 """Measured bubbles kept: three windows of the timeline."""
 
@@ -93,7 +94,7 @@ def measure(theme: Theme, bubble: Bubble, widest: int, *, named: bool) -> Measur
     natural = min(ceil(document.idealWidth()) + 1, widest)
     small = QFontMetricsF(theme.font("caption", QFont.Weight.Medium))
     words = meta_words(bubble)
-    meta_width = small.horizontalAdvance(words) + (TICK + space(1) if bubble.tick else 0)
+    meta_width = small.horizontalAdvance(words) + (TICK * theme.text_scale + space(1) if bubble.tick else 0)
     name = QFontMetricsF(theme.font("small", QFont.Weight.Bold)) if named and bubble.first_in_group else None
     inner = max(natural, min(name.horizontalAdvance(bubble.author), widest) if name else 0)
     beside = _last_line(document, natural) + space(3) + meta_width

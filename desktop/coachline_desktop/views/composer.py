@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QStackedLayout, QVBoxLayout, QWidget
 
+from coachline_desktop.stylesheet import SEND
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.bubble_layout import COLUMN, EDGE
 from coachline_desktop.views.controls import IconButton, IconLabel, Words
@@ -28,9 +29,8 @@ class Composer(QFrame):
         self._look = look
         self.setObjectName("composer")
         self.box = _Box(self)
-        self.send = IconButton(look, "send", tr("Send"), role="on_accent", size=20)
+        self.send = IconButton(look, "send", tr("Send"), role="on_accent", size=SEND, around=space(5))
         self.send.setObjectName("send")
-        self.send.setFixedSize(space(10), space(10))
         self.refusal = Words("", "problem")
         self.counter = Words("", "counter", wrap=False)
         self.read_only = Words("", "soft")
@@ -40,7 +40,7 @@ class Composer(QFrame):
         self.box.textChanged.connect(self._changed)
         self.box.submitted.connect(self.submit)
         self.send.clicked.connect(self.submit)
-        look.changed.connect(self._settle)
+        look.changed.connect(self.settle)
         self.enter_sends = True
         self._changed()
 
@@ -96,13 +96,13 @@ class Composer(QFrame):
         self.box.blockSignals(False)
         self.say_refusal("")
         self.show_read_only(read_only)
-        self._settle()
+        self.settle()
 
     def show_read_only(self, why: str | None) -> None:
         """Say why nothing can be written; None: something can."""
         self.read_only.setText(why or "")
         self._stack.setCurrentIndex(0 if why is None else 1)
-        self._settle()
+        self.settle()
 
     def clear_sent(self) -> None:
         """The message is in the outbox: the composer is free."""
@@ -114,7 +114,7 @@ class Composer(QFrame):
         self.refusal.setText(words)
         self.refusal.setVisible(bool(words))
         self.box.setAccessibleDescription(words)
-        self._settle()
+        self.settle()
 
     def submit(self) -> None:
         """Send what stands here; a text that is too long is refused here already, and stays."""
@@ -136,14 +136,13 @@ class Composer(QFrame):
         self.send.tint("on_accent" if length else "text_soft")
         if length <= LIMIT:
             self.say_refusal("")
-        self._settle()
+        self.settle()
         self.written.emit(self.text)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """As high as what is in it, and no higher."""
-        self.box.grow()
+        below = 0
         if self._stack.currentIndex() == 0:
-            below = 0
             if not self.refusal.isHidden() or not self.counter.isHidden():
                 counted = 0 if self.counter.isHidden() else self.counter.sizeHint().width() + space(2)
                 below = space(1) + max(
@@ -152,6 +151,7 @@ class Composer(QFrame):
                     else self.refusal.heightForWidth(min(self.width(), COLUMN) - EDGE - space(19) - counted),
                     0 if self.counter.isHidden() else self.counter.sizeHint().height(),
                 )
+            self.box.grow(below)
             self.setFixedHeight(self.box.height() + below + 2 * space(3))
         else:
             wide = max(space(20), min(self.width(), COLUMN) - EDGE - space(4) - 20 - space(3))
@@ -160,7 +160,7 @@ class Composer(QFrame):
     def make_room(self, height: int) -> None:
         """Take no more of this height than leaves one something to answer to."""
         self.box.room = height
-        self._settle()
+        self.settle()
 
     def _align(self) -> None:
         """In the column of the timeline above."""
@@ -175,13 +175,13 @@ class Composer(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:  # the sheet's letters are larger, or smaller, from now on
-            QTimer.singleShot(0, self, self._settle)
+            QTimer.singleShot(0, self, self.settle)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._align()
-            QTimer.singleShot(0, self, self._settle)
+            QTimer.singleShot(0, self, self.settle)
 
 
 class _Box(QPlainTextEdit):
@@ -201,13 +201,16 @@ class _Box(QPlainTextEdit):
         self.document().setDocumentMargin(2)
         self.setFrameShape(QFrame.Shape.NoFrame)
 
-    def grow(self) -> None:
-        """As high as the text, from one line to eight, or to half of where it stands; then it scrolls."""
+    def grow(self, below: int) -> None:
+        """As high as the text, from one line to eight, or to half of where it stands; then it scrolls.
+
+        `below`: how many pixels of that half what stands beneath it takes.
+        """
         line = QFontMetricsF(self.document().defaultFont()).lineSpacing()
-        most = max(1, floor(min(self.room / 2 / line, LINES)))
+        most = max(1, floor(min((self.room / 2 - below) / line, LINES)))
         lines = max(1, round(self.document().size().height()))  # QPlainTextEdit measures in lines
         around = 2 * (self.document().documentMargin() + space(2))
-        self.setFixedHeight(max(space(10), ceil(min(most, lines) * line + around)))
+        self.setFixedHeight(max(self._composer.send.height(), ceil(min(most, lines) * line + around)))
         bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(bar)
 
@@ -225,4 +228,4 @@ class _Box(QPlainTextEdit):
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         super().inputMethodEvent(event)
-        self.grow()
+        self._composer.settle()

@@ -81,16 +81,19 @@ def button(words: str, kind: str = "secondary", tip: str = "") -> QPushButton:
 
 
 class IconButton(QToolButton):
-    """A button that is a drawing; its name is for tool tip and screen reader."""
+    """A button that is a drawing; its name is for tool tip and screen reader.
 
-    def __init__(self, look: Look, name: str, words: str, *, role: str = "text_soft", size: int = 22) -> None:
+    `size` of the drawing in pixels at a text size of 100 %, and how many there are `around` it at any.
+    """
+
+    def __init__(
+        self, look: Look, name: str, words: str, *, role: str = "text_soft", size: int = 22, around: int = space(4.5)
+    ) -> None:
         super().__init__()
-        self._look, self._name, self._role, self._size = look, name, role, size
+        self._look, self._name, self._role, self._size, self._around = look, name, role, size, around
         self.setToolTip(words)
         self.setAccessibleName(words)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(size, size))
-        self.setFixedSize(size + space(4.5), size + space(4.5))
         look.changed.connect(self._tint)
         self._tint()
 
@@ -105,7 +108,11 @@ class IconButton(QToolButton):
         self._tint()
 
     def _tint(self) -> None:
-        self.setIcon(icon(self._name, self._look.theme.colour(self._role), self._size))
+        scale = self._look.theme.text_scale
+        drawn, whole = round(self._size * scale), round(self._size * scale) + self._around
+        self.setIcon(icon(self._name, self._look.theme.colour(self._role), drawn))
+        self.setIconSize(QSize(drawn, drawn))
+        self.setFixedSize(whole, whole)
 
 
 class IconLabel(QWidget):
@@ -113,9 +120,15 @@ class IconLabel(QWidget):
 
     def __init__(self, look: Look, name: str, size: int, role: str = "text_soft") -> None:
         super().__init__()
-        self._look, self._name, self._role = look, name, role
+        self._look, self._name, self._role, self._size = look, name, role, size
+        look.changed.connect(self._grow)
+        self._grow()
+
+    def _grow(self) -> None:
+        """As large as the letters beside it."""
+        size = round(self._size * self._look.theme.text_scale)
         self.setFixedSize(size, size)
-        look.changed.connect(self.update)
+        self.update()
 
     def show_icon(self, name: str, role: str) -> None:
         """Draw another."""
@@ -134,11 +147,17 @@ class Avatar(QWidget):
 
     def __init__(self, look: Look, size: int, *, behind: str = "surface") -> None:
         super().__init__()
-        self._look, self._behind = look, behind
+        self._look, self._size, self._behind = look, size, behind
         self._initials, self._hue = "", 0
         self._presence: Presence = "unknown"
+        look.changed.connect(self._grow)
+        self._grow()
+
+    def _grow(self) -> None:
+        """As large as the letters beside it."""
+        size = round(self._size * self._look.theme.text_scale)
         self.setFixedSize(size, size)
-        look.changed.connect(self.update)
+        self.update()
 
     def show_person(self, initials: str, hue: int, presence: Presence = "unknown") -> None:
         """Whose it is."""
@@ -166,41 +185,6 @@ class Mark(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_icon(painter, "app", QColor("black"), QRectF(self.rect()))
         painter.end()
-
-
-class EmptyNote(QWidget):
-    """What stands where nothing is: a drawing, a line, what to do about it, and perhaps the button that does it."""
-
-    acted = Signal()
-
-    def __init__(self, look: Look, drawing: str) -> None:
-        super().__init__()
-        self._title = Words("", "empty_title")
-        self._words = Words("", "soft")
-        for label in (self._title, self._words):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(space(8), space(8), space(8), space(12))
-        column.setSpacing(space(2))
-        column.addStretch(2)
-        column.addWidget(IconLabel(look, drawing, 44, "outline"), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(space(1))
-        column.addWidget(self._title)
-        column.addWidget(self._words)
-        self._act = button("", "primary")
-        self._act.clicked.connect(self.acted)
-        self._act.hide()
-        column.addSpacing(space(3))
-        column.addWidget(self._act, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-
-    def say(self, title: str, words: str, act: str = "") -> None:
-        """What is missing, and what to do; `act`: what the button says, none where it is empty."""
-        self._title.setText(title)
-        self._words.setText(words)
-        self._act.setText(plain(act))
-        self._act.setAccessibleName(act)
-        self._act.setVisible(bool(act))
 
 
 class Problem(Words):
@@ -332,7 +316,7 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = _Ground()
+        page = Ground()
         page.setObjectName("page_ground")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._inner = QWidget()
@@ -353,7 +337,7 @@ class Column(QScrollArea):
         self._inner.setMaximumWidth(round(self._width * self._look.theme.text_scale))
 
 
-class _Ground(QWidget):
+class Ground(QWidget):
     """What scrolls. Its height follows from its width; what it might need at its narrowest counts for nothing."""
 
     def minimumSizeHint(self) -> QSize:

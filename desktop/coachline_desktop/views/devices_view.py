@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from coachline_desktop import intents
 from coachline_desktop.state import AppState, DeviceRow
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.controls import Card, Column, EmptyNote, IconLabel, Words, button, clear, order_tabs
+from coachline_desktop.views.controls import Card, Column, IconLabel, Words, button, clear, order_tabs
+from coachline_desktop.views.empty_note import EmptyNote
 from coachline_desktop.words import say as tr
 
 

@@ -19,8 +19,8 @@ from coachline_desktop.views.controls import (
     button,
     clear,
     order_tabs,
-    row,
 )
+from coachline_desktop.views.flow import flow
 from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.words import say as tr
 
@@ -137,7 +137,7 @@ class FirstRunView(Column):
         if page == JOIN:
             card.column.addLayout(self._consent_place)
         card.column.addWidget(problem)
-        card.column.addLayout(row(on, back, 1))
+        card.column.addLayout(flow(on, back))
         return card
 
     # -- state -----------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Avatar, Column, EmptyNote, IconButton, Words, button, order_tabs, row
+from coachline_desktop.views.controls import Avatar, Column, IconButton, Words, button, order_tabs, row
+from coachline_desktop.views.empty_note import EmptyNote
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard, Left

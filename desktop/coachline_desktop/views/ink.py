@@ -28,7 +28,7 @@ def paint_presence(painter: QPainter, theme: Theme, presence: Presence, avatar: 
     if presence == "unknown":
         return
     size = avatar.width() * PRESENCE_SHARE
-    centre = QPointF(avatar.right() - size * 0.46, avatar.bottom() - size * 0.46)
+    centre = QPointF(avatar.right() - size * 0.48, avatar.bottom() - size * 0.48)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(behind)
     painter.drawEllipse(centre, size * 0.72, size * 0.72)

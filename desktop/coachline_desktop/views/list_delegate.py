@@ -1,6 +1,6 @@
 """A line of the conversation list, painted."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -16,6 +16,7 @@ AVATAR = space(12)
 MARGIN = space(2)
 PADDING = space(3)
 TICK = 15
+"""The avatar and the tick, in pixels at a text size of 100 %."""
 STRONG, MIDDLE = QFont.Weight.Bold, QFont.Weight.DemiBold
 
 
@@ -29,7 +30,7 @@ class ConversationDelegate(QStyledItemDelegate):
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         theme = self._look.theme
         lines = QFontMetricsF(theme.font("body", STRONG)).height() + QFontMetricsF(theme.font("small")).height()
-        return QSize(space(50), round(max(AVATAR, lines + space(2)) + 2 * PADDING))
+        return QSize(space(50), round(max(AVATAR * theme.text_scale, lines + space(2)) + 2 * PADDING))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -42,7 +43,8 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(option.rect).adjusted(MARGIN, 1, -MARGIN, -1)
         behind = self._ground(painter, theme, card, option.state)
-        avatar = QRectF(card.left() + PADDING - 4, card.center().y() - AVATAR / 2, AVATAR, AVATAR)
+        wide = AVATAR * theme.text_scale
+        avatar = QRectF(card.left() + PADDING - 4, card.center().y() - wide / 2, wide, wide)
         paint_avatar(painter, theme, row.initials, row.hue, avatar)
         paint_presence(painter, theme, row.presence, avatar, theme.colour(behind))
         left, right = avatar.right() + PADDING, card.right() - PADDING
@@ -102,8 +104,8 @@ class ConversationDelegate(QStyledItemDelegate):
         elif row.preview_tick:
             failed = row.preview_tick == "failed"
             colour = theme.colour("danger" if failed else "accent" if row.preview_tick == "read" else "text_soft")
-            place = QPointF(room.left(), room.center().y() - TICK / 2)
-            paint_icon(painter, row.preview_tick, colour, QRectF(place.x(), place.y(), TICK, TICK))
-            room = room.adjusted(TICK + space(1), 0, 0, 0)
+            tick = TICK * theme.text_scale
+            paint_icon(painter, row.preview_tick, colour, QRectF(room.left(), room.center().y() - tick / 2, tick, tick))
+            room = room.adjusted(tick + space(1), 0, 0, 0)
         ink = "text" if row.unread else "text_soft"
         paint_line(painter, font, theme.colour(ink), room, row.preview)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStackedLayout, QWid
 from coachline_desktop.models import ROW, RowsModel
 from coachline_desktop.state import AppState, ConversationRow, Key
 from coachline_desktop.theme import Look
-from coachline_desktop.views.controls import EmptyNote
+from coachline_desktop.views.empty_note import EmptyPage
 from coachline_desktop.views.list_delegate import ConversationDelegate
 from coachline_desktop.views.spoken import spoken_row
 from coachline_desktop.words import say as tr
@@ -32,11 +32,13 @@ class ConversationList(QWidget):
         self.view.setAccessibleName(tr("Conversations"))
         self.view.clicked.connect(self._choose)
         self.view.activated.connect(self._choose)
-        self._empty = EmptyNote(look, "chats")
+        page = EmptyPage(look, "chats")
+        page.setObjectName("empty")
+        self._empty = page.note
         self._empty.acted.connect(self.begun)
         self._layout = QStackedLayout(self)
         self._layout.addWidget(self.view)
-        self._layout.addWidget(self._empty)
+        self._layout.addWidget(page)
         look.changed.connect(self.view.doItemsLayout)
 
     def show_rows(self, rows: Sequence[ConversationRow]) -> None:

@@ -16,9 +16,10 @@ from coachline_desktop.stylesheet import stylesheet
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_page import AgreementPage
 from coachline_desktop.views.banner import Banner, Notices
-from coachline_desktop.views.controls import EmptyNote, IconButton, row
+from coachline_desktop.views.controls import IconButton, row
 from coachline_desktop.views.conversation_view import ConversationView
 from coachline_desktop.views.devices_view import DevicesPage
+from coachline_desktop.views.empty_note import EmptyPage
 from coachline_desktop.views.first_run import FirstRunView
 from coachline_desktop.views.goals_view import GoalsPage
 from coachline_desktop.views.people_view import PeoplePage
@@ -64,7 +65,7 @@ class MainWindow(QMainWindow):
             "settings": self.settings,
         }
         self.banner, self.notices = Banner(look), Notices(look)
-        self._nothing = EmptyNote(look, "message")
+        self._nothing = EmptyPage(look, "message")
         self._nothing.setObjectName("nothing")
         self.back = IconButton(look, "back", tr("Back to the conversations"))
         self._back_bar = QWidget()
@@ -154,9 +155,9 @@ class MainWindow(QMainWindow):
     def _show_nothing(self, state: AppState) -> None:
         """What stands where no conversation is open."""
         if state.conversations:
-            self._nothing.say(tr("Choose a conversation"), tr("It opens here."))
+            self._nothing.note.say(tr("Choose a conversation"), tr("It opens here."))
         else:
-            self._nothing.say(tr("Quiet so far"), tr("Conversations open here."))
+            self._nothing.note.say(tr("Quiet so far"), tr("Conversations open here."))
 
     def _begin(self) -> None:
         """Go where a first conversation begins."""

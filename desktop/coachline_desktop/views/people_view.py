@@ -14,7 +14,6 @@ from coachline_desktop.views.controls import (
     Avatar,
     Card,
     Column,
-    EmptyNote,
     Field,
     IconButton,
     Words,
@@ -23,8 +22,11 @@ from coachline_desktop.views.controls import (
     order_tabs,
     row,
 )
+from coachline_desktop.views.empty_note import EmptyNote
+from coachline_desktop.views.flow import flow
 from coachline_desktop.views.invite_card import InviteCard
 from coachline_desktop.views.kept import Kept, Part
+from coachline_desktop.views.phrases import Phrase, breakable, who
 from coachline_desktop.words import say as tr
 
 
@@ -97,18 +99,19 @@ class PeoplePage(Column):
     def _person(self, person: PersonRow) -> QWidget:
         avatar = Avatar(self._look, space(11))
         avatar.show_person(person.initials, person.hue, person.presence)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(Words(person.name, "strong"))
-        presence = Words(person.presence_words, "live" if person.presence == "online" else "caption")
-        words = " · ".join(part for part in (person.handle, person.relation) if part)
-        names.addWidget(Words(words, "caption"))
-        if person.presence_words:
-            names.addWidget(presence)
-        line = QHBoxLayout()
-        line.setSpacing(space(3))
-        line.addWidget(avatar)
-        line.addLayout(names, 1)
+        presence = Phrase(person.presence_words, "live" if person.presence == "online" else "caption")
+        words = " · ".join(part for part in (breakable(person.handle), person.relation) if part)
+        told = [Phrase(person.name, "strong"), Phrase(words, "caption"), *([presence] if person.presence_words else [])]
+        card = Card(flow(who(avatar, *told), self._deeds(person), gap=3, apart=True))
+        card.setAccessibleName(person.name)
+        return card
+
+    def _deeds(self, person: PersonRow) -> QWidget:
+        """What can be done with somebody; both stay together."""
+        deeds = QWidget()
+        line = QHBoxLayout(deeds)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(space(2))
         if person.agreed:
             agreed = IconButton(self._look, "eye", tr("What is shared"))  # tool tips guess at HTML: no name in it
             agreed.setAccessibleName(person.agreed)
@@ -116,9 +119,7 @@ class PeoplePage(Column):
             line.addWidget(agreed)
         if person.can_message:
             line.addWidget(self._message(person.key, person.name))
-        card = Card(line)
-        card.setAccessibleName(person.name)
-        return card
+        return deeds
 
     def _message(self, person: Key, name: str) -> QWidget:
         made = button(tr("Message"), "secondary")
@@ -151,7 +152,8 @@ class PeoplePage(Column):
         rule = QFrame()
         rule.setProperty("rule", "true")
         self._consent = ConsentChoices(offer.inviter)
-        accept = button(tr("Accept {coach} as my coach").format(coach=offer.inviter), "primary")
+        accept = button(tr("Accept as my coach"), "primary")
+        accept.setAccessibleName(tr("Accept {coach} as my coach").format(coach=offer.inviter))
         accept.clicked.connect(self._accept_offer)
         self._offer.addWidget(rule)
         self._offer.addWidget(self._consent)

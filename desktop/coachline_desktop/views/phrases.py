@@ -1,9 +1,12 @@
 """Words for a `Flow`: as wide as what they say, and wrapped only where there is less room than that."""
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QSizePolicy
+import re
 
-from coachline_desktop.views.controls import Words
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from coachline_desktop.theme import space
+from coachline_desktop.views.controls import Avatar, Words
 
 
 class Phrase(Words):
@@ -35,3 +38,26 @@ class Name(Words):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+
+def breakable(address: str) -> str:
+    """An address that may be broken after its marks, where a line has no room for it."""
+    return re.sub(r"([@._+-])", "\\1\u200b", address)
+
+
+def who(avatar: Avatar, *told: Phrase) -> QWidget:
+    """Somebody's picture with what is told of him beside it, for a `Flow`."""
+    made = QWidget()
+    names = QVBoxLayout()
+    names.setSpacing(0)
+    for each in told:
+        names.addWidget(each)
+    line = QHBoxLayout(made)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(space(3))
+    line.addWidget(avatar)
+    line.addLayout(names, 1)
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    return made

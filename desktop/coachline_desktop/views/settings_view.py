@@ -2,15 +2,17 @@
 
 from typing import get_args
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout
 
 from coachline_desktop import intents
 from coachline_desktop.actions import ACTIONS, tip
 from coachline_desktop.state import Alerts, Appearance, AppState, TextPercent
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.controls import Avatar, Card, Column, IconLabel, Option, Words, button, row
+from coachline_desktop.views.flow import flow
+from coachline_desktop.views.phrases import Phrase, breakable, who
 from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.words import say as tr
 
@@ -24,7 +26,7 @@ class SettingsPage(Column):
     def __init__(self, look: Look, version: str) -> None:
         super().__init__(look, tr("Settings"))
         self.column.addWidget(Words(tr("Settings"), "heading"))
-        self._avatar, self._name, self._handle = Avatar(look, space(14)), Words("", "title"), Words("", "caption")
+        self._avatar, self._name, self._handle = Avatar(look, space(14)), Phrase("", "title"), Phrase("", "caption")
         self.column.addWidget(self._me())
         self.devices = self._devices()
         self.column.addWidget(self.devices)
@@ -42,18 +44,9 @@ class SettingsPage(Column):
         self.column.addStretch(1)
 
     def _me(self) -> Card:
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(self._name)
-        names.addWidget(self._handle)
         leave = button(tr("Sign out"), "danger")
         leave.clicked.connect(lambda: self.intent.emit(intents.SignOut()))
-        line = QHBoxLayout()
-        line.setSpacing(space(4))
-        line.addWidget(self._avatar)
-        line.addLayout(names, 1)
-        line.addWidget(leave)
-        return Card(line)
+        return Card(flow(who(self._avatar, self._name, self._handle), leave, gap=3, apart=True))
 
     def _devices(self) -> RowButton:
         words, about = tr("Devices"), tr("Where you are signed in, and signing out there")
@@ -122,15 +115,9 @@ class SettingsPage(Column):
     def _keys(self) -> Card:
         """Everything that can be done from the keyboard."""
         card = Card(Words(tr("Keyboard"), "section"), spacing=1)
-        table = QGridLayout()
-        table.setHorizontalSpacing(space(4))
-        table.setVerticalSpacing(space(1.5))
-        table.setColumnStretch(1, 1)
-        for place, action in enumerate(ACTIONS):
+        for action in ACTIONS:
             shown = QKeySequence(action.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-            table.addWidget(Words(shown, "key", wrap=False), place, 0, Qt.AlignmentFlag.AlignTop)
-            table.addWidget(Words(tr(action.tip)), place, 1)
-        card.column.addLayout(table)
+            card.column.addLayout(flow(Phrase(tr(action.tip)), Words(shown, "key", wrap=False), apart=True))
         return card
 
     def _about(self, version: str) -> Card:
@@ -150,7 +137,8 @@ class SettingsPage(Column):
         if state.me is not None:
             self._avatar.show_person(state.me.initials, state.me.hue)
             self._name.setText(state.me.name)
-            self._handle.setText(" · ".join(part for part in (state.me.handle, state.me.zone) if part))
+            zone = state.me.zone.replace("/", "/\u200b")
+            self._handle.setText(" · ".join(part for part in (breakable(state.me.handle), zone) if part))
             self.receipts.choose(state.me.receipts)
         self._appearance[state.settings.appearance].choose(True)
         self._sizes[state.settings.text_percent].choose(True)

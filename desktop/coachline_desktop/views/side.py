@@ -11,6 +11,8 @@ from coachline_desktop.views.controls import Mark, Words
 from coachline_desktop.views.list_view import ConversationList
 from coachline_desktop.words import say as tr
 
+DRAWING = 22
+"""Pixels at a text size of 100 %."""
 PLACES = ("chats", "goals", "people", "settings")
 
 
@@ -73,7 +75,6 @@ class _Tab(QToolButton):
         self.setAccessibleName(words)
         self.setProperty("tab", "true")
         self.setCheckable(True)
-        self.setIconSize(QSize(22, 22))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -83,4 +84,6 @@ class _Tab(QToolButton):
 
     def _tint(self) -> None:
         role = "accent" if self.isChecked() else "text_soft"
-        self.setIcon(icon(self._drawing, self._look.theme.colour(role), 22))
+        size = round(DRAWING * self._look.theme.text_scale)
+        self.setIcon(icon(self._drawing, self._look.theme.colour(role), size))
+        self.setIconSize(QSize(size, size))

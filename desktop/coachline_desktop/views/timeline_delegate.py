@@ -186,7 +186,8 @@ class TimelineDelegate(QStyledItemDelegate):
         soft = theme.colour("danger" if failed else "on_mine_soft" if bubble.mine and not bubble.card else "text_soft")
         room = QRectF(layout.meta)
         if bubble.tick:
-            place = QRectF(room.right() - TICK, room.center().y() - TICK / 2, TICK, TICK)
+            tick = TICK * theme.text_scale
+            place = QRectF(room.right() - tick, room.center().y() - tick / 2, tick, tick)
             paint_icon(painter, bubble.tick, theme.colour("link") if bubble.tick == "read" else soft, place)
             room.setRight(place.left() - space(1))
         painter.setFont(theme.font("caption", MEDIUM))

@@ -1,0 +1,84 @@
+"""What is drawn grows with the letters it stands beside, and what cannot be answered looks so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from coachline_desktop.state import Bubble
+from coachline_desktop.theme import LIGHT, Theme, space
+from coachline_desktop.views.bubble_layout import TICK, measure
+from coachline_desktop.views.controls import Avatar, IconButton, IconLabel
+from coachline_desktop.views.main_window import MainWindow
+from pictures.render import settle, stage
+from pictures.scenes import scenes
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionComboBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+SCENES = {scene.name: scene for scene in scenes()}
+
+
+@pytest.fixture
+def app(qtbot: QtBot) -> Iterator[QApplication]:
+    """The application, with nothing of the test left in it afterwards."""
+    running = cast(QApplication, QApplication.instance())
+    yield running
+    for window in running.topLevelWidgets():
+        window.close()
+        window.deleteLater()
+    settle(running)
+
+
+def arrow(box: QComboBox) -> int:
+    """How wide the room of a list's arrow is."""
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxArrow
+    return box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box).width()
+
+
+def drawn(window: MainWindow) -> dict[str, int]:
+    """How wide what is drawn is."""
+    choices = window.people._consent
+    assert choices is not None
+    boxes = {"box": choices.answers.goals, "circle": choices.answers.setting["assign"]}
+    found = {name: option.button.sizeHint().width() for name, option in boxes.items()}
+    found |= {f"avatar {n}": each.width() for n, each in enumerate(window.people.findChildren(Avatar))}
+    found |= {f"drawing {n}": each.width() for n, each in enumerate(window.findChildren(IconLabel))}
+    buttons = [*window.findChildren(IconButton), *window.side.findChildren(QToolButton)]
+    found |= {f"button {n}": each.iconSize().width() for n, each in enumerate(buttons)}
+    return found | {"arrow": arrow(window.goals.editor.kind), "talk": window.side.list.view.sizeHintForRow(0)}
+
+
+def test_what_is_drawn_is_twice_as_large_where_the_letters_are(app: QApplication) -> None:
+    window = stage(app, SCENES["people-accepting"], Theme(LIGHT))
+    usual = drawn(window)
+    window.look.use(Theme(LIGHT, 2.0))
+    settle(app)
+    large = drawn(window)
+    padding = usual.pop("talk"), large.pop("talk")
+    assert padding[1] - padding[0] >= padding[0] / 2
+    assert large == {name: 2 * wide for name, wide in usual.items()}
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_a_message_has_room_for_a_larger_tick(scale: float) -> None:
+    theme = Theme(LIGHT, scale)
+    bare = Bubble(b"1", 1, True, "You", "A", 1, "17:00", None, None, False, False)
+    ticked = measure(theme, replace(bare, tick="sent"), 400, named=False)
+    assert ticked.inner - measure(theme, bare, 400, named=False).inner == pytest.approx(TICK * scale + space(1), abs=2)
+
+
+def test_what_cannot_be_answered_yet_is_pale(app: QApplication) -> None:
+    theme = Theme(LIGHT)
+    choices = stage(app, SCENES["people-accepting"], theme).people._consent
+    assert choices is not None
+    inks = {
+        name: option._words.palette().color(QPalette.ColorRole.WindowText)
+        for name, option in {"goals": choices.answers.goals, "progress": choices.answers.progress}.items()
+    }
+    assert inks == {"goals": theme.colour("text"), "progress": theme.colour("text_soft")}
