@@ -16,7 +16,8 @@ from bench.wire import Hub
 OPEN_LOOP_PER_SECOND = 200
 ROOM_SENDERS = 10
 IN_FLIGHT_IN_ROOM = 2
-SYNCS = 200
+SYNCS = 1_000
+SYNC_EVERY_SECONDS = 0.002
 
 
 def message_rows(place: Place) -> Iterator[Row]:
@@ -43,11 +44,12 @@ def latency_rows(place: Place) -> Iterator[Row]:
 
     windows = alternately(place, load, WITHOUT_SOCKETIO)
     ours, bare = windows["coachlined"], windows["relay"]
-    figure, sync = f"latency at {OPEN_LOOP_PER_SECOND} messages/s", one_sync(place) * 1000
+    figure, took_syncs = f"latency at {OPEN_LOOP_PER_SECOND} messages/s", syncs(place)
+    sync, slow_sync = (percentile(took_syncs, share) * 1000 for share in (0.5, 0.99))
     took, theirs = (middle(them, lambda w: percentile(w.latencies, 0.5) * 1000) for them in (ours, bare))
     yield Row("P3", f"{figure}, p50", took, "ms", "bare relay", theirs)
     took, theirs = (middle(them, lambda w: percentile(w.latencies, 0.99) * 1000) for them in (ours, bare))
-    target, met = f"≤ 3 × + one fsync ({sync:.2g} ms)", took <= 3 * theirs + sync
+    target, met = f"≤ 3 × + one fsync ({sync:.2g} ms; p99 {slow_sync:.2g})", took <= 3 * theirs + sync
     yield Row("P3", f"{figure}, p99", took, "ms", "bare relay", theirs, target, met, bound(ours + bare))
 
 
@@ -95,14 +97,15 @@ def bound(windows: list[Window]) -> str:
     return "client-bound" if any(window.client_bound for window in windows) else ""
 
 
-def one_sync(place: Place) -> float:
-    """Seconds that writing and syncing 4 KiB takes, on the disk the databases lie on; the median of many."""
+def syncs(place: Place) -> list[float]:
+    """Seconds that writing and syncing 4 KiB takes, on the disk the databases lie on: many times, a while apart."""
     took = []
     with (place.folder / "sync").open("wb") as file:
         for _ in range(SYNCS):
+            time.sleep(SYNC_EVERY_SECONDS)
             file.write(bytes(4096))
             file.flush()
             begun = time.perf_counter()
             os.fdatasync(file.fileno())
             took.append(time.perf_counter() - begun)
-    return median(took)
+    return took
