@@ -271,7 +271,7 @@ def _step(known: Known, step: RelationshipStep, before: Sequence[RelationshipSte
     has = goal_words.consents(step.consent, mine=mine)
     gained = [f"+ {words_}" for words_ in has if words_ not in had]
     lost = [f"− {words_}" for words_ in had if words_ not in has]
-    return say("{deed} {when}: {what}", deed=deed, when=at, what="; ".join([*gained, *lost]))
+    return "\n".join([say("{deed} {when}:", deed=deed, when=at), *gained, *lost])
 
 
 # -- templates ---------------------------------------------------------------------------------------------

@@ -99,8 +99,11 @@ QDateEdit[wrong="true"] { border: 2px solid $danger; padding: 6px 9px; }
 QComboBox:disabled, QDateEdit:disabled { color: $text_soft; }
 QComboBox::drop-down, QDateEdit::drop-down { border: none; width: ${drop}px; }
 QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$arrow"); width: ${arrow_wide}px; height: ${arrow_wide}px; }
-QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $selected;
-    selection-color: $text; outline: none; }
+QComboBox { combobox-popup: 0; }
+QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; padding: 4px;
+    selection-background-color: $selected; selection-color: $text; outline: none; }
+QComboBox QAbstractItemView::item { padding: 6px 8px; border-radius: ${small_radius}px; }
+QComboBox QAbstractItemView::item:selected { background: $selected; color: $text; }
 
 QFrame[card="true"] { background: $surface; border: 1px solid $line; border-radius: 16px; }
 QFrame[asking="true"] { border: 2px solid $attention; }

@@ -15,7 +15,7 @@ from coachline_desktop.views.main_window import MainWindow
 from pictures.render import settle, stage
 from pictures.scenes import scenes
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 SCENES = {scene.name: scene for scene in scenes()}
@@ -71,6 +71,21 @@ def test_a_message_has_room_for_a_larger_tick(scale: float) -> None:
     bare = Bubble(b"1", 1, True, "You", "A", 1, "17:00", None, None, False, False)
     ticked = measure(theme, replace(bare, tick="sent"), 400, named=False)
     assert ticked.inner - measure(theme, bare, 400, named=False).inner == pytest.approx(TICK * scale + space(1), abs=2)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_what_can_be_chosen_has_room_around_it(scale: float, app: QApplication) -> None:
+    kinds = stage(app, SCENES["editor-empty"], Theme(LIGHT, scale)).goals.editor.kind
+    assert kinds.view().sizeHintForRow(0) >= kinds.fontMetrics().height() + space(3)
+
+
+def test_weeks_stand_apart(app: QApplication) -> None:
+    card = next(iter(stage(app, SCENES["client-lists"], Theme(LIGHT)).goals.goal_cards.values()))
+    labels = [label for label in card.findChildren(QLabel) if label.isVisible()]
+    weeks = [n for n, label in enumerate(labels) if label.text().startswith("Week of")]
+    assert len(weeks) > 1
+    gaps = [labels[n].y() - labels[n - 1].geometry().bottom() for n in weeks[1:]]
+    assert min(gaps) >= space(2)
 
 
 def test_what_cannot_be_answered_yet_is_pale(app: QApplication) -> None:

@@ -227,13 +227,13 @@ def test_an_agreement_tells_what_was_changed() -> None:
     assert (found.mine, found.other, found.with_whom, found.title) == (True, "Maya", MAYA, "What Maya can see and do")
     assert found.history == (
         "Maya paused the coaching 1 minute ago",
-        "You changed what can be seen and done 1 minute ago: + See my goals, also those set with other coaches; "
-        "− See when I am online",
-        "You began 1 minute ago: + See when I am online",
+        "You changed what can be seen and done 1 minute ago:\n"
+        "+ See my goals, also those set with other coaches\n− See when I am online",
+        "You began 1 minute ago:\n+ See when I am online",
     )
     (hers,) = present_goals.agreements(known(MAYA, shown), [shown])
     assert hers.history[0] == "You paused the coaching 1 minute ago"
-    assert hers.history[2] == "Tom began 1 minute ago: + See when the client is online"
+    assert hers.history[2] == "Tom began 1 minute ago:\n+ See when the client is online"
 
 
 @pytest.mark.parametrize(

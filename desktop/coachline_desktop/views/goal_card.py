@@ -138,7 +138,8 @@ class GoalCard(Card):
         return head
 
     def _rules(self, column: QVBoxLayout) -> None:
-        for week in self.goal.details:
+        for n, week in enumerate(self.goal.details):
+            column.addSpacing(space(2) if n else 0)
             column.addWidget(Words(f"{week.title}: {week.mark_words}", "strong"))
             for line in week.rules:
                 column.addWidget(Words(line, "caption"))
