@@ -1,4 +1,4 @@
-"""What an operator may choose about the running daemon: plain values with the defaults of the mission.
+"""What an operator may choose about the running daemon: plain values with their defaults.
 
 Where they come from (file, environment, flags) is `config`'s business; nothing here reads anything.
 """
@@ -20,7 +20,7 @@ class Rate:
 class Rates:
     """What one person may do over all devices, by the budgets of the op table; sign-in by address and account.
 
-    Figures of mission row F4. `cursor.*` and `hello` carry no budget: they are merged, never stored one by one.
+    `cursor.*` and `hello` carry no budget: they are merged, never stored one by one.
     """
 
     message: Rate = Rate(60, 10)

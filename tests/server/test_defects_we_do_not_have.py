@@ -1,4 +1,4 @@
-"""Defects seen in systems of this kind, each marked D in the requirements: what ours does instead."""
+"""Defects seen in systems of this kind, and what ours does instead."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from trio.testing import MockClock
 
 
 async def test_nobody_declares_himself_online(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """C1: presence is the server's. No op sets it, and what a client invents is an unknown op."""
+    """P1: presence is the server's. No op sets it, and what a client invents is an unknown op."""
     assert not [op.name for op in OPS if "presence" in op.name and op.name != "presence.query"]
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
@@ -104,7 +104,7 @@ async def test_a_second_device_keeps_a_person_here(tmp_path: Path, autojump_cloc
 
 
 async def test_nobody_hears_himself_type(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """B10: not on the same device, not on another; and it expires."""
+    """P3: not on the same device, not on another; and it expires."""
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -126,7 +126,7 @@ async def test_nobody_hears_himself_type(tmp_path: Path, autojump_clock: MockClo
 
 
 async def test_joining_marks_nothing_read(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """B6, B7: hello, snapshot, history and viewing move no cursor; the badge says what is unread."""
+    """R4, R6: hello, snapshot, history and viewing move no cursor; the badge says what is unread."""
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -151,7 +151,7 @@ async def test_joining_marks_nothing_read(tmp_path: Path, autojump_clock: MockCl
 
 
 async def test_delivery_waits_for_no_job(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """B6: it is told in the same instant of virtual time, not once a minute."""
+    """R3: it is told in the same instant of virtual time, not once a minute."""
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
@@ -167,7 +167,7 @@ async def test_delivery_waits_for_no_job(tmp_path: Path, autojump_clock: MockClo
 
 
 async def test_a_token_in_the_address_opens_nothing(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """F1: the address is never looked at."""
+    """C1: the address is never looked at."""
     async with daemon(tmp_path) as house:
         maya = house.account("maya", "trainer")
         async with house.wire(path=f"/?access_token={maya.token.hex()}") as wire:
@@ -176,7 +176,7 @@ async def test_a_token_in_the_address_opens_nothing(tmp_path: Path, autojump_clo
 
 
 async def test_a_slow_reader_is_dismissed_and_nobody_else_notices(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """F5, H8: others do not wait for it; it comes back and misses nothing."""
+    """C13, H8: others do not wait for it; it comes back and misses nothing."""
     settings = replace(SETTINGS, max_out_bytes=64 * 1024)
     async with daemon(tmp_path, settings=settings) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")

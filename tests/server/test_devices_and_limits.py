@@ -109,7 +109,7 @@ async def _connected(house: House, account: Account, *, task_status: trio.TaskSt
 
 
 async def test_a_rate_limit_delays_and_keeps_the_order(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """F4: ten at once, then one a second; what follows a refused one waits for it."""
+    """M6, M7: ten at once, then one a second; what follows a refused one waits for it."""
     rates = replace(SETTINGS.rates, message=Rates().message)
     async with daemon(tmp_path, settings=replace(SETTINGS, rates=rates)) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
@@ -166,7 +166,7 @@ async def test_the_budget_is_the_persons_over_devices_and_reconnects(tmp_path: P
 async def test_goals_and_progress_have_a_budget_of_their_own_over_all_devices(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
-    """F4: 60 a minute, the operator's to change; consents and messages are not held up by it."""
+    """M7: 60 a minute, the operator's to change; consents and messages are not held up by it."""
     rates = replace(SETTINGS.rates, record=Rate(1, 2))
     async with daemon(tmp_path, settings=replace(SETTINGS, rates=rates)) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
@@ -230,7 +230,7 @@ async def test_an_origin_that_is_not_allowed_does_not_get_in(tmp_path: Path, aut
 
 
 async def test_receipts_turned_off_are_neither_shown_nor_seen(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """B6: in the event, in heads, in changes, in the snapshot and in the receipts of a message."""
+    """R5: in the event, in heads, in changes, in the snapshot and in the receipts of a message."""
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)

@@ -157,7 +157,7 @@ class Elsewhere:
 
 
 async def test_an_ended_relationship_withdraws_the_record(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """A3: the trainer hears that it ended and to wipe it; after that nothing of it reaches him."""
+    """S11: the trainer hears that it ended and to wipe it; after that nothing of it reaches him."""
     elsewhere = Elsewhere()
     async with daemon(tmp_path, backplane=elsewhere) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")

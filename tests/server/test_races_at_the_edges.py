@@ -110,7 +110,7 @@ async def test_what_is_held_for_a_slow_hello_is_bounded_in_bytes(
 
 
 async def test_one_ipv6_network_is_one_stranger(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """F4: whoever has one IPv6 address has 2⁶⁴ of them."""
+    """Whoever has one IPv6 address has 2⁶⁴ of them."""
     rates = replace(SETTINGS.rates, sign_in_address=Rate(1, 2))
     hosts = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2::3", "2001:db8:1:3::1")
     codes = []

@@ -296,7 +296,7 @@ def elsewhere(house: House, at: bytes, author: bytes) -> None:
 
 
 async def test_both_open_the_same_conversation_at_once(tmp_path: Path, autojump_clock: MockClock) -> None:
-    """B1: exactly one, and both are told the same."""
+    """S13: exactly one, and both are told the same."""
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)

@@ -16,9 +16,11 @@ T = TypeVar("T", bound=Session)
 def session_in(folder: Path, kind: type[T]) -> tuple[T, VirtualClock]:
     """A session that reaches nobody."""
     clock, entropy = VirtualClock(1_800_000_000_000), SeededEntropy(1)
+    cache = Cache(folder / "cache.db")
+    cache.close()  # nobody asks it for anything, and the file is not to stay open
     session = kind(
         ServerAddress("nowhere", 1, tls=False),
-        cache=Cache(folder / "cache.db"),
+        cache=cache,
         secrets=FileSecrets(folder / "token"),
         clock=clock,
         ids=Ids(clock, entropy),

@@ -25,7 +25,7 @@ MANY: Final = 1_000_000
 HASHING: Final = PasswordHashing(memory_kib=8, passes=1)
 """The least argon2 takes."""
 SETTINGS: Final = Settings(host="server", port=8440, passwords=HASHING, rates=Rates(), max_out_bytes=80 * 1024)
-"""The limits of the mission, with which a universe must live; but for one: what may wait for a slow reader is a
+"""The daemon's own limits, with which a universe must live; but for one: what may wait for a slow reader is a
 twelfth of it, so that a short story reaches it."""
 COUNTED: Final = ("coachline_swept_revisions_total", "coachline_crashes_total", "coachline_out_peak_bytes")
 """What is remembered of each life."""

@@ -204,7 +204,7 @@ def _about_talk(device: SimulatedDevice, talk: Talk) -> Iterator[str]:
 
 
 def about_badges(scene: Scene) -> Iterator[str]:
-    """[R6] Mission row B7: others' words above the read cursor, and nothing else."""
+    """[R6] Others' words above the read cursor, and nothing else."""
     for device in scene.world.devices.values():
         me = scene.world.people[device.person]
         entries: tuple[ConversationEntry, ...] = scene.world.daemon.store.conversations(me, None, len(PAIRS))

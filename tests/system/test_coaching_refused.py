@@ -156,7 +156,7 @@ async def test_progress_may_come_late_for_a_goal_that_is_over(tmp_path: Path, au
 async def test_what_a_client_withdrew_is_refused_from_the_acknowledgement_on(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
-    """A2, H7: no goal races a withdrawn permission."""
+    """G2, H7: no goal races a withdrawn permission."""
     async with gym(tmp_path) as scene, client_of(scene, "maya") as maya, client_of(scene, "tom") as tom:
         there = Moment(scene, maya, tom)
         await tom.get(there.of("consent.set", consent=SEES), ops.Changed)

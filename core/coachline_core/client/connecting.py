@@ -1,4 +1,4 @@
-"""Keeps a session connected: dial, hold the line, and when it ends come back as mission row F2 says.
+"""Keeps a session connected: dial, hold the line, and when it ends come back as C11 of the protocol says.
 
 It never gives up by itself: only a close code that asks for a person (4500 and above), a refused token or a refused
 hello stop it, and then signing in or `prod` starts it again.

@@ -1,4 +1,4 @@
-"""How long to wait before connecting again: mission row F2 as a small pure machine."""
+"""How long to wait before connecting again: C11 of the protocol as a small pure machine."""
 
 from __future__ import annotations
 

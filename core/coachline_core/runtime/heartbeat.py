@@ -1,4 +1,4 @@
-"""Keep-alive: notices a peer that fell silent without saying goodbye (mission rows C2, F1)."""
+"""Keep-alive: notices a peer that fell silent without saying goodbye (C8 of the protocol)."""
 
 from __future__ import annotations
 

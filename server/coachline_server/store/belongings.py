@@ -200,7 +200,7 @@ class BelongingsReader:
         return last
 
     def _unread(self, person: Id, listed: Iterable[_Listed]) -> dict[Id, int]:
-        """Messages above the read cursor, in a window, not mine, no `system` or `progress` (mission row B7)."""
+        """Messages above the read cursor, in a window, not mine, no `system` or `progress` (SPEC.md, R6)."""
         ranges = [
             (one.listing.conversation, max(one.read, start - 1), end)
             for one in listed

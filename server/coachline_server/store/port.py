@@ -306,7 +306,7 @@ class Store(Protocol):
         ...
 
     def conversations(self, person: Id, before: tuple[Time, Id] | None, limit: int) -> tuple[ConversationEntry, ...]:
-        """A person's conversation list, newest activity first, with last message and derived unread (B7)."""
+        """A person's conversation list, newest activity first, with last message and derived unread (SPEC.md, R6)."""
         ...
 
     def people(self, person: Id, after: Id | None, limit: int) -> tuple[Person, ...]:

@@ -2,6 +2,8 @@
 
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,9 @@ STREAM = StreamId("conversation", TALK)
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "cache.db")
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    with closing(Cache(tmp_path / "cache.db")) as cache:
+        yield cache
 
 
 def message(seq: int, rev: int, text: str) -> Message:

@@ -1,4 +1,4 @@
-"""Coaching from a device: queued, on disk, done once, in order, and its outcome told (mission rows A2, D2–D4)."""
+"""Coaching from a device: queued, on disk, done once, in order, and its outcome told."""
 
 import sqlite3
 from datetime import timedelta

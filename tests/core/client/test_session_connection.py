@@ -1,4 +1,4 @@
-"""How a session stays connected: states, waiting, giving up, tokens (mission rows F2, G1)."""
+"""How a session stays connected: states, waiting, giving up, tokens (SPEC.md, C9 and C11)."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""A goal that is set is shown at once as one that is yet to be said, and is never out of sight (rows B14, D2)."""
+"""A goal that is set is shown at once as one that is yet to be said, and is never out of sight."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A trainer's device holds what the client lets him see, and nothing else, however it hears of it (rows A2, H7)."""
+"""A trainer's device holds what the client lets him see, and nothing else, however it hears of it (SPEC.md, G3)."""
 
 from pathlib import Path
 

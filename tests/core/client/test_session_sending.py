@@ -1,4 +1,4 @@
-"""What is said arrives once, in order, whatever happens in between (mission rows B3, B14, F4, H2)."""
+"""What is said arrives once, in order, whatever happens in between (SPEC.md, M6 to M9)."""
 
 import pytest
 import trio

@@ -1,4 +1,4 @@
-"""After anything a session has exactly what the server has, and nothing it may not have (mission rows F3, H4, A2)."""
+"""After anything a session has exactly what the server has, and nothing it may not have (SPEC.md, S5 to S8)."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -4,6 +4,8 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 
@@ -22,20 +24,24 @@ from support.determinism import run_universe
 from trio.testing import MockClock
 
 
-def session_of(house: House, folder: Path, account: Account, seed: int) -> Session:
-    """A session of somebody with an account, not signed in yet."""
+@asynccontextmanager
+async def session_of(house: House, folder: Path, account: Account, seed: int) -> AsyncIterator[Session]:
+    """A running session of somebody with an account, not signed in yet."""
     entropy = SeededEntropy(seed)
     assert house.memory is not None
-    return Session(
-        ServerAddress(*house.address, tls=False),
-        cache=Cache(folder / f"{account.handle}.db"),
-        secrets=FileSecrets(folder / f"{account.handle}.token"),
-        clock=house.clock,
-        ids=Ids(house.clock, entropy),
-        entropy=entropy,
-        network=house.memory.seen_from(account.handle),
-        executor=InlineExecutor(),
-    )
+    with closing(Cache(folder / f"{account.handle}.db")) as cache:
+        session = Session(
+            ServerAddress(*house.address, tls=False),
+            cache=cache,
+            secrets=FileSecrets(folder / f"{account.handle}.token"),
+            clock=house.clock,
+            ids=Ids(house.clock, entropy),
+            entropy=entropy,
+            network=house.memory.seen_from(account.handle),
+            executor=InlineExecutor(),
+        )
+        async with session.running():
+            yield session
 
 
 def said(session: Session) -> list[tuple[str, str]]:
@@ -48,8 +54,8 @@ async def test_two_people_talk_through_cuts(tmp_path: Path, autojump_clock: Mock
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
-        trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, tom, 12)
-        async with trainer.running(), client.running():
+        phones = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, tom, 12)
+        async with phones[0] as trainer, phones[1] as client:
             for session, who in ((trainer, maya), (client, tom)):
                 assert await session.sign_in(who.handle, PASSWORD, "phone") == who.person
                 await until(session, lambda session=session: session.connection.synced)  # type: ignore[misc]
@@ -76,8 +82,8 @@ async def test_who_else_is_looking_is_known_until_they_look_away(tmp_path: Path,
     async with daemon(tmp_path) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         house.relate(maya, tom)
-        trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, tom, 12)
-        async with trainer.running(), client.running():
+        phones = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, tom, 12)
+        async with phones[0] as trainer, phones[1] as client:
             for session, who in ((trainer, maya), (client, tom)):
                 await session.sign_in(who.handle, PASSWORD, "phone")
             conversation = await trainer.open_conversation(tom.person)
@@ -99,8 +105,8 @@ async def test_who_has_just_signed_in_or_made_an_account_may_ask_at_once(
     async with daemon(tmp_path) as house:
         maya = house.account("maya", "trainer")
         newcomer = Account(b"", "tom", b"", b"", ())
-        trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, newcomer, 12)
-        async with trainer.running(), client.running():
+        phones = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, newcomer, 12)
+        async with phones[0] as trainer, phones[1] as client:
             await trainer.sign_in("maya", PASSWORD, "phone")
             made = await trainer.create_invitation("coaching", note="Tom")
             assert (await client.inspect_invitation(made.code)).inviter == "Maya"
@@ -118,8 +124,8 @@ def test_a_session_ends_quietly_while_events_still_come(seed: int, tmp_path: Pat
     async def run() -> None:
         async with daemon(tmp_path) as house:
             maya, newcomer = house.account("maya", "trainer"), Account(b"", "tom", b"", b"", ())
-            trainer, client = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, newcomer, 12)
-            async with trainer.running(), client.running():
+            phones = session_of(house, tmp_path, maya, 11), session_of(house, tmp_path, newcomer, 12)
+            async with phones[0] as trainer, phones[1] as client:
                 await trainer.sign_in("maya", PASSWORD, "phone")
                 made = await trainer.create_invitation("coaching")
                 await client.create_account(made.code, "tom", "Tom", PASSWORD, "Europe/Berlin", "phone")

@@ -1,4 +1,4 @@
-"""Mission row F2: when to try again."""
+"""When to try again (SPEC.md, C11)."""
 
 import pytest
 from coachline_core.runtime.backoff import Backoff
