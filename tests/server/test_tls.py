@@ -1,6 +1,8 @@
 """TLS by certificate files: what fits is used, what does not is refused in a sentence, and can be exchanged."""
 
+import gc
 import ssl
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,3 +138,38 @@ async def test_tls_where_none_is_spoken_is_refused_at_once() -> None:
             with pytest.raises(trio.BrokenResourceError):
                 await secured.do_handshake()
             await refused.wait()
+
+
+@pytest.mark.parametrize("words", [b"", b"GET / HTTP/1.1\r\n", None], ids=["nothing", "in the clear", "TLS"])
+async def test_what_tls_took_is_given_back_without_the_collector_of_garbage(
+    words: bytes | None, tmp_path: Path
+) -> None:
+    """Else strangers have hundreds of its objects wait for it, of which it does not see the size."""
+    authority = trustme.CA()
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    client, server = memory_stream_pair()
+    secured = trio.SSLStream(server, issue(authority, tmp_path).context(), server_side=True, https_compatible=True)
+    left = weakref.ref(secured)
+
+    async def accept(stream: trio.abc.Stream) -> None:
+        with pytest.raises(HandshakeFailed):
+            async with accept_link(stream, subprotocols=[SUBPROTOCOL], allowed_origins=(), handshake_timeout=60):
+                pass
+
+    gc.collect()
+    gc.disable()
+    try:
+        with trio.fail_after(5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(accept, secured)
+                del secured
+                if words is None:
+                    speaking = trio.SSLStream(client, trusting, server_hostname="localhost", https_compatible=True)
+                    await speaking.do_handshake()
+                else:
+                    await client.send_all(words)
+                await client.send_eof()
+        assert left() is None
+    finally:
+        gc.enable()

@@ -98,6 +98,9 @@ class Transport(trio.abc.Stream):
         self._killed = True
         with trio.CancelScope(shield=True):
             await trio.aclose_forcefully(self._stream)
+        if isinstance(self._stream, trio.SSLStream):
+            # It holds itself by this, and would wait for the collector of garbage with all the memory of OpenSSL.
+            del self._stream._handshook
 
     async def linger(self, seconds: float, max_bytes: int) -> None:
         """Read and throw away what the other end is still sending, at most this long and this much.
