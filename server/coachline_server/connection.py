@@ -219,6 +219,8 @@ class ConnectionActor(Actor[None]):
 
     async def _part(self, link: Link) -> None:
         """Last words. A reader too slow for them is not waited for."""
+        if self._crash is not None:
+            self.dismiss(CloseCode.INTERNAL_ERROR, "internal error")
         farewell = self._farewell
         self._leave()
         if farewell is None:
@@ -243,12 +245,13 @@ class ConnectionActor(Actor[None]):
             self._listening.cancel()
 
     def _fail(self, error: Exception) -> None:
-        """The link has ended; or by a defect of this side, which is reported, and nobody else notices."""
-        if isinstance(error, LinkClosed):
-            self._listening.cancel()
-            return
-        self._crash = self._crash or error
-        self.dismiss(CloseCode.INTERNAL_ERROR, "internal error")
+        """The link has ended; or by a defect of this side, which is reported, and nobody else notices.
+
+        Called from the tasks of others, so all that follows from it is left to this connection's own.
+        """
+        if not isinstance(error, LinkClosed):
+            self._crash = self._crash or error
+        self._listening.cancel()
 
     def _leave(self) -> None:
         online, caller = self._online, self._caller

@@ -12,6 +12,8 @@ from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Message, StreamId
+from coachline_server.link import ServerLink
+from coachline_server.people_online import PeopleOnline
 from coachline_server.store.port import (
     Append,
     Failed,
@@ -232,6 +234,38 @@ async def test_a_defect_in_a_handler_costs_one_connection(
                 assert await client.ended() == CloseCode.INTERNAL_ERROR
             await trainer.get(ops.DeviceList(), ops.Devices)
             assert b'coachline_crashes_total{actor="connection"} 1.0' in house.app.metrics.text()
+
+
+async def test_a_defect_in_sending_costs_one_connection_whatever_else_goes_wrong_with_it(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H9: one task sends for all, and those who come after the broken one in the same turn are sent to."""
+    send_now = ServerLink.send_now
+
+    def breaks(link: ServerLink, data: bytes) -> bool:
+        if link.peer == "broken":
+            raise RuntimeError("a defect")
+        return send_now(link, data)
+
+    def crash(*_: object) -> None:
+        raise KeyError("another")
+
+    async with daemon(tmp_path) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        house.relate(maya, tom)
+        async with house.client(maya, source="broken") as trainer, house.client(tom) as client:
+            at = await house.open(trainer, tom)
+            await client.told(ops.Change, "person")
+            client.forget()
+            with monkeypatch.context() as broken:
+                broken.setattr(ServerLink, "send_now", breaks)
+                broken.setattr(PeopleOnline, "leave", crash)
+                await trainer.say(house.post(at))
+                assert await trainer.ended() is None
+            assert (await client.told(ops.Change, "message")).stream.id == at
+            counted = house.app.metrics.text()
+            assert b'coachline_crashes_total{actor="connection"} 1.0' in counted
+            assert b'coachline_crashes_total{actor="flusher"}' not in counted
 
 
 async def test_one_bad_append_spoils_no_other(
