@@ -7,7 +7,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,9 @@ from coachline_server.exits import Exit, Stopped
 from coachline_server.store.opening import open_store
 from coachline_server.store.port import Store, StoreCorrupt, StoreError
 from coachline_server.tls import TlsNetwork
+
+if sys.platform != "win32":
+    import resource
 
 TO_STOP: Final = (signal.SIGINT, signal.SIGTERM)
 TO_RELOAD: Final = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
@@ -56,12 +59,21 @@ def serve(configuration: Configuration, ready_fd: int | None) -> None:
     log = get_logger("coachlined").bind()
     daemon = Daemon(configuration, _clock(configuration), _tls(configuration), log, ready_fd)
     os.umask(TO_EVERYBODY_ELSE)
+    take_all_descriptors()
     gc.freeze()  # what was imported stays: there is no need to go through it again
     gc.set_threshold(GARBAGE_OBJECTS, GARBAGE_AGAIN)
     sys.setswitchinterval(SWITCH_SECONDS)
     with _serving_store(DataFolder(configuration.data), daemon.clock, log) as store:
         trio.run(daemon.run, store)
     log.info("stopped")
+
+
+def take_all_descriptors() -> None:
+    """Raise the limit of open files as far as the system lets us: a connection is one, and a shell gives 1,024."""
+    if sys.platform != "win32":
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(OSError, ValueError):  # where it names no limit and has one all the same, as on macOS
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @dataclass

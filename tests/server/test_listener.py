@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import trio.testing
 from coachline_core.runtime.transport import Transport
 from coachline_server.connection import ConnectionActor
 from coachline_server.listener import EXHAUSTED_SECONDS
+from coachline_server.serve import take_all_descriptors
 from support.daemon import daemon
 from support.network import MemoryListener
 from trio.testing import MockClock
@@ -107,3 +109,16 @@ async def test_what_a_connection_held_is_given_back_without_the_collector_of_gar
             assert left() == []
         finally:
             gc.enable()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
+def test_as_many_descriptors_are_taken_as_there_are_to_take() -> None:
+    import resource
+
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft // 2, hard))
+        take_all_descriptors()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
