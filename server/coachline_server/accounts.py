@@ -114,7 +114,7 @@ class Accounts:
                 raise Stopped(Exit.REFUSED, f"Not allowed to {by}: {_reason(decision)}.")
             assert isinstance(decision.reply, InvitationMade)
             made.append(decision.reply)
-            answer = Answer(author, command.id, envelope.digest, decision.reply, envelope.at)
+            answer = Answer(author, command.id, envelope.digest, decision.reply, envelope.at, lasting=True)
             return Append(changes=decision.changes, answers=(answer,))
 
         self._write(decided)

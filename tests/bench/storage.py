@@ -106,7 +106,7 @@ def _store_cost(store: Store) -> float:
 
 def _posted(stream: StreamId, author: Id, seq: int) -> Append:
     row = Message(rev=seq, seq=seq, id=_ids.new(), author=author, text=BODY, at=seq)
-    answer = Answer(author, row.id, DIGEST, Posted(rev=seq, seq=seq, at=seq), seq)
+    answer = Answer(author, row.id, DIGEST, Posted(rev=seq, seq=seq, at=seq), seq, lasting=True)
     return Append((Changed(stream, seq - 1, seq, (row,)),), (answer,))
 
 

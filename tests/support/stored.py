@@ -94,7 +94,7 @@ def posted(
 ) -> Append:
     """A message with its answer, as a conversation's actor appends it."""
     row = message(seq, rev=rev, id_=id_, author=author, text=text)
-    answer = Answer(author, row.id, DIGEST, Posted(rev=row.rev, seq=seq, at=row.at), row.at)
+    answer = Answer(author, row.id, DIGEST, Posted(rev=row.rev, seq=seq, at=row.at), row.at, lasting=True)
     return Append(changes=(Changed(at, row.rev - 1, row.rev, (row,)),), answers=(answer,))
 
 

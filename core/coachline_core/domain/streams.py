@@ -98,7 +98,7 @@ class Answer(msgspec.Struct, frozen=True):
     digest: bytes
     reply: Body
     at: Time
-    lasting: bool = True
+    lasting: bool
     """It is kept for ever, for its command created something. Any other may be forgotten, see `forgettable`."""
 
 

@@ -222,9 +222,9 @@ def test_what_is_too_old_to_be_done_may_be_forgotten_a_day_later() -> None:
 
 def test_only_an_answer_about_what_was_created_is_lasting() -> None:
     world, conversation = pair()
-    assert [answer.lasting for answer in world.decide(world.envelope(MAYA, post(1, conversation))).answers] == [True]
-    ending = world.envelope(TOM, ops.RelationshipEnd(id=made(5), client=TOM, trainer=MAYA))
-    assert [answer.lasting for answer in world.decide(ending).answers] == [False]
+    ending = ops.RelationshipEnd(id=made(5), client=TOM, trainer=MAYA)
+    said = world.envelope(MAYA, post(1, conversation)), world.envelope(TOM, ending)
+    assert [answer.lasting for one in said for answer in world.decide(one).answers] == [True, False]
 
 
 # -- batches

@@ -86,7 +86,7 @@ def test_an_append_over_several_streams_is_all_or_nothing(store: PonyStore) -> N
 
 def test_a_command_said_again_gets_its_first_answer_and_changes_nothing(store: PonyStore) -> None:
     store.commit([posted(1, id_=5, text="once")])
-    first = Answer(MAYA, id_of(5), DIGEST, Posted(rev=1, seq=1, at=1_001), 1_001)
+    first = Answer(MAYA, id_of(5), DIGEST, Posted(rev=1, seq=1, at=1_001), 1_001, lasting=True)
     assert store.commit([posted(2, id_=5, text="again")]) == [Duplicate((first,))]
     assert store.answer(MAYA, id_of(5)) == first
     assert texts(store) == ["once"]
@@ -104,7 +104,7 @@ def test_two_authors_may_choose_the_same_command_id(store: PonyStore) -> None:
 
 def test_answers_of_every_kind_come_back_as_they_were(store: PonyStore) -> None:
     replies = [Empty(), InvitationMade(rev=3, code="OPEN-SESAME", expires_at=9)]
-    answers = [Answer(BEN, id_of(n), b"\1" * 32, reply, n) for n, reply in enumerate(replies)]
+    answers = [Answer(BEN, id_of(n), b"\1" * 32, reply, n, lasting=True) for n, reply in enumerate(replies)]
     assert store.commit([Append(answers=tuple(answers))]) == [Committed()]
     assert [store.answer(BEN, answer.id) for answer in answers] == answers
 

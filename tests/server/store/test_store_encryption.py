@@ -78,8 +78,8 @@ RECORD = (
 def with_secrets(store: PonyStore) -> PonyStore:
     """A message, an invitation with a note, a record, and answers that hold a code and a token."""
     answers = (
-        Answer(MAYA, id_of(80), bytes(32), InvitationMade(rev=1, code=SECRETS[1], expires_at=3), 1),
-        Answer(MAYA, id_of(81), bytes(32), SignedIn(person=MAYA, token=SECRETS[3].encode()), 1),
+        Answer(MAYA, id_of(80), bytes(32), InvitationMade(rev=1, code=SECRETS[1], expires_at=3), 1, lasting=True),
+        Answer(MAYA, id_of(81), bytes(32), SignedIn(person=MAYA, token=SECRETS[3].encode()), 1, lasting=True),
     )
     appends = [
         posted(1, text=SECRETS[0]),
