@@ -95,9 +95,13 @@ class Listener(Actor[None]):
             async with flat_nursery() as nursery:
                 for listener in self._listeners:
                     nursery.start_soon(self._accept_all, listener)
+        # At once: whoever calls would be taken by the system, and wait in vain until the last one has gone.
+        for listener in self._listeners:
+            with trio.CancelScope(shield=True):
+                await trio.aclose_forcefully(listener)
 
     def stop_accepting(self) -> None:
-        """Take no new connections; those that are there are not touched."""
+        """Close the door; those that are there are not touched."""
         self._accepting.cancel()
 
     async def _accept_all(self, listener: Streams) -> None:

@@ -14,8 +14,9 @@ from coachline_core.runtime.transport import Transport
 from coachline_server.connection import ConnectionActor
 from coachline_server.listener import EXHAUSTED_SECONDS
 from coachline_server.serve import take_all_descriptors
-from support.daemon import daemon
+from support.daemon import Account, House, daemon
 from support.network import MemoryListener
+from support.wire import Client
 from trio.testing import MockClock
 
 
@@ -30,6 +31,34 @@ async def test_who_comes_in_the_turn_in_which_the_door_is_closed_finds_it_closed
     assert "coachline_crashes_total{" not in house.app.metrics.text().decode()
     with trio.fail_after(1):
         assert await stream.receive_some() == b""
+
+
+async def test_who_calls_while_the_daemon_drains_is_refused_and_not_left_waiting(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    refused_at: list[float] = []
+
+    async def call(house: House, hung: Client) -> None:
+        assert await hung.event("closing") is not None
+        assert house.memory is not None
+        with pytest.raises(ConnectionRefusedError):
+            await house.memory.dial(*house.address)
+        refused_at.append(trio.current_time())
+
+    async with trio.open_nursery() as nursery, daemon(tmp_path) as house:
+        maya = house.account("maya", "trainer")
+        client = await nursery.start(here, house, maya)
+        nursery.start_soon(call, house, client)
+        await trio.testing.wait_all_tasks_blocked()
+        began = trio.current_time()
+    assert refused_at == [began]
+
+
+async def here(house: House, account: Account, *, task_status: trio.TaskStatus[Client]) -> None:
+    """Be there until the connection ends."""
+    async with house.client(account) as client:
+        task_status.started(client)
+        await client.ended()
 
 
 async def test_where_descriptors_are_wanting_strangers_give_way(
