@@ -39,11 +39,12 @@ PRAGMAS = (
     "wal_autocheckpoint = 4000",  # pages, 16 MiB: 1,000 are full after a dozen busy commits, and cost two syncs
 )
 
-ROWS_AT_ONCE = (32, 8, 1)
-"""How many rows one statement writes: few different statements, so that each is compiled once, and few steps.
+ROWS_AT_ONCE = 8
+"""How many rows one statement writes, as far as there are so many; the rest go one by one, with another statement.
 
 With each step the interpreter lets other threads run and waits for them, so a row a step made a commit of a hundred
-messages last, while the event loop was busy, a hundred times as long as the interpreter gives a thread.
+messages last, while the event loop was busy, a hundred times as long as the interpreter gives a thread. Of 16 or 32
+rows at once SQLite takes longer for each.
 """
 
 IO_ERROR = sqlite3.SQLITE_IOERR
@@ -56,13 +57,12 @@ class SqliteStatements(Statements):
         self._cursor.execute(sql, values)
 
     def many(self, sql: str, rows: Sequence[Values]) -> None:
-        left = 0
-        for most in ROWS_AT_ONCE:
-            while len(rows) - left >= most:
-                values = rows_of_marks(most, len(rows[0]))
-                flat = [value for row in rows[left : left + most] for value in row]
-                self._cursor.execute(sql.replace("VALUES ?", f"VALUES {values}", 1), flat)
-                left += most
+        whole = len(rows) - len(rows) % ROWS_AT_ONCE
+        for most, some in ((ROWS_AT_ONCE, rows[:whole]), (1, rows[whole:])):
+            values = rows_of_marks(most, len(rows[0]))
+            statement = sql.replace("VALUES ?", f"VALUES {values}", 1)
+            for batch in in_batches(some, most):
+                self._cursor.execute(statement, [value for row in batch for value in row])
 
     def heads(self, streams: Sequence[StreamId]) -> list[StreamPlace]:
         # BEGIN IMMEDIATE holds every other writer off; no row needs a lock of its own.
