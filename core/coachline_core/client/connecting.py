@@ -69,7 +69,7 @@ class Connector:
         return self._line if self._line is not None and self._line.welcomed else None
 
     def prod(self) -> None:
-        """Try now: somebody pressed Retry, signed in, or the network came up.
+        """Try now: somebody pressed Retry or signed in.
 
         Where there is a connection there is nothing to try, and nothing to remember for when it ends: whoever was
         prodded while all was well would then come back in step with everybody else.
@@ -103,13 +103,24 @@ class Connector:
             await self._news.wait()
         return self.line
 
-    async def probe(self) -> None:
-        """Drop the connection if nobody is there any more, and try anew at once."""
-        if (line := self.line) is not None:
+    async def network_up(self) -> None:
+        """The network came up or the machine woke: what was begun before that is worth nothing until it proves itself.
+
+        A connection has PROBE_SECONDS to answer, an attempt is begun anew, a wait is over. What stopped until
+        somebody acts stays stopped: this is nobody. Returns when the connection is known to be alive or dropped.
+        """
+        if self.state.phase == "disconnected":
+            await trio.lowlevel.checkpoint()
+        elif (line := self.line) is not None:
             self._prodded.set()
             await line.channel.probe(PROBE_SECONDS)
             if self.line is line:
                 self._prodded = trio.Event()
+        else:
+            self._prodded.set()
+            if self.state.phase != "connected":  # else it has just ended, and the reason is still to be heard
+                self._attempt.cancel()
+            await trio.lowlevel.checkpoint()
 
     async def run(self) -> NoReturn:
         """Connect and reconnect for as long as the session lives."""

@@ -270,9 +270,8 @@ class Session(Accounts, Commands, Coaching):
         self._connector.prod()
 
     async def network_up(self) -> None:
-        """The network came up or the machine woke: connect now, and do not trust an old connection."""
-        self._connector.prod()
-        await self._connector.probe()
+        """The network came up or the machine woke: connect now, and trust nothing that was begun before."""
+        await self._connector.network_up()
 
     # -- inside --------------------------------------------------------------------------------------------
 

@@ -83,6 +83,29 @@ async def test_after_the_network_came_up_a_dead_connection_is_found_out(
             await synced(session)
 
 
+async def test_after_the_network_came_up_nobody_waits_for_a_greeting_that_got_lost(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """What was begun before the machine slept would be waited for as long as a slow server is."""
+    world.server.script(ops.Hello, ignore)
+    async with world.serving(), world.session() as session:
+        await trio.sleep(1)
+        assert (session.connection.phase, len(world.server.visits)) == ("connecting", 1)
+        await session.network_up()
+        with trio.fail_after(0.5):
+            await synced(session)
+
+
+async def test_whoever_presses_retry_does_not_interrupt_what_is_begun(autojump_clock: MockClock, world: World) -> None:
+    """Somebody impatient on a slow network would never get through."""
+    world.server.script(ops.Hello, ignore)
+    async with world.serving(), world.session() as session:
+        await trio.sleep(1)
+        session.retry_now()
+        await trio.sleep(5)
+        assert len(world.network.wires_of("phone")) == 1
+
+
 async def test_who_acted_while_it_was_connected_is_no_reason_to_hurry_later(
     autojump_clock: MockClock, world: World
 ) -> None:
@@ -127,6 +150,17 @@ async def test_a_code_that_asks_for_a_person_stops_it_until_one_acts(
         assert session.connection.phase == "disconnected"
         session.retry_now()
         await synced(session)
+
+
+async def test_a_network_that_returns_is_not_a_person_who_acts(autojump_clock: MockClock, world: World) -> None:
+    """[E2] What is to stop until somebody has done something is not begun again by a laptop that is opened."""
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        world.server.visits[0].close(CloseCode.ACCOUNT_DISABLED)
+        await until(session, lambda: session.connection.phase == "disconnected")
+        await session.network_up()
+        await trio.sleep(60)
+        assert (session.connection.phase, len(world.network.wires_of("phone"))) == ("disconnected", 1)
 
 
 async def test_a_refused_token_keeps_what_is_cached_and_asks_to_sign_in(
