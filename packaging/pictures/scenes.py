@@ -18,6 +18,7 @@ from coachline_desktop.state import (
     Offer,
     PersonRow,
 )
+from coachline_desktop.views.code_picture import CODE_EXAMPLE
 from coachline_desktop.views.first_run import CODE, HOST, SIGN_IN
 from coachline_desktop.views.main_window import MainWindow
 from coachline_protocol.codes import Refusal, RefusalCode
@@ -77,7 +78,7 @@ def _people() -> tuple[PersonRow, ...]:
 
 def _invitations() -> tuple[InvitationRow, ...]:
     return (
-        InvitationRow(b"i1", "K7QF-2M9X-4TRA", "coaching", "Leilani", "Open until 25 November", True),
+        InvitationRow(b"i1", CODE_EXAMPLE, "coaching", "Leilani", "Open until 25 November", True),
         InvitationRow(b"i2", "", "coaching", "Tom", "Accepted by Tom Okafor", False),
     )
 
@@ -203,7 +204,7 @@ def pages() -> Iterator[Scene]:
         invitations=(),
         current=None,
         conversations=(listed("Ben", "Ben", items("Ben")),),
-        first_run=FirstRun(offer=Offer("K7QF-2M9X-4TRA", coach.name, True, "25 November")),
+        first_run=FirstRun(offer=Offer(CODE_EXAMPLE, coach.name, True, "25 November")),
     )
     yield Scene("people", "accepting", client, _page("people"))
     wrong = FirstRun(problem="This code was used already. Ask for a new one.", problem_field="code")
@@ -226,7 +227,7 @@ def firsts() -> Iterator[Scene]:
     yield Scene("first", "offline", busy, _turn(SIGN_IN))
     wrong = FirstRun(SERVER, problem="This password is not right.", problem_field="password")
     yield Scene("first", "error", replace(start, first_run=wrong), _turn(SIGN_IN))
-    offer = FirstRun(offer=Offer("K7QF-2M9X-4TRA", NAMES[TRAINER], True, "25 November"))
+    offer = FirstRun(offer=Offer(CODE_EXAMPLE, NAMES[TRAINER], True, "25 November"))
     yield Scene("first", "joining", replace(start, first_run=offer), size=(1120, 1000))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pytest
 from coachline_desktop.state import AppState, TextPercent
 from coachline_desktop.theme import DARK, LIGHT, Theme
+from coachline_desktop.views.code_picture import CODE_EXAMPLE
 from coachline_desktop.views.controls import Elided
 from coachline_desktop.views.main_window import SMALLEST, MainWindow
 from pictures.goal_scenes import NO_NUMBER
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 SCENES = {scene.name: scene for scene in scenes()}
 SIZES = (SMALLEST, (760, 520), (1120, 760), (2560, 1440))
 NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*|((Ctrl|Alt|Shift)\+)+(\w+|\W)")
-PROPER = ("Coachline", "coach.example.org", "ben@example.org", "K7QF-2M9X")
+PROPER = ("Coachline", "coach.example.org", "ben@example.org", CODE_EXAMPLE)
 
 
 @pytest.fixture

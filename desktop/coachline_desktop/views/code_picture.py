@@ -14,6 +14,10 @@ QUIET = 4
 """Empty squares all around, as the standard asks."""
 
 
+CODE_EXAMPLE = "h4Vt0Qm-yR2cWbXs"
+"""Looks like a code that a server makes, and is none: what a field for one shows while it is empty."""
+
+
 class CodePicture(QWidget):
     """Painted square by square, so that it is sharp at any density."""
 

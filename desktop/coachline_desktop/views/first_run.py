@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from coachline_desktop import intents
 from coachline_desktop.state import FirstRun
 from coachline_desktop.theme import Look, space
+from coachline_desktop.views.code_picture import CODE_EXAMPLE
 from coachline_desktop.views.consent_view import ConsentChoices
 from coachline_desktop.views.controls import (
     Card,
@@ -94,7 +95,7 @@ class FirstRunView(Column):
         return self._form(SIGN_IN, tr("Sign in"), "", fields, tr("Sign in"), self._say_sign_in)
 
     def _code(self) -> QWidget:
-        fields = {"server": self._server(), "code": Field(tr("Invitation code"), "K7QF-2M9X")}
+        fields = {"server": self._server(), "code": Field(tr("Invitation code"), CODE_EXAMPLE)}
         words = tr("The code works once. You will see what it leads to before anything is made.")
         return self._form(CODE, tr("Your invitation"), words, fields, tr("Look at the invitation"), self._say_code)
 

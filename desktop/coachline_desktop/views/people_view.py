@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from coachline_desktop import intents
 from coachline_desktop.state import AppState, InvitationRow, Key, Offer, PersonRow
 from coachline_desktop.theme import Look, space
-from coachline_desktop.views.code_picture import CodePicture
+from coachline_desktop.views.code_picture import CODE_EXAMPLE, CodePicture
 from coachline_desktop.views.consent_view import ConsentChoices
 from coachline_desktop.views.controls import (
     Avatar,
@@ -42,7 +42,7 @@ class PeoplePage(Column):
     def __init__(self, look: Look) -> None:
         super().__init__(look, tr("People and invitations"))
         self._shown: tuple[object, ...] | None = None
-        self._code = Field(tr("The code you were given"), "K7QF-2M9X")
+        self._code = Field(tr("The code you were given"), CODE_EXAMPLE)
         self._consent: ConsentChoices | None = None
         self._offered = ""
         """The code that leads to what is shown, whatever stands in the field by now."""
