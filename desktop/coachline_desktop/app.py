@@ -32,7 +32,10 @@ class App:
         self._places, self._screen, self._desk, self._clock = places, screen, desk, clock
 
     async def run(self, wants: trio.MemoryReceiveChannel[object]) -> NoReturn:
-        """Until it is cancelled. `wants` are the intents of the window. Raises what a defect raises."""
+        """Until it is cancelled. Raises what a defect raises.
+
+        `wants` are the intents of the window, and what is heard of the computer's network.
+        """
         painter = Painter(self._screen, AppState(settings=self._desk.load_settings()))
         async with flat_nursery() as nursery:
             nursery.start_soon(painter.run)

@@ -51,6 +51,11 @@ class Alert:
     conversation: Key
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkReturned:
+    """The computer has a network again. Comes among the intents, though nobody wants anything."""
+
+
 class Desk(Protocol):
     """The desktop around the window."""
 

@@ -4,6 +4,7 @@ Nothing here waits with the window: what takes the network is a task of its own,
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final, Literal
 
 import trio
@@ -22,13 +23,13 @@ from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import Clock
 from coachline_protocol.rows import Id, Seq, StreamId
 
-from coachline_desktop import explain, goal_intents, intents, present, present_goals
+from coachline_desktop import explain, goal_intents, intents, present, present_goals, waking
 from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.memory import Memory
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
 from coachline_desktop.reading import read
-from coachline_desktop.screen import Alert, Desk, Screen
+from coachline_desktop.screen import Alert, Desk, NetworkReturned, Screen
 from coachline_desktop.state import FirstRun, Key, Notice, Offer
 from coachline_desktop.words import say
 
@@ -66,6 +67,7 @@ class SignedIn:
             nursery.start_soon(self._present)
             nursery.start_soon(self._keep_drafts)
             nursery.start_soon(self._obey, wants, nursery)
+            nursery.start_soon(waking.watch, self._clock, partial(nursery.start_soon, self._session.network_up))
             await self._follow()
             nursery.cancel_scope.cancel()
         return self._left
@@ -211,7 +213,7 @@ class SignedIn:
             intents.DiscardMessage: lambda want: self._session.discard(want.message),
             intents.Saw: lambda want: self._session.saw(want.conversation, want.seq),
             intents.LookAt: self._look_at,
-            intents.RetryConnection: self._retry_connection,
+            intents.RetryConnection: self._outside(lambda _: self._session.retry_now()),
             intents.OpenLink: self._outside(lambda want: self._desk.open_link(want.address)),
             intents.Copy: self._outside(lambda want: self._desk.copy(want.text)),
             intents.CopyDiagnostics: self._outside(lambda _: self._desk.copy(self._diagnostics())),
@@ -223,6 +225,7 @@ class SignedIn:
     def _there(self) -> Mapping[type, Callable[[Any], Awaitable[object]]]:
         session = self._session
         return {
+            NetworkReturned: lambda _: session.network_up(),
             intents.WantOlder: self._older,
             intents.OpenPage: self._open_page,
             intents.LookUpCode: self._look_up,
@@ -306,9 +309,6 @@ class SignedIn:
         timeline = self._session.timeline(want.conversation)
         if timeline is not None and timeline.messages:
             await self._session.history_before(want.conversation, min(timeline.messages), HISTORY)
-
-    async def _retry_connection(self, _: intents.RetryConnection) -> None:
-        await self._session.network_up()
 
     # -- people and this device ----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from coachline_core.runtime.seams import SystemClock
 from PySide6.QtWidgets import QApplication
 
-from coachline_desktop import loop
+from coachline_desktop import connectivity, loop
 from coachline_desktop.app import App
 from coachline_desktop.desk import Preferences, QtDesk
 from coachline_desktop.display import wanting
@@ -52,6 +52,8 @@ def show(app: QApplication, places: Places, single: Single) -> None:
     desk = QtDesk(preferences, app_icon(), release)
     single.knocked.connect(window.come_forward)
     desk.wants.connect(window.follow)
+    network = connectivity.of_the_system()
+    network.wants.connect(window.wants)
     wants = loop.listen(window.wants)
     window.main.show()
     try:
