@@ -3,6 +3,7 @@
 import ast
 import sqlite3
 from contextlib import closing
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from coachline_server.store.migrate import migrate
 from pony.orm import Database as PonyDatabase
 from support.checkout import name, package_sources, tree
 from support.postgres import PostgresServer
+from yoyo import get_backend, read_migrations
+from yoyo.migrations import MigrationList
 
 
 def say_sqlite(file: Path, sql: str) -> list[Any]:
@@ -73,6 +76,35 @@ def test_postgresql_migrations_say_what_the_entities_say(postgres: PostgresServe
     assert postgres_schema(postgres, migrated) == postgres_schema(postgres, created)
     for database in (created, migrated):
         postgres.drop(database)
+
+
+def test_each_migration_only_adds_and_what_it_adds_may_be_left_out(tmp_path: Path) -> None:
+    """[H12] What the version before reads and writes goes on: a node of it may still run on the database.
+
+    Nothing was taken away yet. A migration that does has to wait until the version before it does without.
+    """
+    url, file = f"sqlite:///{tmp_path}/steps.db", tmp_path / "steps.db"
+    with as_file(files("coachline_server.store") / "migrations" / "sqlite") as folder:
+        steps = list(read_migrations(str(folder)))
+        assert len(steps) > 1
+        before: dict[str, list[Any]] = {}
+        for step in steps:
+            with get_backend(url) as backend:
+                backend.apply_migrations(MigrationList([step]))
+            after = sqlite_schema(file)
+            for table, (columns, indexes, keys) in before.items():
+                columns_now, indexes_now, keys_now = after[table]
+                assert columns_now[: len(columns)] == columns, (step.id, table)
+                assert keys_now == keys, (step.id, table)
+                assert _unique(indexes_now) == _unique(indexes), (step.id, table)
+                for _, column, _, required, default, _ in columns_now[len(columns) :]:
+                    assert not required or default is not None, (step.id, table, column)
+            before = after
+
+
+def _unique(indexes: list[Any]) -> list[Any]:
+    """Those that forbid something: name, unique, origin, columns."""
+    return [index for index in indexes if index[1]]
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
