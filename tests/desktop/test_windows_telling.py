@@ -125,7 +125,7 @@ def test_a_click_on_a_notification_leads_to_its_conversation(
             maya.go_elsewhere()
             tom.want(intents.Send(conversation, "Are you there?"))
             await maya.until(lambda: tray.messages == [("Tom", "New message")], "a notification")
-            assert tray.tips[-1] == "Coachline (1)"
+            await maya.until(lambda: tray.tips[-1] == "Coachline (1)", "a count beside the icon")
             assert not same(tray.icons[-1], tray.icons[0]), "a count on the icon"
             await maya.until_words("Tom: New message")
             tray.messageClicked.emit()
