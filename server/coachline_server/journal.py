@@ -22,6 +22,7 @@ COMMIT_SECONDS = 30
 """A commit that takes this long has an unknown outcome: the disk hangs."""
 
 Telling = Callable[[], AbstractContextManager[None]]
+"""Makes what is entered while outcomes are told."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -65,7 +66,9 @@ class Journal(Actor[Entry]):
 
     def _tell(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
         with self._telling():
-            _answer(entries, outcomes)
+            for entry, outcome in zip(entries, outcomes, strict=True):
+                if entry.question is not None:
+                    entry.question.answer(outcome)
 
     async def _commit(self, entries: list[Entry]) -> None:
         appends = [entry.append for entry in entries]
@@ -74,7 +77,7 @@ class Journal(Actor[Entry]):
             # Answered by whoever brings the outcomes: this task would come to it a turn later.
             await self._executor.write(lambda: self._store.commit(appends), then=partial(self._tell, entries))
         except StoreError as error:
-            _answer(entries, [Failed(error)] * len(entries))
+            self._tell(entries, [Failed(error)] * len(entries))
         finally:
             # Cancelled, crashed or out of time half-way: whether it was written nobody can say.
             self.abandon(entries)
@@ -86,7 +89,7 @@ class JournalDesk:
     """How others reach the journal that is alive now: a restarted one has another mailbox."""
 
     def __init__(self, telling: Telling = nullcontext) -> None:
-        """`telling` is entered while the outcomes of a commit are told, of all its appends."""
+        """`telling`: for the outcomes of all appends of a commit, which are told in one go."""
         self._telling = telling
         self.journal: Journal
 
@@ -124,12 +127,6 @@ class JournalDesk:
             self.journal.mailbox.offer(Entry(Append(facts=facts), None))
         except ActorGone:
             return
-
-
-def _answer(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
-    for entry, outcome in zip(entries, outcomes, strict=True):
-        if entry.question is not None:
-            entry.question.answer(outcome)
 
 
 def _unknown() -> Outcome:

@@ -180,7 +180,6 @@ class StreamActor(Actor[object], Generic[S]):
         self.taken, self._flight = [], None
 
     async def _next_items(self) -> list[object]:
-        """What arrived, perhaps nothing."""
         self.quiet_since = trio.current_time()
         while True:
             deadline = self.next_deadline()
@@ -190,8 +189,6 @@ class StreamActor(Actor[object], Generic[S]):
             with trio.move_on_at(deadline):
                 return await self.mailbox.take_all(BATCH_ITEMS)
             self.at_deadline()
-            if self._flight is None:
-                return []
 
     async def _load(self) -> None:
         self.state, self._found = await read_stream(self.parts, self.stream)

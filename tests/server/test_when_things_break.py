@@ -1,6 +1,7 @@
 """Containment and degradation: full disks, lost outcomes, crashing actors, races; never silence, never a false yes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from coachline_core.domain.streams import Changed, Decision, Envelope, View
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
-from coachline_protocol.rows import AnyRow, Message, StreamId
+from coachline_protocol.rows import AnyRow, Id, Message, StreamId
 from coachline_server.link import ServerLink
 from coachline_server.people_online import PeopleOnline
 from coachline_server.store.port import (
@@ -128,68 +129,68 @@ async def test_what_a_hanging_disk_wrote_after_all_is_known_before_it_is_answere
             await client.get(house.post(at, "so do I"), ops.Posted)
 
 
-async def test_a_crashed_stream_answers_and_wakes_again(
-    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """H9: everybody who waits for it hears `unavailable`; the next command finds a fresh one; others go on."""
-    async with daemon(tmp_path) as house:
+@asynccontextmanager
+async def two_talks(folder: Path) -> AsyncIterator[tuple[House, Client, Id, Id]]:
+    """A trainer, online, and the conversations he has opened with two clients."""
+    async with daemon(folder) as house:
         maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
         zoe = house.account("zoe", "client")
         house.relate(maya, tom)
         house.relate(maya, zoe)
         async with house.client(maya) as trainer:
-            broken_one, other = await house.open(trainer, tom), await house.open(trainer, zoe)
-            decide = conversation.RULES.decide
+            yield house, trainer, await house.open(trainer, tom), await house.open(trainer, zoe)
 
-            def crash(_: object, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
-                if stream.id == broken_one:
-                    raise RuntimeError("a defect")
-                return decide(view, stream, envelope)
 
-            posts = [house.post(broken_one), house.post(broken_one)]
-            with monkeypatch.context() as broken:
-                broken.setattr(type(conversation.RULES), "decide", crash)
-                for number in await trainer.say_all(*posts):
-                    assert await trainer.answer(number) == Refusal(code=RefusalCode.UNAVAILABLE)
-                await trainer.get(house.post(other), ops.Posted)
-            for post in posts:
-                await trainer.get(post, ops.Posted)
-            metrics = house.app.metrics.text()
-            assert b'coachline_crashes_total{actor="conversation"} 1.0' in metrics
+async def test_a_crashed_stream_answers_and_wakes_again(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H9: everybody who waits for it hears `unavailable`; the next command finds a fresh one; others go on."""
+    async with two_talks(tmp_path) as (house, trainer, broken_one, other):
+        decide = conversation.RULES.decide
+
+        def crash(_: object, view: View, stream: StreamId, envelope: Envelope) -> Decision | Refusal:
+            if stream.id == broken_one:
+                raise RuntimeError("a defect")
+            return decide(view, stream, envelope)
+
+        posts = [house.post(broken_one), house.post(broken_one)]
+        with monkeypatch.context() as broken:
+            broken.setattr(type(conversation.RULES), "decide", crash)
+            for number in await trainer.say_all(*posts):
+                assert await trainer.answer(number) == Refusal(code=RefusalCode.UNAVAILABLE)
+            await trainer.get(house.post(other), ops.Posted)
+        for post in posts:
+            await trainer.get(post, ops.Posted)
+        metrics = house.app.metrics.text()
+        assert b'coachline_crashes_total{actor="conversation"} 1.0' in metrics
 
 
 async def test_a_stream_that_crashes_as_it_tells_spoils_no_other_of_its_commit(
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """H9: what is durable is told by its own stream or not at all; said again, it is answered as done."""
-    async with daemon(tmp_path) as house:
-        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
-        zoe = house.account("zoe", "client")
-        house.relate(maya, tom)
-        house.relate(maya, zoe)
-        async with house.client(maya) as trainer:
-            broken_one, other = await house.open(trainer, tom), await house.open(trainer, zoe)
-            evolve, commit, sizes = conversation.RULES.evolve, house.store.commit, list[int]()
+    async with two_talks(tmp_path) as (house, trainer, broken_one, other):
+        evolve, commit, sizes = conversation.RULES.evolve, house.store.commit, list[int]()
 
-            def crash(_: object, state: conversation.ConversationState, row: AnyRow) -> Any:
-                if state.stream.id == broken_one and sizes:
-                    raise RuntimeError("a defect")
-                return evolve(state, row)
+        def crash(_: object, state: conversation.ConversationState, row: AnyRow) -> Any:
+            if state.stream.id == broken_one and sizes:
+                raise RuntimeError("a defect")
+            return evolve(state, row)
 
-            def count(appends: Sequence[Append]) -> list[Outcome]:
-                sizes.append(len(appends))
-                return commit(appends)
+        def count(appends: Sequence[Append]) -> list[Outcome]:
+            sizes.append(len(appends))
+            return commit(appends)
 
-            posts = [house.post(broken_one), house.post(other)]
-            with monkeypatch.context() as broken:
-                broken.setattr(type(conversation.RULES), "evolve", crash)
-                broken.setattr(house.store, "commit", count)
-                numbers = await trainer.say_all(*posts)
-                assert await trainer.answer(numbers[0]) == Refusal(code=RefusalCode.UNAVAILABLE)
-                assert isinstance(await trainer.answer(numbers[1]), ops.Posted)
-                assert sizes == [2]
-            assert (await trainer.get(posts[0], ops.Posted)).seq == 2
-            assert b'coachline_crashes_total{actor="conversation"} 1.0' in house.app.metrics.text()
+        posts = [house.post(broken_one), house.post(other)]
+        with monkeypatch.context() as broken:
+            broken.setattr(type(conversation.RULES), "evolve", crash)
+            broken.setattr(house.store, "commit", count)
+            numbers = await trainer.say_all(*posts)
+            assert await trainer.answer(numbers[0]) == Refusal(code=RefusalCode.UNAVAILABLE)
+            assert isinstance(await trainer.answer(numbers[1]), ops.Posted)
+            assert sizes == [2]
+        assert (await trainer.get(posts[0], ops.Posted)).seq == 2
+        assert b'coachline_crashes_total{actor="conversation"} 1.0' in house.app.metrics.text()
 
 
 async def test_typing_ends_by_itself_while_the_disk_hangs(
