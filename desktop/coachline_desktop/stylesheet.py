@@ -163,9 +163,9 @@ def stylesheet(theme: Theme, drawings: str) -> str:
     return _SHEET.substitute(
         values,
         **sizes,
-        **{name: str(round(pixels * theme.text_scale)) for name, pixels in DRAWN.items()},
-        tick=round(DRAWN["box"] * theme.text_scale) - 2 * EDGE,
-        send_round=space(2.5) + round(SEND * theme.text_scale / 2),
+        **{name: str(theme.grown(pixels)) for name, pixels in DRAWN.items()},
+        tick=theme.grown(DRAWN["box"]) - 2 * EDGE,
+        send_round=space(2.5) + theme.grown(SEND / 2),
         mono=", ".join(f'"{family}"' for family in MONO_FAMILIES),
         radius=RADIUS,
         small_radius=RADIUS_SMALL,

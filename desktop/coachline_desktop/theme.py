@@ -196,7 +196,11 @@ class Theme:
 
     def pixels(self, size: Size) -> int:
         """The em of a step of the type scale."""
-        return round(SIZES[size] * self.text_scale)
+        return self.grown(SIZES[size])
+
+    def grown(self, pixels: float) -> int:
+        """What takes so many pixels where text is at 100 %, as large as text is."""
+        return round(pixels * self.text_scale)
 
     def font(self, size: Size, weight: QFont.Weight = QFont.Weight.Normal, *, italic: bool = False) -> QFont:
         """A font of the type scale."""

@@ -1,8 +1,20 @@
 """How coaching rests, ends, and begins again."""
 
-from coachline_protocol.rows import Consent
+from coachline_protocol.rows import Consent, Id
+from support.cast import Person
 from support.coaching_cast import ASSIGN, FULL, PROPOSE
 from support.stage import Stage, play
+
+
+async def seen_on_two_devices(stage: Stage) -> tuple[Person, Person, Id, Id]:
+    """Maya, whose two devices show a goal of Ben's and what he entered; the goal and the entry."""
+    maya, ben = await stage.coached_pair(ASSIGN)
+    goal = await maya.phone.assigns("2200", "160", "220", "70")
+    await ben.phone.sees_goal(goal, "active")
+    entry = await ben.phone.enters(goal, "2100")
+    await maya.phone.sees_entry(goal, entry, ben)
+    await maya.signs_in_on("laptop")
+    return maya, ben, goal, entry
 
 
 @play()
@@ -58,12 +70,7 @@ async def test_ended_invited_again_and_the_message_that_had_failed_arrives(stage
 @play()
 async def test_what_was_seen_is_left_with_the_coach(stage: Stage) -> None:
     """Only if the client says so; and nothing that comes later."""
-    maya, ben = await stage.coached_pair(ASSIGN)
-    goal = await maya.phone.assigns("2200", "160", "220", "70")
-    await ben.phone.sees_goal(goal, "active")
-    entry = await ben.phone.enters(goal, "2100")
-    await maya.phone.sees_entry(goal, entry, ben)
-    await maya.signs_in_on("laptop")
+    maya, ben, goal, entry = await seen_on_two_devices(stage)
     await maya.laptop.loses_network()
     await ben.phone.session.outcome(await ben.phone.session.end(ben.id, maya.id, leave=True))
     await ben.phone.session.outcome(await ben.phone.enters(goal, "300"))
@@ -78,12 +85,7 @@ async def test_what_was_seen_is_left_with_the_coach(stage: Stage) -> None:
 @play()
 async def test_what_was_left_by_mistake_is_taken_back_by_beginning_anew(stage: Stage) -> None:
     """The new consent says what the coach sees, on every device; and a second end leaves nothing."""
-    maya, ben = await stage.coached_pair(ASSIGN)
-    goal = await maya.phone.assigns("2200", "160", "220", "70")
-    await ben.phone.sees_goal(goal, "active")
-    entry = await ben.phone.enters(goal, "2100")
-    await maya.phone.sees_entry(goal, entry, ben)
-    await maya.signs_in_on("laptop")
+    maya, ben, goal, entry = await seen_on_two_devices(stage)
     await ben.phone.session.outcome(await ben.phone.session.end(ben.id, maya.id, leave=True))
     for device in (maya.phone, maya.laptop):
         await device.sees_relationship(ben, "ended")

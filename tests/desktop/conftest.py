@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import trio
@@ -16,6 +16,7 @@ from coachline_protocol import ops
 from coachline_protocol.rows import Consent
 from demo.month import TRAINER
 from pictures import coaching
+from pictures.render import settle
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 from support.goals_window import GoalsWindow, goals_window
@@ -51,6 +52,16 @@ def no_window_stays() -> Iterator[None]:
     for window in QApplication.topLevelWidgets():
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def app(qtbot: QtBot) -> Iterator[QApplication]:
+    """The application, with nothing of the test left in it afterwards."""
+    running = cast(QApplication, QApplication.instance())
+    yield running
+    for window in running.topLevelWidgets():
+        window.close()
+    settle(running)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 from coachline_desktop.state import Bubble, ConversationRow
@@ -20,7 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+    pass
 
 SCENES = {scene.name: scene for scene in scenes()}
 Role = QAccessible.Role
@@ -44,17 +44,6 @@ CONTROLS = {
 DEEPEST = 60
 PAGES = ("first", "people", "devices", "settings", "today", "consent", "client")
 """Screens that are one column, read from its head to its foot; in the goal editor Tab goes from amount to amount."""
-
-
-@pytest.fixture
-def app(qtbot: QtBot) -> Iterator[QApplication]:
-    """The application, with nothing of the test left in it afterwards."""
-    running = cast(QApplication, QApplication.instance())
-    yield running
-    for window in running.topLevelWidgets():
-        window.close()
-        window.deleteLater()
-    settle(running)
 
 
 def walk(interface: QAccessibleInterface, depth: int = 0) -> Iterator[QAccessibleInterface]:

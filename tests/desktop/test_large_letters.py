@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 
 import pytest
 from coachline_desktop.state import Bubble
@@ -16,20 +14,8 @@ from pictures.render import settle, stage
 from pictures.scenes import scenes
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QToolButton
-from pytestqt.qtbot import QtBot
 
 SCENES = {scene.name: scene for scene in scenes()}
-
-
-@pytest.fixture
-def app(qtbot: QtBot) -> Iterator[QApplication]:
-    """The application, with nothing of the test left in it afterwards."""
-    running = cast(QApplication, QApplication.instance())
-    yield running
-    for window in running.topLevelWidgets():
-        window.close()
-        window.deleteLater()
-    settle(running)
 
 
 def arrow(box: QComboBox) -> int:

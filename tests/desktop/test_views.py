@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-import pytest
 from coachline_desktop import intents
 from coachline_desktop.goal_state import Choice
 from coachline_desktop.state import AppState, Bubble, ConversationState, FirstRun, Settings
@@ -28,17 +26,6 @@ if TYPE_CHECKING:
 
 SCENES = {scene.name: scene for scene in scenes()}
 LONG_TALK = 30
-
-
-@pytest.fixture
-def app(qtbot: QtBot) -> Iterator[QApplication]:
-    """The application, with nothing of the test left in it afterwards."""
-    running = cast(QApplication, QApplication.instance())
-    yield running
-    for window in running.topLevelWidgets():
-        window.close()
-        window.deleteLater()
-    settle(running)
 
 
 def _window(app: QApplication, scene: str) -> tuple[MainWindow, list[Any]]:

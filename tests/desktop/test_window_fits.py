@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from coachline_desktop.state import AppState, TextPercent
@@ -31,23 +31,12 @@ from PySide6.QtWidgets import (
 from support.pseudo import OPEN, PseudoLocale
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+    pass
 
 SCENES = {scene.name: scene for scene in scenes()}
 SIZES = (SMALLEST, (760, 520), (1120, 760), (2560, 1440))
 NOT_SENTENCES = re.compile(r"[\W\d_]*|Coachline|\d[\d,]* / \d[\d,]*|((Ctrl|Alt|Shift)\+)+(\w+|\W)")
 PROPER = ("Coachline", "coach.example.org", "ben@example.org", CODE_EXAMPLE)
-
-
-@pytest.fixture
-def app(qtbot: QtBot) -> Iterator[QApplication]:
-    """The application, with nothing of the test left in it afterwards."""
-    running = cast(QApplication, QApplication.instance())
-    yield running
-    for window in running.topLevelWidgets():
-        window.close()
-        window.deleteLater()
-    settle(running)
 
 
 @pytest.fixture

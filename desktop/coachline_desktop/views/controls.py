@@ -108,27 +108,33 @@ class IconButton(QToolButton):
         self._tint()
 
     def _tint(self) -> None:
-        scale = self._look.theme.text_scale
-        drawn, whole = round(self._size * scale), round(self._size * scale) + self._around
+        drawn = self._look.theme.grown(self._size)
         self.setIcon(icon(self._name, self._look.theme.colour(self._role), drawn))
         self.setIconSize(QSize(drawn, drawn))
-        self.setFixedSize(whole, whole)
+        self.setFixedSize(drawn + self._around, drawn + self._around)
 
 
-class IconLabel(QWidget):
-    """A drawing that says nothing its neighbour does not say; a screen reader, which would ask its name, passes it."""
+class Drawn(QWidget):
+    """A square that is drawn, as large as the letters beside it; `size` in pixels at a text size of 100 %."""
 
-    def __init__(self, look: Look, name: str, size: int, role: str = "text_soft") -> None:
+    def __init__(self, look: Look, size: int) -> None:
         super().__init__()
-        self._look, self._name, self._role, self._size = look, name, role, size
+        self._look, self._size = look, size
         look.changed.connect(self._grow)
         self._grow()
 
     def _grow(self) -> None:
-        """As large as the letters beside it."""
-        size = round(self._size * self._look.theme.text_scale)
+        size = self._look.theme.grown(self._size)
         self.setFixedSize(size, size)
         self.update()
+
+
+class IconLabel(Drawn):
+    """A drawing that says nothing its neighbour does not say; a screen reader, which would ask its name, passes it."""
+
+    def __init__(self, look: Look, name: str, size: int, role: str = "text_soft") -> None:
+        super().__init__(look, size)
+        self._name, self._role = name, role
 
     def show_icon(self, name: str, role: str) -> None:
         """Draw another."""
@@ -142,22 +148,14 @@ class IconLabel(QWidget):
         painter.end()
 
 
-class Avatar(QWidget):
+class Avatar(Drawn):
     """A person's initials in his hue, with presence at the foot."""
 
     def __init__(self, look: Look, size: int, *, behind: str = "surface") -> None:
-        super().__init__()
-        self._look, self._size, self._behind = look, size, behind
+        super().__init__(look, size)
+        self._behind = behind
         self._initials, self._hue = "", 0
         self._presence: Presence = "unknown"
-        look.changed.connect(self._grow)
-        self._grow()
-
-    def _grow(self) -> None:
-        """As large as the letters beside it."""
-        size = round(self._size * self._look.theme.text_scale)
-        self.setFixedSize(size, size)
-        self.update()
 
     def show_person(self, initials: str, hue: int, presence: Presence = "unknown") -> None:
         """Whose it is."""
@@ -334,7 +332,7 @@ class Column(QScrollArea):
 
     def _widen(self) -> None:
         """As many letters to the line, however large they are."""
-        self._inner.setMaximumWidth(round(self._width * self._look.theme.text_scale))
+        self._inner.setMaximumWidth(self._look.theme.grown(self._width))
 
 
 class Ground(QWidget):

@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         content = not alone or self._place in pages or self._state.current is not None
         self._content.setVisible(content)
         self.side.setVisible(not alone or not content)
-        side, share = round(SIDE * self._look.theme.text_scale), round(self.width() * 0.36)
+        side, share = self._look.theme.grown(SIDE), round(self.width() * 0.36)
         self.side.setMinimumWidth(0 if alone else min(side, share))
         self.side.setMaximumWidth(QWIDGETSIZE_MAX if alone else min(side + space(10), share))
         within = self._within.get(self._place)

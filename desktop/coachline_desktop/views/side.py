@@ -84,6 +84,6 @@ class _Tab(QToolButton):
 
     def _tint(self) -> None:
         role = "accent" if self.isChecked() else "text_soft"
-        size = round(DRAWING * self._look.theme.text_scale)
+        size = self._look.theme.grown(DRAWING)
         self.setIcon(icon(self._drawing, self._look.theme.colour(role), size))
         self.setIconSize(QSize(size, size))
