@@ -84,6 +84,12 @@ def test_a_system_that_tells_nobody_is_no_error(qapp: QApplication, monkeypatch:
     assert asked == [QNetworkInformation.Feature.Reachability]
 
 
-def test_this_system_can_be_asked(qapp: QApplication) -> None:
-    """Whichever way it tells, if any: Qt says nothing that is not silence."""
-    connectivity.of_the_system()
+def test_what_this_system_says_is_heard(qapp: QApplication) -> None:
+    """By Qt's own object, where it can ask this system; where it cannot, nothing is."""
+    watched, said = connectivity.of_the_system(), list[object]()
+    watched.wants.connect(said.append)
+    system: QNetworkInformation | None = QNetworkInformation.instance()
+    if system is not None:
+        system.reachabilityChanged.emit(NOWHERE)
+        system.reachabilityChanged.emit(ONLINE)
+    assert said == ([NetworkReturned()] if system else [])
