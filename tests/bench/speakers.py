@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable
@@ -94,8 +95,11 @@ class Ours:
     def say(self, number: int) -> None:
         request = self.FIRST_POST + number % self.POSTS
         self._pending[request] = number
-        id = self._id + number.to_bytes(6, "big")
-        self._say(self._post[0] + request.to_bytes(4, "big") + self._post[1] + id + self._post[2])
+        self._say(self._post[0] + request.to_bytes(4, "big") + self._post[1] + self._new_id(number) + self._post[2])
+
+    def _new_id(self, number: int) -> bytes:
+        """A UUIDv7 of now, as the session makes them, with the number of the message in its last six bytes."""
+        return (time.time_ns() // 10**6).to_bytes(6, "big") + self._drawn + number.to_bytes(6, "big")
 
     def ask(self, body: ops.Body) -> None:
         """Ask one thing; `answered` hears the body of the reply."""
@@ -169,9 +173,8 @@ class Ours:
         self.wire.say(encode(Request(self.HELLO, "hello", ops.Hello(token=self._token, client="bench"))))
 
     def _prepare(self, conversation: Id) -> None:
-        # A UUIDv7 of now, the number of the message in its last six bytes.
-        self._id = bytearray((time.time_ns() // 10**6).to_bytes(6, "big") + os.urandom(4))
-        self._id[6], self._id[8] = 0x70 | self._id[6] & 0x0F, 0x80 | self._id[8] & 0x3F
+        # Version, twelve random bits, variant, fourteen random bits (RFC 9562, section 5.7).
+        self._drawn = (0x7000_8000 | secrets.randbits(32) & 0x0FFF_3FFF).to_bytes(4, "big")
         stand_in = b"\x5a" * 16
         post = ops.MessagePost(id=stand_in, conversation=conversation, text=BODY)
         head, rest = encode(Request(self.FIRST_POST, "message.post", post)).split(self.FIRST_POST.to_bytes(4, "big"), 1)
