@@ -5,7 +5,6 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 
-import msgspec
 from coachline_core.domain import access
 from coachline_core.domain.budget import Bucket
 from coachline_core.domain.streams import Envelope
@@ -186,7 +185,7 @@ class Auth:
             id=person if isinstance(body, ops.AccountCreate) else device,
             at=now,
             command=body,
-            digest=digest(body),
+            digest=self._store.digest(body),
             token=token,
             invitation=invitation,
         )
@@ -211,8 +210,3 @@ async def decided(offer: Callable[[Callable[[Body | Refusal], None]], bool]) -> 
 def token_hash(token: bytes) -> bytes:
     """What is kept of a token. It is random, so a fast hash does."""
     return hashlib.sha256(token).digest()
-
-
-def digest(body: Body) -> bytes:
-    """Identifies a command's content."""
-    return hashlib.blake2b(msgspec.msgpack.encode(body), digest_size=32).digest()

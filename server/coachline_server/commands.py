@@ -13,7 +13,7 @@ from coachline_protocol.ops import OP_BY_REQUEST, Body, Command, InvitationAccep
 from coachline_protocol.rows import Id, StreamId
 
 from coachline_server.admission import Admission
-from coachline_server.auth import Auth, decided, digest
+from coachline_server.auth import Auth, decided
 from coachline_server.caller import Caller
 from coachline_server.people_online import PeopleOnline
 from coachline_server.store.port import Store
@@ -113,7 +113,7 @@ class Commands:
             id=body.id,
             at=self.clock.now(),
             command=body,
-            digest=digest(body),
+            digest=self.store.digest(body),
             secret=self.auth.new_code() if isinstance(body, InvitationCreate) else "",
             invitation=invitation,
         )

@@ -31,10 +31,11 @@ from coachline_server.store.port import Append, Committed, Store
 
 ROWS_A_COMMIT = 100
 COMMITS = 50
-DIGEST = bytes(32)
+DIGEST = bytes(16)
 SEALED_BYTES = len(BODY) + 4 + 12 + 16
 """A text as it lies in the database: key id, nonce, ciphertext, tag."""
-SEALED_ANSWER_BYTES = 96
+REPLY_BYTES = 35
+"""The answer to a message, its name with it."""
 SYNC = re.compile(r"f(?:data)?sync\(\d+<[^>]*\.sqlite3(-wal)?>")
 SYNCS_OF_THE_LOG_BY_A_CHECKPOINT = 2
 """Before it is copied into the database, which is synced once then, and when it is begun anew."""
@@ -117,13 +118,13 @@ def _sql_cost(file: Path) -> float:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     connection.executescript(
         "CREATE TABLE stream (kind TEXT, id BLOB, rev INTEGER, seq INTEGER, active_at INTEGER, PRIMARY KEY (kind, id));"
-        "CREATE TABLE answer (author BLOB, id BLOB, sealed_answer BLOB, at INTEGER, PRIMARY KEY (id, author))"
+        "CREATE TABLE answer (author BLOB, id BLOB, digest BLOB, reply BLOB, at INTEGER, PRIMARY KEY (id, author))"
         " WITHOUT ROWID;"
         "CREATE TABLE message (conversation BLOB, seq INTEGER, rev INTEGER, id BLOB, author BLOB, kind TEXT,"
         " sealed_text BLOB, at INTEGER, about BLOB, PRIMARY KEY (conversation, seq));"
     )
     author, streams, numbers = _ids.new(), [_ids.new() for _ in range(ROWS_A_COMMIT)], count(1)
-    text, answer = bytes(SEALED_BYTES), bytes(SEALED_ANSWER_BYTES)
+    text, reply = bytes(SEALED_BYTES), bytes(REPLY_BYTES)
     batches = [[(stream, seq, _ids.new(), next(numbers)) for stream in streams] for seq in range(1, COMMITS + 1)]
     begun = time.process_time()
     for batch in batches:
@@ -138,7 +139,7 @@ def _sql_cost(file: Path) -> float:
             [(stream, seq, seq, id, author, text, at) for stream, seq, id, at in batch],
         )
         connection.executemany(
-            "INSERT INTO answer VALUES (?, ?, ?, ?)", [(author, id, answer, at) for _, _, id, at in batch]
+            "INSERT INTO answer VALUES (?, ?, ?, ?, ?)", [(author, id, DIGEST, reply, at) for _, _, id, at in batch]
         )
         connection.execute("COMMIT")
     spent = time.process_time() - begun

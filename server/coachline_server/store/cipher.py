@@ -5,10 +5,11 @@ column, stream, key, author) is authenticated with it, so a value that is moved 
 open. Nonces are random: NIST SP 800-38D allows 2³² values per key, `rotate` long before that.
 
 The key file is JSON, mode 0600: `{"current": 1, "lookup": base64, "keys": {"1": base64, …}}`. `lookup` keys the
-hash by which invitation codes are found; it never changes.
+hashes by which invitation codes are found and commands told apart; it never changes.
 """
 
 import base64
+import hashlib
 import hmac
 import os
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ NONCE_BYTES = 12
 NONCES_DRAWN = 256
 """At once: asking the system for each takes as long as encrypting a message."""
 ID_BYTES = 4
+DIGEST_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -88,6 +90,10 @@ class Cipher:
     def lookup_hash(self, secret: str) -> bytes:
         """A keyed hash (HMAC-SHA-256): finds a secret without keeping it."""
         return hmac.digest(self._content.lookup, secret.encode(), "sha256")
+
+    def digest(self, content: bytes) -> bytes:
+        """A keyed hash (BLAKE2b): tells two contents apart, and tells nothing to who guesses one but lacks the key."""
+        return hashlib.blake2b(content, digest_size=DIGEST_BYTES, key=self._content.lookup, person=b"digest").digest()
 
     def rotate(self) -> int:
         """Add a key and make it current, in the file first; returns its id."""

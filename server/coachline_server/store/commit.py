@@ -1,8 +1,9 @@
 """The write: many appends in one transaction, each judged on what the ones before it leave.
 
 The appends are judged against what the database holds, read in a handful of statements; what is accepted is
-written in one statement a table. If that fails nothing of it was done, and every append is tried by itself, so
-one bad append spoils no other.
+written in one statement a table. Whether a command was answered before is not asked, for it nearly never was: the
+key of its answer says so. If that or anything else fails nothing was done, and the appends are judged again with the
+answers that are there; if that fails too, every append is tried by itself, so one bad append spoils no other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 from coachline_core.domain.streams import Answer, Changed
-from coachline_protocol.ops import OPS, Body
+from coachline_protocol.ops import OPS, Body, Posted
 from coachline_protocol.rows import Device, Id, Invitation, Message, StreamId
 
 from coachline_server.store import facts
@@ -34,7 +35,7 @@ from coachline_server.store.port import (
 from coachline_server.store.tables import BY_NAME, BY_ROW
 
 STREAM_COLUMNS = ("kind", "id", "rev", "seq", "active_at")
-ANSWER_COLUMNS = ("author", "id", "sealed_answer", "at")
+ANSWER_COLUMNS = ("author", "id", "digest", "reply", "sealed_reply", "at")
 ANSWER_READ = (
     f"{', '.join(f'answer.{column}' for column in ANSWER_COLUMNS)}, "
     "NOT EXISTS (SELECT 1 FROM passing WHERE passing.id = answer.id AND passing.author = answer.author)"
@@ -55,34 +56,38 @@ Claim = tuple[Literal["handle", "device", "invitation", "credential"], Any, tupl
 """A thing that an append says belongs to somebody, or is so: what kind, which, whose."""
 
 
-class _Sealed(msgspec.Struct, array_like=True, frozen=True):
-    """What is kept, encrypted, of an answer. The digest too: it would tell who guesses a short text."""
+class _Packed(msgspec.Struct, array_like=True, frozen=True):
+    """A reply as it is kept."""
 
-    digest: bytes
-    reply: str
+    name: str
     body: msgspec.Raw
 
 
 def answer_values(answer: Answer, cipher: Cipher) -> Values:
     """An answer as the values of ANSWER_COLUMNS."""
-    # The fields of a `_Sealed`, with the reply encoded in its place.
-    plain = msgspec.msgpack.encode((answer.digest, type(answer.reply).__name__, answer.reply))
-    return answer.author, answer.id, cipher.seal(plain, _answer_place(answer.author, answer.id)), answer.at
+    reply = answer.reply
+    # The fields of a `_Packed`, with the reply encoded in its place.
+    packed = msgspec.msgpack.encode((type(reply).__name__, reply))
+    if isinstance(reply, Posted):
+        return answer.author, answer.id, answer.digest, packed, None, answer.at
+    sealed = cipher.seal(packed, _reply_place(answer.author, answer.id))
+    return answer.author, answer.id, answer.digest, None, sealed, answer.at
 
 
 def read_answer(values: Values, cipher: Cipher) -> Answer:
     """The answer of what ANSWER_READ found; raises StoreCorrupt."""
-    author, id_, sealed, at, lasting = values
+    author, id_, digest, packed, sealed, at, lasting = values
     try:
-        held = msgspec.msgpack.decode(cipher.open(sealed, _answer_place(author, id_)), type=_Sealed)
-        reply = msgspec.msgpack.decode(held.body, type=REPLIES[held.reply])
-    except (Unreadable, msgspec.DecodeError, KeyError) as error:
+        held = packed if sealed is None else cipher.open(sealed, _reply_place(author, id_))
+        kept = msgspec.msgpack.decode(held, type=_Packed)
+        reply = msgspec.msgpack.decode(kept.body, type=REPLIES[kept.name])
+    except (Unreadable, msgspec.DecodeError, KeyError, TypeError) as error:
         raise StoreCorrupt(f"A row of answer cannot be read, key {author.hex()}/{id_.hex()}: {error}.") from error
-    return Answer(author, id_, held.digest, reply, at, bool(lasting))
+    return Answer(author, id_, digest, reply, at, bool(lasting))
 
 
-def _answer_place(author: Id, id_: Id) -> bytes:
-    return bound_to("answer", "sealed_answer", author, id_)
+def _reply_place(author: Id, id_: Id) -> bytes:
+    return bound_to("answer", "sealed_reply", author, id_)
 
 
 def commit(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Outcome]:
@@ -91,10 +96,19 @@ def commit(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Ou
         return engine.write(lambda statements: _Batch(statements, cipher).write(appends))
     except OutcomeUnknown as error:
         return [Failed(error) for _ in appends]
+    except Exception:  # nearly always a command said again; whatever else it is comes again
+        return _commit_anew(engine, cipher, appends)
+
+
+def _commit_anew(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Outcome]:
+    try:
+        return engine.write(lambda statements: _Batch(statements, cipher).write_unanswered(appends))
+    except OutcomeUnknown as error:
+        return [Failed(error) for _ in appends]
     except Exception as error:
         # Whatever it is, a defect in one append included: it is that append's answer, and no other's.
         if len(appends) > 1:
-            return [outcome for append in appends for outcome in commit(engine, cipher, [append])]
+            return [outcome for append in appends for outcome in _commit_anew(engine, cipher, [append])]
         failure = error if isinstance(error, StoreError) else StoreError(f"{type(error).__name__}: {error}")
         failure.__cause__ = error
         return [Failed(failure)]
@@ -125,7 +139,13 @@ class _Batch:
     changed: list[Values] = field(default_factory=list)
     """Messages changed after they were said: conversation, rev, seq."""
 
+    def write_unanswered(self, appends: Sequence[Append]) -> list[Outcome]:
+        """As `write`, of which some may have been answered before."""
+        self._look_up_answers(appends)
+        return self.write(appends)
+
     def write(self, appends: Sequence[Append]) -> list[Outcome]:
+        """Write those that fit. Raises the driver's error for one that was answered before."""
         claimed = [list(self._claims(append)) for append in appends]
         self._look_up(appends, [claim for claims in claimed for claim in claims])
         outcomes: list[Outcome] = []
@@ -147,13 +167,13 @@ class _Batch:
             self.places = {stream: _Place() for stream in streams}
             for stream, rev, seq, active_at in self.statements.heads(list(streams)):
                 self.places[stream] = _Place(rev, seq, active_at)
-        self._look_up_answers([(answer.author, answer.id) for append in appends for answer in append.answers])
         for kind, sql in OWNERS.items():
             for batch in in_batches((thing for what, thing, _ in claims if what == kind), KEYS_PER_STATEMENT):
                 for thing, *owner in self.statements.all(f"{sql} IN ({marks(len(batch))})", batch):
                     self.owners[kind, thing] = tuple(owner)
 
-    def _look_up_answers(self, keys: Sequence[CommandKey]) -> None:
+    def _look_up_answers(self, appends: Sequence[Append]) -> None:
+        keys = [(answer.author, answer.id) for append in appends for answer in append.answers]
         for batch in in_batches(keys, KEYS_PER_STATEMENT):
             sql = f"SELECT {ANSWER_READ} FROM {wanted('answer', ('author', 'id'), len(batch))}"
             for values in self.statements.all(sql, [part for key in batch for part in key]):
@@ -162,10 +182,20 @@ class _Batch:
     # -- may it
 
     def _refusal(self, append: Append, claims: Sequence[Claim]) -> Outcome | None:
-        answered, places = self.answered, self.places
+        problem = self._duplicate(append) or self._misfit(append, claims)
+        if problem is not None and not isinstance(problem, Duplicate):
+            # What was done stays done, whatever has moved or was taken since.
+            self._look_up_answers([append])
+            return self._duplicate(append) or problem
+        return problem
+
+    def _duplicate(self, append: Append) -> Duplicate | None:
+        answered = self.answered
         known = [answered[key] for a in append.answers if (key := (a.author, a.id)) in answered]
-        if known:
-            return Duplicate(tuple(known))
+        return Duplicate(tuple(known)) if known else None
+
+    def _misfit(self, append: Append, claims: Sequence[Claim]) -> Moved | Taken | Failed | None:
+        places = self.places
         moved = [change.stream for change in append.changes if places[change.stream].rev != change.after]
         if moved:
             return Moved(tuple(moved))

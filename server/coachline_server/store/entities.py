@@ -50,13 +50,16 @@ def _define_streams(db: Database) -> None:
     class Answer(db.Entity):
         """The first answer to every command; the key is what makes a resend a duplicate.
 
-        Ids are in order of time and come first, so what is answered at one time lies together.
+        Ids are in order of time and come first, so what is answered at one time lies together. A reply is encrypted
+        but where it says only what the row that it tells of has in plain.
         """
 
         _table_ = "answer"
         author = Required(bytes)
         id = Required(bytes)
-        sealed_answer = Required(bytes)
+        digest = Required(bytes)
+        reply = Optional(bytes)
+        sealed_reply = Optional(bytes)
         at = Required(int, size=64)
         PrimaryKey(id, author)
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
+import msgspec
 from coachline_core.domain.streams import Answer
-from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
+from coachline_protocol.ops import Body, ConversationEntry, Head, Person, Receipt
 from coachline_protocol.rows import Id, Message, Revision, Seq, StreamId, Time
 
 from coachline_server.store import boot, rotation
@@ -101,6 +102,9 @@ class PonyStore:
 
     def commit(self, appends: Sequence[Append]) -> list[Outcome]:
         return commit(self._engine, self._cipher, appends)
+
+    def digest(self, command: Body) -> bytes:
+        return self._cipher.digest(msgspec.msgpack.encode(command))
 
     # -- streams
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 import msgspec
 from coachline_core.domain.streams import Answer, Changed, CursorMove
-from coachline_protocol.ops import ConversationEntry, Head, Person, Receipt
+from coachline_protocol.ops import Body, ConversationEntry, Head, Person, Receipt
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId, Time
 
 
@@ -262,6 +262,11 @@ class Store(Protocol):
 
         Returns one outcome per append, in order, after the commit is on disk.
         """
+        ...
+
+    def digest(self, command: Body) -> bytes:
+        """What identifies a command's content in its `Answer`, and tells nothing to who guesses a text but lacks the
+        key. Asks no database, so it may be called anywhere."""
         ...
 
     # streams

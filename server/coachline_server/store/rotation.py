@@ -26,7 +26,7 @@ class _Sealed:
 
 
 WALK: tuple[_Sealed, ...] = (
-    _Sealed("answer", ("id", "author"), ANSWER_COLUMNS, ("sealed_answer",), ("author", "id")),
+    _Sealed("answer", ("id", "author"), ANSWER_COLUMNS, ("sealed_reply",), ("author", "id")),
     *(
         _Sealed(table.name, table.key, table.names, tuple(c.name for c in table.sealed_columns()), table.bound)
         for table in TABLES
@@ -58,7 +58,7 @@ def reencrypt(statements: Statements, cipher: Cipher, report: Report, after: Pla
 def _reseal(statements: Statements, cipher: Cipher, sealed: _Sealed, values: Values) -> None:
     for column in sealed.sealed:
         old = values[sealed.columns.index(column)]
-        if key_of(old) == cipher.current:
+        if old is None or key_of(old) == cipher.current:
             continue
         place = sealed.place(column, values)
         # Compared with what was read: on PostgreSQL somebody may have written the row meanwhile.

@@ -149,7 +149,7 @@ def test_a_membership_with_damaged_windows_shows_nothing(database: Database) -> 
 def test_a_damaged_answer_fails_its_own_command_only(database: Database) -> None:
     store = database.open()
     store.commit([posted(1, id_=5)])
-    database.ask("UPDATE answer SET sealed_answer = author")
+    database.ask("UPDATE answer SET sealed_reply = author")
     outcomes = store.commit([posted(2, id_=5), posted(2, id_=6)])
     assert isinstance(outcomes[0], Failed)
     assert isinstance(outcomes[0].error, StoreCorrupt)

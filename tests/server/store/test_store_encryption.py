@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
+import msgspec
 import pytest
 from coachline_core.domain.streams import Answer
-from coachline_protocol.ops import InvitationMade, SignedIn
+from coachline_protocol.ops import InvitationMade, MessagePost, SignedIn
 from coachline_protocol.ops.coaching import Reason
 from coachline_protocol.rows import AnyRow, Id, StreamId
 from coachline_server.store.cipher import (
@@ -58,7 +59,7 @@ SECRETS = [
 ]
 SEALED = {
     "message": ["sealed_text"],
-    "answer": ["sealed_answer"],
+    "answer": ["sealed_reply"],
     "invitation": ["sealed_code", "sealed_note"],
     "goal_version": ["sealed_terms"],
     "progress": ["sealed_measures", "sealed_note"],
@@ -119,7 +120,7 @@ def test_every_private_field_is_in_an_encrypted_column() -> None:
     columns = [(table.name, column) for table in TABLES for column in table.columns if column.form != "hash"]
     titles = {("conversation", "title")}  # of a room, which everybody may read
     private = {(name, c.name) for name, c in columns if c.field in PRIVATE} - titles
-    assert private | {("answer", "sealed_answer")} == {(name, c) for name, held in SEALED.items() for c in held}
+    assert private | {("answer", "sealed_reply")} == {(name, c) for name, held in SEALED.items() for c in held}
     assert all(column.startswith("sealed_") for _, column in private)
     assert {t.name for t in TABLES if t.sealed_columns()} == {*SEALED} - {"answer"}
 
@@ -173,6 +174,20 @@ def test_what_is_moved_to_another_row_or_another_person_does_not_open(database: 
     assert store.load(stream(EVE)).rows == ()
 
 
+def test_a_commands_digest_tells_contents_apart_and_is_of_no_use_without_the_key(
+    database: Database, tmp_path: Path
+) -> None:
+    said, other = (MessagePost(id=id_of(1), conversation=CHAT.id, text=text) for text in ("knee", "shoulder"))
+    store = database.open()
+    digest = store.digest(said)
+    assert digest == store.digest(said) != store.digest(other)
+    assert open_key_file(tmp_path / "another.key", create=True).digest(msgspec.msgpack.encode(said)) != digest
+    store.rotate_key()
+    assert store.digest(said) == digest
+    store.close()
+    assert database.open().digest(said) == digest
+
+
 # -- keys
 
 
@@ -182,6 +197,7 @@ def keys_in_use(database: Database) -> set[int]:
         for table, columns in SEALED.items()
         for row in database.ask(f"SELECT {', '.join(columns)} FROM {table}")
         for value in row
+        if value is not None
     }
 
 

@@ -10,7 +10,9 @@ CREATE TABLE "account" (
 CREATE TABLE "answer" (
   "author" BYTEA NOT NULL,
   "id" BYTEA NOT NULL,
-  "sealed_answer" BYTEA NOT NULL,
+  "digest" BYTEA NOT NULL,
+  "reply" BYTEA,
+  "sealed_reply" BYTEA,
   "at" BIGINT NOT NULL,
   PRIMARY KEY ("id", "author")
 );

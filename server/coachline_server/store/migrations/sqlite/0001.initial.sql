@@ -12,7 +12,9 @@ CREATE TABLE "account" (
 CREATE TABLE "answer" (
   "author" BLOB NOT NULL,
   "id" BLOB NOT NULL,
-  "sealed_answer" BLOB NOT NULL,
+  "digest" BLOB NOT NULL,
+  "reply" BLOB,
+  "sealed_reply" BLOB,
   "at" BIGINT NOT NULL,
   PRIMARY KEY ("id", "author")
 ) WITHOUT ROWID;
