@@ -54,7 +54,7 @@ class SignedIn:
         self._told: dict[Id, Seq] | None = None
         self._retry_at = 0.0
         self._changed = trio.Event()
-        self._busy: set[type] = set()
+        self._busy: set[object] = set()
         self._left = ""
         self._goals = GoalDeeds(session, screen)
         self._memory = Memory()
@@ -174,14 +174,14 @@ class SignedIn:
     # -- what people want ----------------------------------------------------------------------------------
 
     async def _obey(self, wants: trio.MemoryReceiveChannel[object], nursery: trio.Nursery) -> None:
-        """What stays on this computer is done in order, at once; what takes the server beside it, one of a kind."""
+        """What stays on this computer is done in order, at once; what takes the server beside it, each thing once."""
         here, there = self._here(), self._there()
         async for want in wants:
             kind = type(want)
             if kind in here:
                 await self._attempt(here[kind], want)
-            elif kind in there and kind not in self._busy:
-                self._busy.add(kind)
+            elif kind in there and want not in self._busy:
+                self._busy.add(want)
                 nursery.start_soon(self._attempt, there[kind], want)
             self._changed.set()
 
@@ -197,7 +197,7 @@ class SignedIn:
         except SignedOut:
             pass  # the end of the session says it
         finally:
-            self._busy.discard(type(want))
+            self._busy.discard(want)
             self._changed.set()
 
     def _here(self) -> Mapping[type, Callable[[Any], Awaitable[object]]]:

@@ -1,7 +1,9 @@
 """A window that opens on a session in the middle of things."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -190,3 +192,35 @@ async def first_news(folder: Path) -> tuple[int, int]:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_first_message_after_all_was_fetched_is_news(seed: int, tmp_path: Path) -> None:
     assert run_universe(partial(first_news, tmp_path), seed) == (0, 1)
+
+
+class Slow(Session):
+    """A session whose server does not answer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked: list[bytes] = []
+
+    async def revoke_invitation(self, invitation: bytes) -> None:
+        self.asked.append(invitation)
+        await trio.sleep_forever()
+
+
+async def asked_of_the_server(folder: Path, wanted: Sequence[object]) -> list[bytes]:
+    """What a server that does not answer was asked for."""
+    session, clock = session_in(folder, Slow)
+    paper = Paper()
+    send, wants = trio.open_memory_channel[object](len(wanted))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(SignedIn(session, Painter(paper, AppState()), paper, paper, clock).live, wants)
+        for want in wanted:
+            await send.send(want)
+        await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    return session.asked
+
+
+def test_what_waits_for_the_server_is_asked_once_and_keeps_nothing_else_from_being_asked(tmp_path: Path) -> None:
+    one, other = intents.RevokeInvitation(b"1" * 16), intents.RevokeInvitation(b"2" * 16)
+    asked = trio.run(asked_of_the_server, tmp_path, (one, one, other))
+    assert sorted(asked) == [one.invitation, other.invitation]
