@@ -62,6 +62,17 @@ def test_the_counter_shows_near_the_end(qtbot: QtBot, length: int, counted: bool
     assert composer.counter.isVisible() == counted
 
 
+def test_another_conversation_is_counted_by_its_own_draft(qtbot: QtBot) -> None:
+    composer, _ = _composer(qtbot)
+    composer.box.setPlainText("x" * 4_600)
+    composer.show_for("Ben", "", None)
+    assert not composer.counter.isVisible()
+    assert not composer.send.isEnabled()
+    composer.show_for("Ben", "y" * 4_700, None)
+    assert (composer.counter.text(), composer.counter.isVisible()) == ("4,700 / 5,000", True)
+    assert composer.send.isEnabled()
+
+
 def test_a_text_too_long_is_refused_with_its_length_and_stays(qtbot: QtBot) -> None:
     composer, sent = _composer(qtbot)
     composer.box.setPlainText("x" * 5_001)

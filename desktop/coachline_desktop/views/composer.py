@@ -95,8 +95,8 @@ class Composer(QFrame):
         self.box.moveCursor(self.box.textCursor().MoveOperation.End)
         self.box.blockSignals(False)
         self.say_refusal("")
+        self._count()
         self.show_read_only(read_only)
-        self.settle()
 
     def show_read_only(self, why: str | None) -> None:
         """Say why nothing can be written; None: something can."""
@@ -126,6 +126,13 @@ class Composer(QFrame):
             self.sent.emit(self.text)
 
     def _changed(self) -> None:
+        if self._count() <= LIMIT:
+            self.say_refusal("")
+        self.settle()
+        self.written.emit(self.text)
+
+    def _count(self) -> int:
+        """Show how long the text is, where that matters, and whether there is any to send; returns its length."""
         length = len(self.text.strip())
         self.counter.setVisible(length >= COUNTED_FROM)
         self.counter.setText(f"{length:,} / {LIMIT:,}")
@@ -134,10 +141,7 @@ class Composer(QFrame):
         self.counter.style().polish(self.counter)
         self.send.setEnabled(length > 0)
         self.send.tint("on_accent" if length else "text_soft")
-        if length <= LIMIT:
-            self.say_refusal("")
-        self.settle()
-        self.written.emit(self.text)
+        return length
 
     def settle(self) -> None:
         """As high as what is in it, and no higher."""
