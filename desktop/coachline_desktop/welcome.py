@@ -55,7 +55,7 @@ class Welcome:
         """Who signed in at last. The session is closed again; its cache and token are where `Places` says."""
         before = self._painter.state
         first = FirstRun(server=server, can_host=hosting.can_host(), problem=problem)
-        fresh = AppState(settings=before.settings, secrets_notice=before.secrets_notice, notices=before.notices)
+        fresh = AppState(settings=before.settings, secrets_notice=before.secrets_notice)
         self._painter.change(**{name: getattr(fresh, name) for name in AppState.__slots__} | {"first_run": first})
         async for want in wants:
             account = await self._attempt(want)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from coachline_desktop import intents
+from coachline_desktop.goal_state import Choice
 from coachline_desktop.state import NewLine, Settings
 from support.desktop_people import at_window, bubble, connected
 from support.process import CLIENT_PASSWORD, Serving, coachlined, serving
@@ -144,8 +145,11 @@ async def test_signing_out_is_quiet_and_knows_the_server_still(data: Path, tmp_p
         await maya.sign_in(daemon.port, MAYA, PASSWORD)
         maya.want(intents.ChangeSettings(appearance="dark", alerts="text"))
         await maya.paper.until(lambda state: state.settings == Settings("dark", "text"))
+        maya.want(intents.AcceptInvitation("no such code", Choice()))
+        await maya.paper.until(lambda state: state.notices)
         maya.want(intents.SignOut())
         state = await maya.paper.until(lambda state: state.screen == "first_run")
+        assert state.notices == (), "what was said to her is not for whoever is next"
         assert (state.first_run.server, state.first_run.problem) == (f"127.0.0.1:{daemon.port}", "")
         assert state.settings == Settings("dark", "text") == maya.paper.settings
 

@@ -6,13 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coachline_desktop.goal_state import GoalsState
+from coachline_desktop.intents import Draft
+from coachline_desktop.state import AppState
 from coachline_desktop.views.dates import from_qt, to_qt
 from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.goal_card import GoalCard
 from demo.month import TRAINER
 from pictures import coaching
+from pictures.cast import conversation, items
 from pictures.coaching import TODAY
-from PySide6.QtWidgets import QLineEdit
+from pictures.goal_scenes import state
+from PySide6.QtWidgets import QLabel, QLineEdit
 from support.goals_window import GoalsWindow
 
 YESTERDAY = TODAY - timedelta(1)
@@ -73,17 +77,16 @@ def test_what_was_kept_after_its_page_was_left_is_not_there_to_be_entered_twice(
     assert card_of(at, "nutrition").form is None
 
 
-def test_nobody_is_left_what_another_person_or_a_goal_that_is_gone_was_asked(at: GoalsWindow) -> None:
+def test_a_goal_that_is_gone_leaves_no_form(at: GoalsWindow) -> None:
     ben = coaching.goals(TRAINER, opened="Ben")
-    for between in (("Tom", coaching.goals("Tom", opened="Tom")), (TRAINER, with_nothing(ben))):
-        at.open(TRAINER, ben)
-        at.click("Enter progress", card_of(at, "nutrition"))
-        at.page.excuse.note.line.setText("A cold")
-        at.show(TRAINER, coaching.goals(TRAINER))
-        at.show(*between)
-        at.show(TRAINER, ben)
-        assert card_of(at, "nutrition").form is None
-        assert (at.page.excuse.note.text == "") == (between[0] == "Tom")
+    at.open(TRAINER, ben)
+    at.click("Enter progress", card_of(at, "nutrition"))
+    at.page.excuse.note.line.setText("A cold")
+    at.show(TRAINER, coaching.goals(TRAINER))
+    at.show(TRAINER, with_nothing(ben))
+    at.show(TRAINER, ben)
+    assert card_of(at, "nutrition").form is None
+    assert at.page.excuse.note.text == "A cold"
 
 
 def with_nothing(goals: GoalsState) -> GoalsState:
@@ -107,3 +110,64 @@ def test_an_excuse_is_kept_for_whom_it_is(at: GoalsWindow) -> None:
     at.show(TRAINER, aroha)
     at.show(TRAINER, ben)
     assert (excuse.reason.currentIndex(), from_qt(excuse.first.date()), excuse.note.text) == (0, TODAY, "")
+
+
+# -- somebody else at the window -----------------------------------------------------------------------------
+
+
+def leave(at: GoalsWindow) -> None:
+    """Whoever is there signs out."""
+    at.window.show_state(AppState())
+
+
+def test_the_next_one_is_left_nothing_of_the_page_of_goals(at: GoalsWindow) -> None:
+    ben = coaching.goals(TRAINER, opened="Ben")
+    at.open(TRAINER, ben)
+    at.click("Enter progress", card_of(at, "nutrition"))
+    at.page.excuse.note.line.setText("A cold")
+    at.page.new_goal()
+    leave(at)
+    at.window.show_state(AppState(screen="main"))  # signed in, and nothing is known of him yet
+    at.window.main.go("goals")
+    assert "Ben Carter" not in [label.text() for label in at.page.findChildren(QLabel) if label.isVisible()]
+    assert not at.page.editor.isVisible()
+    at.show(TRAINER, ben)
+    assert card_of(at, "nutrition").form is None
+    assert at.page.excuse.note.text == ""
+
+
+def test_who_was_talked_to_does_not_find_what_the_other_was_writing(at: GoalsWindow) -> None:
+    """They share the computer, and a conversation of two has the same id for both."""
+    maya, ben = (
+        replace(state(viewer, coaching.goals(viewer)), current=conversation(viewer, "Ben", items("Ben")))
+        for viewer in (TRAINER, "Ben")
+    )
+    at.window.show_state(maya)
+    at.window.main.conversation.composer.box.setPlainText("Not like this")
+    said = len(at.said)
+    leave(at)
+    at.window.show_state(ben)
+    assert maya.current is not None
+    assert ben.current is not None
+    assert maya.current.id == ben.current.id
+    assert at.window.main.conversation.composer.text == ben.current.draft
+    assert not [want for want in at.said[said:] if isinstance(want, Draft)]
+
+
+def test_no_password_stays_behind_a_sign_in(at: GoalsWindow) -> None:
+    leave(at)
+    first = at.window.main.first_run
+    lines = [line for line in first.findChildren(QLineEdit) if line.accessibleName() != "Server"]
+    for line in lines:
+        line.setText("ten letters at least")
+    at.show(TRAINER, coaching.goals(TRAINER))
+    leave(at)
+    assert {line.text() for line in lines} == {""}
+
+
+def test_what_was_typed_of_an_invitation_is_for_nobody_else(at: GoalsWindow) -> None:
+    people = at.window.main.people
+    for line in people.findChildren(QLineEdit):
+        line.setText("For Ben")
+    leave(at)
+    assert {line.text() for line in people.findChildren(QLineEdit)} == {""}

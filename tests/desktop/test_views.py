@@ -318,6 +318,18 @@ def test_consent_says_what_was_ticked(app: QApplication) -> None:
     assert said[-1].consent == Choice(see_goals=True, set_goals="propose", see_progress=True, see_presence=True)
 
 
+def test_a_code_that_leads_nowhere_stays_to_be_mended_and_one_that_was_accepted_does_not(app: QApplication) -> None:
+    window, _ = _window(app, "people-accepting")
+    state = SCENES["people-accepting"].state
+    code = window.people._code
+    code.line.setText("h4Vt0Qm")
+    window.show_state(replace(state, first_run=FirstRun(problem="No such code.", problem_field="code")))
+    assert code.text == "h4Vt0Qm"
+    window.show_state(state)
+    window.show_state(replace(state, first_run=FirstRun()))
+    assert code.text == ""
+
+
 def test_a_coach_who_runs_the_server_invites_clients_unless_told_otherwise(app: QApplication) -> None:
     window = MainWindow(Look(Theme(LIGHT)))
     said: list[Any] = []

@@ -46,6 +46,11 @@ class ConversationView(QWidget):
             self.composer.show_read_only(read_only)
         self.timeline.show_conversation(state)
 
+    def forget(self) -> None:
+        """Somebody else comes to the window, perhaps the one who is talked to: what was typed is not his."""
+        self._state = None
+        self.composer.show_for("", "", None)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.composer.make_room(event.size().height())

@@ -63,7 +63,7 @@ class ExcuseForm(Card):
         self.refused("")
 
     def forget(self) -> None:
-        """Somebody else is at the window: nothing of what was half written is his."""
+        """Somebody else comes to the window: nothing of what was half written is his."""
         self._client, self._begun, self._others = b"", None, {}
 
     @property

@@ -170,6 +170,12 @@ class FirstRunView(Column):
         if state.offer != offer_before:
             self._show_offer()
 
+    def forget(self) -> None:
+        """Somebody is signed in, or no more: the next one finds no password, and nothing else that was typed."""
+        for fields in self._fields.values():
+            for field in fields.values():
+                field.line.clear()
+
     def _show_offer(self) -> None:
         clear(self._consent_place)
         self._consent = None

@@ -88,9 +88,6 @@ class GoalsPage(Column):
         shown = (goals, me)
         if shown == self._shown or me is None:
             return
-        if me.id != self._me:
-            self._forget(list(self._left))
-            self.excuse.forget()
         self._shown, self._goals, self._me = shown, goals, me.id
         self.editor.show_templates(goals.templates)
         self.today.setVisible(goals.open is None and me.client)
@@ -101,6 +98,15 @@ class GoalsPage(Column):
             self._show_overview(goals, client=me.client, trainer=me.trainer)
         self._order()
         self._find()
+
+    def forget(self) -> None:
+        """Somebody else comes to the window: nothing of what was shown or half written is his."""
+        self._shown, self._goals = None, GoalsState()
+        self._show_overview(self._goals, client=False, trainer=False)
+        self._forget(list(self._left))
+        self.editor.hide()
+        self.excuse.hide()
+        self.excuse.forget()
 
     def _order(self) -> None:
         """Let Tab go as one reads, but in the editor as one types."""

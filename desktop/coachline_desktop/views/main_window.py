@@ -132,6 +132,8 @@ class MainWindow(QMainWindow):
     def show_state(self, state: AppState) -> None:
         """Show this state; every part finds out by itself what of it is new."""
         before, self._state = self._state, state
+        if state.screen != before.screen:
+            self._forget()
         self._screens.setCurrentIndex(0 if state.screen == "first_run" else 1)
         self.first_run.show_state(state.first_run)
         self.side.show_state(state)
@@ -151,6 +153,12 @@ class MainWindow(QMainWindow):
         self._fold()
         if opened:
             self.conversation.composer.box.setFocus()
+
+    def _forget(self) -> None:
+        """Somebody came or went: whoever is next at the window finds it as if nobody had been there."""
+        self._place = "chats"
+        for part in (self.first_run, self.conversation, self.goals, self.people):
+            part.forget()
 
     def _show_nothing(self, state: AppState) -> None:
         """What stands where no conversation is open."""

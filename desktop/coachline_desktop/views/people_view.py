@@ -89,7 +89,14 @@ class PeoplePage(Column):
         self._code.say_problem(state.first_run.problem if state.first_run.problem_field == "code" else "")
         if state.first_run.offer != offer_before:
             self._show_offer(state.first_run.offer)
+            if state.first_run.offer is None and not state.first_run.problem:
+                self._code.line.clear()  # it was accepted
         order_tabs(self)
+
+    def forget(self) -> None:
+        """Somebody else comes to the window: nothing of what was typed is his."""
+        self._code.line.clear()
+        self.invite.note.line.clear()
 
     def _nobody(self) -> QWidget:
         note = EmptyNote(self._look, "people")
@@ -146,7 +153,6 @@ class PeoplePage(Column):
         clear(self._offer)
         self._consent = None
         if offer is None:
-            self._code.line.clear()
             return
         self._offered = offer.code
         rule = QFrame()
