@@ -97,13 +97,14 @@ class GoalsHands:
     async def hide_progress(self) -> None:
         """Take back that the coach sees progress."""
         await self._wait(lambda: self._page.agreement_cards)
-        card = self._page.agreement_cards[0]
+        card = next(iter(self._page.agreement_cards.values()))
         self._page.ensureWidgetVisible(card)
-        if card.choices is not None:
-            self._press(card.choices.progress.button)
+        chosen = card.choices
+        assert chosen is not None
+        self._press(chosen.progress.button)
         self._press(self._named(card, "Save what"))
-        await self._wait(lambda: card not in self._page.agreement_cards)
-        self._page.ensureWidgetVisible(self._page.agreement_cards[0])
+        await self._wait(lambda: card.choices is not chosen)  # made anew of what holds by now
+        self._page.ensureWidgetVisible(card)
 
     # -- parts ---------------------------------------------------------------------------------------------
 

@@ -109,6 +109,34 @@ def test_what_is_chosen_is_saved_and_what_needs_it_follows(at: GoalsWindow) -> N
     ]
 
 
+@pytest.mark.parametrize("page", ["agreement", "goals"])
+def test_what_is_begun_outlives_that_time_passes(at: GoalsWindow, page: str) -> None:
+    """The history says how long ago something was, and says it anew every minute."""
+    shown = talking("Ben")
+    maya, *others = (each for each in shown.goals.agreements if each.mine)
+    at.window.main.show_agreement(maya.trainer)
+    at.window.main.go(page)
+    parts = at.window.main.agreement if page == "agreement" else at.window.main.goals
+    (begun,) = (each for each in parts.findChildren(AgreementCard) if each.accessibleName() == MINE)
+    assert begun.choices is not None
+    begun.choices.progress.button.click()
+    at.click("End the coaching… (Maya Lindqvist)", begun)
+    for later in (("2 minutes ago",), ("3 minutes ago", "3 minutes ago")):
+        told = replace(maya, history=later, title="What a coach can see and do")
+        at.window.show_state(replace(shown, goals=replace(shown.goals, agreements=(told, *others))))
+        QApplication.processEvents()
+        words = [label.text() for label in begun.findChildren(QLabel) if label.isVisible()]
+        assert words.count(later[0]) == len(later)
+        assert begun.accessibleName() in words
+        assert not begun.choices.progress.chosen
+        assert at.button("Keep it", begun)
+    another = replace(maya, choice=Choice(see_presence=True))
+    at.window.show_state(replace(shown, goals=replace(shown.goals, agreements=(another, *others))))
+    assert begun.choices.choice == another.choice, "what was chosen elsewhere holds"
+    at.click("Keep it", begun)
+    assert at.button("Pause the coaching (Maya Lindqvist)", begun)
+
+
 def test_nothing_is_shown_of_what_is_hidden(at: GoalsWindow) -> None:
     at.keys.shortcut("Ctrl+Shift+E")
     shown = talking("Ben")

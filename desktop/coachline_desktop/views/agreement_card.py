@@ -1,14 +1,17 @@
 """“What Maya can see and do”: the same plain page for both; what it says is the client's to change."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QWidget
 
 from coachline_desktop import goal_intents
 from coachline_desktop.goal_state import Agreement
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.consent_view import Choices
-from coachline_desktop.views.controls import Avatar, Card, Option, Words, button, clear, row
+from coachline_desktop.views.controls import Avatar, Card, Option, Words, block, button, row
 from coachline_desktop.views.flow import flow
+from coachline_desktop.views.kept import Kept, Part
 from coachline_desktop.words import say as tr
 
 HISTORY = 6
@@ -21,43 +24,57 @@ class AgreementCard(Card):
     intent = Signal(object)
 
     def __init__(self, look: Look, agreement: Agreement) -> None:
-        super().__init__(spacing=2)
-        self._agreement = agreement
+        super().__init__()
+        self._look, self._agreement = look, agreement
         self._ending = False
-        avatar = Avatar(look, space(11))
-        avatar.show_person(agreement.initials, agreement.hue)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(Words(agreement.title, "section"))
-        names.addWidget(Words(tr("Waiting to be sent") if agreement.waiting else agreement.state_words, "caption"))
-        head = QHBoxLayout()
-        head.setSpacing(space(3))
-        head.addWidget(avatar)
-        head.addLayout(names, 1)
-        self.column.addLayout(head)
-        self.setAccessibleName(agreement.title)
         self.choices: Choices | None = None
+        """What the client chooses, where that is to choose."""
+        self._parts = Kept()
+        self._parts.setSpacing(space(4))
+        self.column.addLayout(self._parts)
+        self.show_agreement(agreement)
+
+    def show_agreement(self, agreement: Agreement) -> None:
+        """Make anew only what differs: what is ticked and not yet saved stays while the history grows older."""
+        self._agreement = agreement
+        self.setAccessibleName(agreement.title)
+        said = tr("Waiting to be sent") if agreement.waiting else agreement.state_words
+        head = (agreement.title, said, agreement.initials, agreement.hue)
+        parts = [Part("head", head, partial(self._head, said))]
         if agreement.mine and agreement.state != "ended":
-            self.choices = Choices(agreement.choice)
-            self.column.addWidget(self.choices)
-            self._save = button(tr("Save"), "primary")
-            self._save.setAccessibleName(tr("Save what {name} may").format(name=agreement.other))
-            self._save.clicked.connect(self._save_choice)
-            self._save.setEnabled(False)
-            self.choices.changed.connect(self._enable)
-            self.column.addLayout(row(self._save, 1))
-        else:
-            for line in agreement.lines:
-                self.column.addWidget(Words(f"• {line}"))
-        self._deeds = QVBoxLayout()
-        self.column.addSpacing(space(2))
-        self.column.addLayout(self._deeds)
-        self._show_deeds()
-        if agreement.history:
-            self.column.addSpacing(space(2))
-            self.column.addWidget(Words(tr("History"), "label"))
-            for line in agreement.history[:HISTORY]:
-                self.column.addWidget(Words(line, "caption"))
+            parts.append(Part("choices", (agreement.choice, agreement.other), self._choosing))
+        elif agreement.lines:
+            parts.append(Part("lines", agreement.lines, self._lines))
+        if agreement.state != "ended" and self._ending:
+            parts.append(Part("ending", agreement.other, self._confirmation))
+        elif agreement.state != "ended":
+            parts.append(Part("deeds", (agreement.state, agreement.may_resume, agreement.other), self._deeds))
+        if history := agreement.history[:HISTORY]:
+            parts.append(Part("history", history, partial(self._history, history)))
+        self._parts.show_parts(parts)
+
+    def _head(self, said: str) -> QWidget:
+        avatar = Avatar(self._look, space(11))
+        avatar.show_person(self._agreement.initials, self._agreement.hue)
+        line = row(avatar, spacing=3)
+        line.addWidget(block(Words(self._agreement.title, "section"), Words(said, "caption"), spacing=0), 1)
+        return block(line)
+
+    def _choosing(self) -> QWidget:
+        self.choices = Choices(self._agreement.choice)
+        self._save = button(tr("Save"), "primary")
+        self._save.setAccessibleName(tr("Save what {name} may").format(name=self._agreement.other))
+        self._save.clicked.connect(self._save_choice)
+        self._save.setEnabled(False)
+        self.choices.changed.connect(self._enable)
+        return block(self.choices, row(self._save, 1), spacing=2)
+
+    def _lines(self) -> QWidget:
+        self.choices = None
+        return block(*(Words(f"• {line}") for line in self._agreement.lines), spacing=2)
+
+    def _history(self, history: tuple[str, ...]) -> QWidget:
+        return block(Words(tr("History"), "label"), *(Words(line, "caption") for line in history), spacing=2)
 
     def _enable(self) -> None:
         if self.choices is not None:
@@ -69,51 +86,36 @@ class AgreementCard(Card):
 
     # -- pause and end -------------------------------------------------------------------------------------
 
-    def _show_deeds(self) -> None:
-        clear(self._deeds)
+    def _deeds(self) -> QWidget:
         agreement = self._agreement
-        if agreement.state == "ended":
-            return
-        if self._ending:
-            self._deeds.addLayout(self._confirmation())
-            return
         pause = button(tr("Pause the coaching"), "secondary")
         pause.clicked.connect(lambda: self._say("pause"))
         resume = button(tr("Resume the coaching"), "secondary")
         resume.clicked.connect(lambda: self._say("resume"))
         end = button(tr("End the coaching…"), "danger")
-        end.clicked.connect(self._ask)
+        end.clicked.connect(lambda: self._ask(ending=True))
         for made in (pause, resume, end):
             made.setAccessibleName(f"{made.text()} ({agreement.other})")
         shown = {resume: agreement.may_resume, pause: agreement.state == "active", end: True}
-        self._deeds.addLayout(flow(*(made for made, on in shown.items() if on)))
+        return block(flow(*(made for made, on in shown.items() if on)))
 
-    def _confirmation(self) -> QVBoxLayout:
+    def _confirmation(self) -> QWidget:
         """Ending is asked about once, with what it means."""
         name = self._agreement.other
-        column = QVBoxLayout()
-        column.setSpacing(space(2))
         words = tr("Your conversation with {name} can be read, but nothing more is written in it.")
         if self._agreement.mine:
             words += " " + tr("Your goals and progress leave {name}'s devices, unless you leave them there.")
-        column.addWidget(Words(words.format(name=name), "soft"))
         leave = Option(tr("Leave {name} what was shown until now").format(name=name))
-        if self._agreement.mine:
-            column.addWidget(leave)
         end = button(tr("End the coaching"), "danger")
         end.clicked.connect(lambda: self._say("end", leave=leave.chosen))
         keep = button(tr("Keep it"), "secondary")
-        keep.clicked.connect(self._keep)
-        column.addLayout(flow(end, keep))
-        return column
+        keep.clicked.connect(lambda: self._ask(ending=False))
+        told = Words(words.format(name=name), "soft")
+        return block(told, leave if self._agreement.mine else None, flow(end, keep), spacing=2)
 
-    def _ask(self) -> None:
-        self._ending = True
-        self._show_deeds()
-
-    def _keep(self) -> None:
-        self._ending = False
-        self._show_deeds()
+    def _ask(self, *, ending: bool) -> None:
+        self._ending = ending
+        self.show_agreement(self._agreement)
 
     def _say(self, deed: goal_intents.CoachingDeed, *, leave: bool = False) -> None:
         self._ending = False

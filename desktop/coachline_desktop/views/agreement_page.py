@@ -42,9 +42,11 @@ class AgreementPage(Column):
             self._show()
 
     def _show(self) -> None:
-        shown = [each for each in self._agreements if each.with_whom == self._person]
-        parts = [Part((each.trainer, each.client), each, partial(self._card, each)) for each in shown]
-        self._cards.show_parts(parts or [Part("nothing", None, self._nothing)])
+        shown = {(each.trainer, each.client): each for each in self._agreements if each.with_whom == self._person}
+        parts = [Part(key, None, partial(self._card, each)) for key, each in shown.items()]
+        for key, card in self._cards.show_parts(parts or [Part("nothing", None, self._nothing)]).items():
+            if isinstance(card, AgreementCard) and isinstance(key, tuple):
+                card.show_agreement(shown[key])
         order_tabs(self)
 
     def _card(self, agreement: Agreement) -> AgreementCard:

@@ -300,6 +300,20 @@ def row(*parts: QWidget | int, spacing: float = 2) -> QHBoxLayout:
     return line
 
 
+def block(*parts: QWidget | QLayout | None, spacing: float = 3) -> QWidget:
+    """Parts under each other as one widget."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(space(spacing))
+    for part in parts:
+        if isinstance(part, QWidget):
+            column.addWidget(part)
+        elif part is not None:
+            column.addLayout(part)
+    return made
+
+
 class Column(QScrollArea):
     """A page: one column in the middle, no wider than reads well, that scrolls when it must.
 

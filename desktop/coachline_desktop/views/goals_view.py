@@ -1,11 +1,11 @@
 """Goals: today and what waits for an answer, the list of clients, and the page of one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Signal
-from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, intents
 from coachline_desktop.actions import tip
@@ -25,7 +25,7 @@ from coachline_desktop.keys import Key
 from coachline_desktop.state import AppState
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
-from coachline_desktop.views.controls import Avatar, Column, IconButton, Words, button, order_tabs, row
+from coachline_desktop.views.controls import Avatar, Column, IconButton, Words, block, button, order_tabs, row
 from coachline_desktop.views.empty_note import EmptyNote
 from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
@@ -61,7 +61,8 @@ class GoalsPage(Column):
         self._left: dict[Key, tuple[Key, Left]] = {}
         """What is open in the cards of pages that are not shown, by goal, each with its client."""
         self.proposal_cards: dict[Key, QWidget] = {}
-        self.agreement_cards: list[AgreementCard] = []
+        self.agreement_cards: dict[Hashable, AgreementCard] = {}
+        """By trainer and client."""
         self._sought: Key = b""
         self._head, self._asking, self._body, self._foot = Kept(), Kept(), Kept(), Kept()
         for each in (self._head, self._asking, self._body, self._foot):
@@ -154,7 +155,7 @@ class GoalsPage(Column):
             own = button(tr("My progress"), "quiet")
             own.clicked.connect(lambda: self.intent.emit(goal_intents.OpenClient(self._me)))
             buttons.append(own)
-        return _block(head, *said, row(*buttons, 1) if buttons else None)
+        return block(head, *said, row(*buttons, 1) if buttons else None)
 
     def _step(self, drawing: str, action: str, day: date) -> QWidget:
         """A way to a day beside the one that is entered."""
@@ -200,7 +201,7 @@ class GoalsPage(Column):
             message.clicked.connect(lambda: self.intent.emit(intents.MessagePerson(client.key)))
             buttons.append(message)
         withheld = Words(client.withheld, "soft") if client.withheld else None
-        return _block(line, row(*buttons, 1), withheld)
+        return block(line, row(*buttons, 1), withheld)
 
     # -- parts ---------------------------------------------------------------------------------------------
 
@@ -266,11 +267,12 @@ class GoalsPage(Column):
         return card
 
     def _show_foot(self, first: list[Part], agreements: tuple[Agreement, ...]) -> None:
-        keyed = [((each.trainer, each.client), each) for each in agreements]
-        made = self._foot.show_parts(
-            [*first, *(Part(key, each, partial(self._agreement, each)) for key, each in keyed)]
-        )
-        self.agreement_cards = [card for card in made.values() if isinstance(card, AgreementCard)]
+        keyed = {(each.trainer, each.client): each for each in agreements}
+        parts = [Part(key, None, partial(self._agreement, each)) for key, each in keyed.items()]
+        made = self._foot.show_parts([*first, *parts])
+        self.agreement_cards = {key: card for key, card in made.items() if isinstance(card, AgreementCard)}
+        for key, agreement in keyed.items():
+            self.agreement_cards[key].show_agreement(agreement)
 
     def _agreement(self, agreement: Agreement) -> AgreementCard:
         card = AgreementCard(self._look, agreement)
@@ -377,17 +379,3 @@ class GoalsPage(Column):
         """The goal whose form has this name."""
         cards = self.goal_cards.values()
         return next((card for card in cards if card.form is not None and card.form.place == place), None)
-
-
-def _block(*parts: QWidget | QLayout | None) -> QWidget:
-    """Parts under each other as one widget."""
-    block = QWidget()
-    column = QVBoxLayout(block)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(space(3))
-    for part in parts:
-        if isinstance(part, QWidget):
-            column.addWidget(part)
-        elif part is not None:
-            column.addLayout(part)
-    return block
