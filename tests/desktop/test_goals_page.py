@@ -95,6 +95,29 @@ def test_one_goal_for_several_with_another_amount_for_one(at: GoalsWindow) -> No
     }
 
 
+def test_an_amount_of_ones_own_holds_as_long_as_it_is_seen(at: GoalsWindow) -> None:
+    """What decides over somebody's goal does not go out of sight when he is the only one left."""
+    goals = coaching.goals(TRAINER)
+    at.open(TRAINER, goals)
+    at.page.new_goal()
+    editor = at.page.editor
+    editor.lines[0].amount.setText("2000")
+    ben, aroha = (editor.people.people[person_id(name)] for name in ("Ben", "Aroha"))
+    for person in (ben, aroha):
+        person.option.choose(True)
+    own = ben.fields["energy"]
+    own.setText("1800")
+    aroha.option.choose(False)
+    assert own.isVisible()
+    own.clear()
+    ben.option.choose(False)
+    ben.option.choose(True)
+    assert not own.isVisible(), "for one alone there is one amount"
+    aroha.fields["energy"].setText("12o0")
+    at.window.form_refused("goal", "terms.targets[0].amount", "Not a number.")
+    assert editor.lines[0].amount.hasFocus(), "what stands beside who is not chosen is not what is wrong"
+
+
 def test_what_cannot_be_read_is_marked_where_it_stands(at: GoalsWindow) -> None:
     at.open(TRAINER, coaching.goals(TRAINER))
     editor = at.page.editor

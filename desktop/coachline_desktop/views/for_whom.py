@@ -76,7 +76,10 @@ class ForWhom(QWidget):
         return tuple(person.settable for person in self.people.values() if person.option.chosen)
 
     def show_amounts(self, lines: Sequence[TargetLine]) -> None:
-        """A field beside each chosen name for each amount that is asked; what everybody is asked stands in it, pale."""
+        """A field beside each chosen name for each amount that is asked; what everybody is asked stands in it, pale.
+
+        For one alone there is the amount itself; but a field in which something stands, which holds, is seen.
+        """
         several = len(self.chosen) > 1
         filled = {line.suggestion.metric: line for line in lines if line.amount.text().strip()}
         for person in self.people.values():
@@ -85,7 +88,8 @@ class ForWhom(QWidget):
                 field.setPlaceholderText(goal_words.with_unit(line.amount.text().strip(), line.unit.currentText()))
             for metric, place in person.places.items():
                 place.setVisible(metric in filled)
-            person.own.setVisible(several and person.option.chosen and bool(filled))
+            differs = any(person.fields[metric].text().strip() for metric in filled)
+            person.own.setVisible(person.option.chosen and bool(filled) and (several or differs))
 
     def _field(self, person: _Person, metric: str) -> QLineEdit:
         field = person.fields[metric] = AmountField(DIGITS)
@@ -121,7 +125,8 @@ class ForWhom(QWidget):
 
     def own_unread(self, line: TargetLine) -> QLineEdit | None:
         """The first of their own amounts of what this line asks that cannot be read, if there is one."""
-        fields = (person.fields.get(line.suggestion.metric) for person in self.people.values())
+        chosen = (person for person in self.people.values() if person.option.chosen)
+        fields = (person.fields.get(line.suggestion.metric) for person in chosen)
         return next((field for field in fields if field is not None and not line.reads(field.text())), None)
 
     def say_problem(self, words: str, about: QLineEdit | None = None) -> None:
