@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from coachline_desktop import goal_intents, present_day
@@ -13,6 +12,7 @@ from coachline_desktop.goal_state import EntryField, EntryRow, Form, GoalDetail,
 from coachline_desktop.views.dates import from_qt, to_qt
 from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.goal_card import ENTRIES, GoalCard
+from coachline_desktop.views.today_view import TodayCard, place_of
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
@@ -20,9 +20,6 @@ from pictures.coaching import TODAY
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from support.goals_window import GoalsWindow
-
-if TYPE_CHECKING:
-    pass
 
 YESTERDAY = TODAY - timedelta(1)
 BEN = person_id("Ben")
@@ -94,20 +91,42 @@ def test_a_habit_takes_one_click_and_another_takes_it_back(at: GoalsWindow) -> N
     assert (back.entry, back.values, back.note) == (b"e" * 16, (), "")
 
 
-def test_yesterday_is_one_click_away_and_what_is_typed_is_for_it(at: GoalsWindow) -> None:
+def first_card(at: GoalsWindow) -> TodayCard:
+    """The first goal of the day that is shown."""
+    return next(iter(at.page.today.cards.values()))
+
+
+def test_yesterday_is_one_click_away_and_what_is_typed_is_for_its_day(at: GoalsWindow) -> None:
     at.open("Ben", on(TODAY))
-    card = next(iter(at.page.today.cards.values()))
-    card.fields["protein"].setText("140")
+    first_card(at).fields["protein"].setText("140")
     at.click("Show and enter what was asked the day before (Alt+Left)")
     assert at.wanted(goal_intents.ShowDay) == [goal_intents.ShowDay(YESTERDAY)]
     at.show("Ben", on(YESTERDAY))
-    assert at.page.today.cards[card._goal.key] is card
-    assert card.fields["protein"].text() == "140"
-    card.enter()
-    (want,) = at.wanted(goal_intents.Enter)
-    assert (want.day, want.values) == (YESTERDAY, (("protein", "g", "140"),))
+    assert first_card(at).fields["protein"].text() == ""
+    first_card(at).fields["protein"].setText("120")
+    first_card(at).enter()
+    at.window.form_done(place_of(first_card(at)._goal.key))
     at.click("Show and enter what was asked the day after (Alt+Right)")
     assert at.wanted(goal_intents.ShowDay)[-1] == goal_intents.ShowDay(TODAY)
+    at.show("Ben", on(TODAY))
+    first_card(at).enter()
+    entered = [(want.day, want.values) for want in at.wanted(goal_intents.Enter)]
+    assert entered == [(YESTERDAY, (("protein", "g", "120"),)), (TODAY, (("protein", "g", "140"),))]
+    at.show("Ben", on(YESTERDAY))
+    assert first_card(at).fields["protein"].text() == "", "what was entered is not there to be entered again"
+
+
+def test_what_is_typed_outlives_another_agreement(at: GoalsWindow) -> None:
+    """A coach asks for something else while the numbers of a meal are typed."""
+    goals = coaching.goals("Ben")
+    at.open("Ben", goals)
+    for metric, typed in (("energy", "620"), ("protein", "40")):
+        first_card(at).fields[metric].setText(typed)
+    first, *rest = goals.today
+    energy, _, *others = first.asks
+    asked = replace(first, asks=(replace(energy, asks="at most 1,900 kcal"), *others))
+    at.show("Ben", replace(goals, today=(asked, *rest)))
+    assert [field.text() for field in first_card(at).fields.values()] == ["620", *("" for _ in others)]
 
 
 def test_there_is_no_day_after_today(at: GoalsWindow) -> None:

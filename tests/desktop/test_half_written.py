@@ -126,6 +126,11 @@ def test_the_next_one_is_left_nothing_of_the_page_of_goals(at: GoalsWindow) -> N
     at.click("Enter progress", card_of(at, "nutrition"))
     at.page.excuse.note.line.setText("A cold")
     at.page.new_goal()
+    at.show("Ben", coaching.goals("Ben"))
+    next(iter(at.page.today.cards.values())).fields["protein"].setText("140")
+    leave(at)
+    at.show("Ben", coaching.goals("Ben"))
+    assert next(iter(at.page.today.cards.values())).fields["protein"].text() == ""
     leave(at)
     at.window.show_state(AppState(screen="main"))  # signed in, and nothing is known of him yet
     at.window.main.go("goals")

@@ -105,6 +105,7 @@ class GoalsPage(Column):
         self._shown, self._goals = None, GoalsState()
         self._show_overview(self._goals, client=False, trainer=False)
         self._forget(list(self._left))
+        self.today.forget()
         self.editor.hide()
         self.excuse.hide()
         self.excuse.forget()

@@ -1,6 +1,7 @@
 """A day: what is asked of me, each thing with the one field or button that enters it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -36,7 +37,7 @@ def place_of(goal: Key) -> str:
 
 
 class TodayCard(Card):
-    """One goal. Enter in any of its fields keeps what stands in all of them; what is typed outlives every update."""
+    """One goal on one day. Enter in any of its fields keeps what stands in all of them."""
 
     intent = Signal(object)
 
@@ -84,6 +85,21 @@ class TodayCard(Card):
             if (bar := self._bars.get((ask.metric, ask.asks))) is not None:
                 bar.show_share(ask.share)
 
+    @property
+    def day(self) -> date:
+        """The day that is entered."""
+        return self._goal.day
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What stands in the fields, by metric."""
+        return {metric: field.text() for metric, field in self.fields.items()}
+
+    def fill(self, typed: Mapping[str, str]) -> None:
+        """Go on with what was typed before, as far as it is still asked."""
+        for metric, field in self.fields.items():
+            field.setText(typed.get(metric, ""))
+
     def done(self) -> None:
         """What was typed is kept: the fields are free again."""
         for field in self.fields.values():
@@ -103,8 +119,7 @@ class TodayCard(Card):
     def enter(self) -> None:
         """Keep what stands in the fields; nothing stands there, nothing is kept."""
         units = {ask.metric: ask.unit for ask in self._goal.asks}
-        typed = [(metric, line.text()) for metric, line in self.fields.items() if line.text().strip()]
-        values = tuple((metric, units[metric], text) for metric, text in typed)
+        values = tuple((metric, units[metric], text) for metric, text in self.typed.items() if text.strip())
         if values:
             self.intent.emit(self._enter(values))
 
@@ -212,7 +227,11 @@ class TodayCard(Card):
 
 def shape_of(goal: TodayGoal) -> tuple[object, ...]:
     """What a card's fields are made of."""
-    return goal.key, tuple((ask.metric, ask.unit, ask.form, ask.top, ask.asks, ask.entry) for ask in goal.asks)
+    return (
+        goal.key,
+        goal.day,
+        tuple((ask.metric, ask.unit, ask.form, ask.top, ask.asks, ask.entry) for ask in goal.asks),
+    )
 
 
 class Today(QWidget):
@@ -227,14 +246,19 @@ class Today(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(space(3))
+        self._typed: dict[tuple[Key, date], Mapping[str, str]] = {}
+        """What stands in cards that are not shown, by goal and day."""
 
     def show_goals(self, me: Key, goals: tuple[TodayGoal, ...]) -> None:
-        """Show these; a card whose fields stay the same keeps what is typed in it."""
+        """Show these; what is typed stays with its goal and day, and in the very card if its fields are the same."""
         kept = {goal.key: self.cards[goal.key] for goal in goals if self._kept(goal)}
         if list(kept) == [goal.key for goal in goals] == list(self.cards):
             for goal in goals:
                 kept[goal.key].show_goal(goal)
             return
+        for key, card in self.cards.items():
+            if key not in kept:
+                self._typed[key, card.day] = card.typed
         for card in kept.values():
             self._column.removeWidget(card)
         clear(self._column)
@@ -248,7 +272,13 @@ class Today(QWidget):
     def _made(self, me: Key, goal: TodayGoal) -> TodayCard:
         card = TodayCard(self._look, me, goal)
         card.intent.connect(self.intent)
+        card.fill(self._typed.pop((goal.key, goal.day), {}))
         return card
+
+    def forget(self) -> None:
+        """Somebody else comes to the window: nothing of what was typed is his."""
+        self.show_goals(b"", ())
+        self._typed = {}
 
     def _kept(self, goal: TodayGoal) -> bool:
         card = self.cards.get(goal.key)
