@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from coachline_desktop.state import Bubble, ConversationRow
@@ -18,9 +17,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
-
-if TYPE_CHECKING:
-    pass
 
 SCENES = {scene.name: scene for scene in scenes()}
 Role = QAccessible.Role

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from coachline_desktop import goal_intents, goal_words, intents
@@ -25,10 +24,6 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from support.goals_window import GoalsWindow
-
-if TYPE_CHECKING:
-    pass
-
 
 KEYS_FOR_A_GOAL = 30
 """Beside the digits of its amounts and its date: at two keys a second that is fifteen seconds."""

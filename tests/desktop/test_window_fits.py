@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import pytest
 from coachline_desktop.state import AppState, TextPercent
@@ -29,9 +29,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from support.pseudo import OPEN, PseudoLocale
-
-if TYPE_CHECKING:
-    pass
 
 SCENES = {scene.name: scene for scene in scenes()}
 SIZES = (SMALLEST, (760, 520), (1120, 760), (2560, 1440))
