@@ -197,8 +197,11 @@ class GoalDeeds:
     async def _fill_in(self, place: str, act: Callable[[], Awaitable[None]], values: Sequence[Typed] = ()) -> None:
         """Do what a form says; what is wrong with it is said there, and what stands in it stays.
 
-        `values`: what of progress stands in it, whose fields are named by their metrics.
+        `values`: what of progress stands in it, whose fields are named by their metrics. Raises Refused without a form.
         """
+        if not place:
+            await act()
+            return
         try:
             await act()
         except Refused as refused:

@@ -49,7 +49,7 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """An entry said better; without values and note it is taken back."""
+    """An entry said better; without values and note it is taken back. `place` is empty where there is no form."""
 
     place: str
     client: Key

@@ -241,6 +241,15 @@ def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) ->
     ]
 
 
+def test_an_entry_is_taken_back_with_one_press(at: GoalsWindow) -> None:
+    at.open("Ben", coaching.goals("Ben", opened="Ben"))
+    card = card_of(at, "nutrition")
+    card.heads["entries"].click()
+    entry = card.goal.entries[0]
+    at.click(f"Take back {entry.day} · {entry.values}", card)
+    assert at.wanted(goal_intents.Correct) == [goal_intents.Correct("", BEN, card.goal.key, entry.key)]
+
+
 def test_older_entries_are_shown_when_somebody_asks_and_stay(at: GoalsWindow) -> None:
     goals = coaching.goals("Ben", opened="Ben")
     at.open("Ben", goals)

@@ -196,6 +196,14 @@ def test_an_entry_is_corrected_and_taken_back(desk: Desk) -> None:
     assert desk.do(correct()) == ("correct_progress", (TOM, ENTRY, (), ""), {})
 
 
+def test_what_was_pressed_and_is_refused_is_no_forms_to_say(desk: Desk) -> None:
+    """No field is there to say it beside: it becomes a notice."""
+    desk.session.refusal = Refusal(code=RefusalCode.NOT_FOUND, field="entry")
+    with pytest.raises(Refused):
+        desk.do(want.Correct("", TOM, GOAL, ENTRY))
+    assert desk.paper.forms == []
+
+
 def test_a_correction_is_looked_at_as_a_first_saying_is(desk: Desk) -> None:
     assert desk.do(correct(("protein", "g", "99999"))) is None
     assert desk.paper.forms == [(PLACE, "protein", "That is too high to be true: 2000 at most.")]

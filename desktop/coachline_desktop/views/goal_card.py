@@ -187,7 +187,7 @@ class GoalCard(Card):
         return row(correct, back)
 
     def _taken_back(self, entry: EntryRow) -> goal_intents.Correct:
-        return goal_intents.Correct("entry", self.goal.client, self.goal.key, entry.key)
+        return goal_intents.Correct("", self.goal.client, self.goal.key, entry.key)
 
     # -- entering ------------------------------------------------------------------------------------------
 
