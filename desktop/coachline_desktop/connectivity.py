@@ -23,9 +23,11 @@ class Connectivity(QObject):
         self._reachability = reachability
 
     def hear(self, reachability: Reachability) -> None:
-        """It is this far now."""
+        """It is this far now; that it is not known says nothing, and what was known before still counts."""
+        if reachability not in FARTHER:
+            return
         before, self._reachability = self._reachability, reachability
-        if _farther(before, reachability):
+        if before in FARTHER and FARTHER.index(reachability) > FARTHER.index(before):  # at the start it is no return
             self.wants.emit(NetworkReturned())
 
 
@@ -37,8 +39,3 @@ def of_the_system() -> Connectivity:
     connectivity = Connectivity(told.reachability())
     told.reachabilityChanged.connect(connectivity.hear)
     return connectivity
-
-
-def _farther(before: Reachability, now: Reachability) -> bool:
-    """What was not known before, as at the start, is no return."""
-    return before in FARTHER and now in FARTHER and FARTHER.index(now) > FARTHER.index(before)

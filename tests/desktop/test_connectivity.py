@@ -27,6 +27,7 @@ LOCAL, SITE, ONLINE = Reachability.Local, Reachability.Site, Reachability.Online
         ((ONLINE, ONLINE), 0),
         ((UNKNOWN, ONLINE), 0),  # the system has only begun to tell
         ((ONLINE, UNKNOWN, ONLINE), 0),
+        ((NOWHERE, UNKNOWN, ONLINE), 1),  # what it does not know for a while it knew before
         ((NOWHERE, LOCAL), 1),  # the server may stand there
         ((SITE, ONLINE), 1),
         ((ONLINE, SITE, LOCAL, NOWHERE), 0),
