@@ -19,7 +19,7 @@ from pictures.cast import person_id
 from pictures.coaching import TODAY
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
-from support.goals_window import GoalsWindow
+from support.goals_window import GoalsWindow, form_of
 
 YESTERDAY = TODAY - timedelta(1)
 BEN = person_id("Ben")
@@ -30,16 +30,6 @@ def on(day: date) -> GoalsState:
     known, (record,) = coaching.known("Ben"), coaching.records_of("Ben")
     shown = present_day.day_shown(record, day)
     return replace(coaching.goals("Ben"), day=shown, today=present_day.goals_of_day(known, record, day))
-
-
-def card_of(at: GoalsWindow, kind: str) -> GoalCard:
-    """A goal on the page of a client."""
-    return next(card for card in at.page.goal_cards.values() if card.goal.kind == kind)
-
-
-def form_of(card: GoalCard) -> EntryForm:
-    assert card.form is not None
-    return card.form
 
 
 def line(form: EntryForm, metric: str) -> QLineEdit:
@@ -155,7 +145,7 @@ def test_what_is_asked_twice_is_entered_once(at: GoalsWindow) -> None:
 
 def test_a_coach_who_may_enters_for_the_client(at: GoalsWindow) -> None:
     at.open(TRAINER, coaching.goals(TRAINER, opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
     form = form_of(card)
     assert line(form, "energy").hasFocus()
@@ -180,7 +170,7 @@ def test_nobody_enters_for_a_client_who_does_not_let_him(at: GoalsWindow) -> Non
 
 def test_days_that_cannot_be_entered_cannot_be_chosen(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
     form = form_of(card)
     for wished, got in ((TODAY + timedelta(1), TODAY), (card.goal.first_day - timedelta(1), card.goal.first_day)):
@@ -190,7 +180,7 @@ def test_days_that_cannot_be_entered_cannot_be_chosen(at: GoalsWindow) -> None:
 
 def test_nothing_is_not_entered(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
     at.click("Enter", form_of(card))
     assert at.wanted(goal_intents.Enter) == []
@@ -201,7 +191,7 @@ def test_nothing_is_not_entered(at: GoalsWindow) -> None:
 
 def test_what_cannot_be_taken_is_marked_and_stays(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
     form = form_of(card)
     line(form, "protein").setText("14o")
@@ -221,7 +211,7 @@ def test_what_cannot_be_taken_is_marked_and_stays(at: GoalsWindow) -> None:
 
 def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.heads["entries"].click()
     entry = card.goal.entries[0]
     at.click(f"Correct {entry.day} · {entry.values}", card)
@@ -243,7 +233,7 @@ def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) ->
 
 def test_an_entry_is_taken_back_with_one_press(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.heads["entries"].click()
     entry = card.goal.entries[0]
     at.click(f"Take back {entry.day} · {entry.values}", card)
@@ -253,14 +243,14 @@ def test_an_entry_is_taken_back_with_one_press(at: GoalsWindow) -> None:
 def test_older_entries_are_shown_when_somebody_asks_and_stay(at: GoalsWindow) -> None:
     goals = coaching.goals("Ben", opened="Ben")
     at.open("Ben", goals)
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.heads["entries"].click()
     assert corrections(card) == ENTRIES
     at.click("Older entries", card)
     everything = len(card.goal.entries)
     assert corrections(card) == everything > ENTRIES
     at.show("Ben", with_goal(goals, "nutrition", lambda goal: replace(goal, note="Another note")))
-    assert corrections(card_of(at, "nutrition")) == everything
+    assert corrections(at.card("nutrition")) == everything
 
 
 def corrections(card: GoalCard) -> int:
@@ -271,7 +261,7 @@ def corrections(card: GoalCard) -> int:
 def test_how_an_entry_was_said_before_stays_to_be_read(at: GoalsWindow) -> None:
     goals = coaching.goals("Ben", opened="Ben")
     at.open("Ben", with_goal(goals, "nutrition", lambda goal: replace(goal, entries=(corrected(goal),))))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.heads["entries"].click()
     assert "before: Energy 1,240 kcal · recorded by Maya" in [one.text() for one in card.findChildren(QLabel)]
 
@@ -286,12 +276,12 @@ def corrected(goal: GoalDetail) -> EntryRow:
 def test_a_form_outlives_every_update_of_its_goal(at: GoalsWindow) -> None:
     goals = coaching.goals("Ben", opened="Ben")
     at.open("Ben", goals)
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
     form = form_of(card)
     at.keys.type("18")
     at.show("Ben", with_goal(goals, "nutrition", lambda goal: replace(goal, note="Another note")))
-    after = card_of(at, "nutrition")
+    after = at.card("nutrition")
     assert after is not card
     assert form_of(after) is form
     assert line(form, "energy").hasFocus()
@@ -306,7 +296,7 @@ def test_a_form_outlives_every_update_of_its_goal(at: GoalsWindow) -> None:
 def test_a_form_is_brought_into_view(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
     at.window.main.resize(1120, 560)
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.heads["entries"].click()
     at.click("Older entries", card)
     card.begin(EntryForm(card.goal, card.goal.entries[0]))
@@ -323,7 +313,7 @@ def test_a_form_is_brought_into_view(at: GoalsWindow) -> None:
 
 def test_another_form_of_a_goal_takes_the_place_of_the_first(at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
     first = form_of(card)
     card.begin(EntryForm(card.goal, card.goal.entries[0]))

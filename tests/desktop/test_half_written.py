@@ -10,39 +10,27 @@ from coachline_desktop.intents import Draft
 from coachline_desktop.state import AppState
 from coachline_desktop.views.dates import from_qt, to_qt
 from coachline_desktop.views.entry_form import EntryForm
-from coachline_desktop.views.goal_card import GoalCard
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import conversation, items
 from pictures.coaching import TODAY
 from pictures.goal_scenes import state
 from PySide6.QtWidgets import QLabel, QLineEdit
-from support.goals_window import GoalsWindow
+from support.goals_window import GoalsWindow, form_of
 
 YESTERDAY = TODAY - timedelta(1)
-
-
-def card_of(at: GoalsWindow, kind: str) -> GoalCard:
-    """A goal on the page of a client."""
-    return next(card for card in at.page.goal_cards.values() if card.goal.kind == kind)
-
-
-def form_of(card: GoalCard) -> EntryForm:
-    """What is being entered in a goal."""
-    assert card.form is not None
-    return card.form
 
 
 def test_a_form_is_as_it_was_left_when_its_page_is_opened_again(at: GoalsWindow) -> None:
     mine, overview = coaching.goals("Ben", opened="Ben"), coaching.goals("Ben")
     at.open("Ben", mine)
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.heads["entries"].click()
     at.click("Enter progress", card)
     at.keys.type("18")
     at.show("Ben", overview)
     at.show("Ben", mine)
-    back = card_of(at, "nutrition")
+    back = at.card("nutrition")
     assert back is not card
     assert back.heads["entries"].isChecked()
     energy = form_of(back).inputs["energy"]
@@ -51,41 +39,41 @@ def test_a_form_is_as_it_was_left_when_its_page_is_opened_again(at: GoalsWindow)
     at.window.form_done(form_of(back).place)
     at.show("Ben", overview)
     at.show("Ben", mine)
-    assert card_of(at, "nutrition").form is None
+    assert at.card("nutrition").form is None
 
 
 def test_a_correction_is_kept_for_its_client_while_another_is_looked_at(at: GoalsWindow) -> None:
     ben, aroha = (coaching.goals(TRAINER, opened=name) for name in ("Ben", "Aroha"))
     at.open(TRAINER, ben)
-    card = card_of(at, "nutrition")
+    card = at.card("nutrition")
     card.begin(EntryForm(card.goal, card.goal.entries[0]))
     form_of(card).note.line.setText("With dressing")
     at.show(TRAINER, aroha)
     assert all(card.form is None for card in at.page.goal_cards.values())
     at.show(TRAINER, ben)
-    assert form_of(card_of(at, "nutrition")).note.text == "With dressing"
+    assert form_of(at.card("nutrition")).note.text == "With dressing"
 
 
 def test_what_was_kept_after_its_page_was_left_is_not_there_to_be_entered_twice(at: GoalsWindow) -> None:
     mine = coaching.goals("Ben", opened="Ben")
     at.open("Ben", mine)
-    at.click("Enter progress", card_of(at, "nutrition"))
-    place = form_of(card_of(at, "nutrition")).place
+    at.click("Enter progress", at.card("nutrition"))
+    place = form_of(at.card("nutrition")).place
     at.show("Ben", coaching.goals("Ben"))
     at.window.form_done(place)
     at.show("Ben", mine)
-    assert card_of(at, "nutrition").form is None
+    assert at.card("nutrition").form is None
 
 
 def test_a_goal_that_is_gone_leaves_no_form(at: GoalsWindow) -> None:
     ben = coaching.goals(TRAINER, opened="Ben")
     at.open(TRAINER, ben)
-    at.click("Enter progress", card_of(at, "nutrition"))
+    at.click("Enter progress", at.card("nutrition"))
     at.page.excuse.note.line.setText("A cold")
     at.show(TRAINER, coaching.goals(TRAINER))
     at.show(TRAINER, with_nothing(ben))
     at.show(TRAINER, ben)
-    assert card_of(at, "nutrition").form is None
+    assert at.card("nutrition").form is None
     assert at.page.excuse.note.text == "A cold"
 
 
@@ -123,7 +111,7 @@ def leave(at: GoalsWindow) -> None:
 def test_the_next_one_is_left_nothing_of_the_page_of_goals(at: GoalsWindow) -> None:
     ben = coaching.goals(TRAINER, opened="Ben")
     at.open(TRAINER, ben)
-    at.click("Enter progress", card_of(at, "nutrition"))
+    at.click("Enter progress", at.card("nutrition"))
     at.page.excuse.note.line.setText("A cold")
     at.page.new_goal()
     at.show("Ben", coaching.goals("Ben"))
@@ -137,7 +125,7 @@ def test_the_next_one_is_left_nothing_of_the_page_of_goals(at: GoalsWindow) -> N
     assert "Ben Carter" not in [label.text() for label in at.page.findChildren(QLabel) if label.isVisible()]
     assert not at.page.editor.isVisible()
     at.show(TRAINER, ben)
-    assert card_of(at, "nutrition").form is None
+    assert at.card("nutrition").form is None
     assert at.page.excuse.note.text == ""
 
 

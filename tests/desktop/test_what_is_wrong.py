@@ -13,7 +13,7 @@ from pictures import coaching
 from pictures.cast import person_id
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
-from support.goals_window import GoalsWindow
+from support.goals_window import GoalsWindow, form_of
 
 WRONG = "This cannot be taken."
 FIELDS: dict[str, Callable[[GoalsWindow], QWidget]] = {
@@ -105,10 +105,9 @@ def test_a_day_says_it_at_the_field(field: str, at: GoalsWindow) -> None:
 @pytest.mark.parametrize("field", ["protein", "day", "note"])
 def test_an_entry_says_it_at_the_field(field: str, at: GoalsWindow) -> None:
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = next(card for card in at.page.goal_cards.values() if card.goal.kind == "nutrition")
+    card = at.card("nutrition")
     at.click("Enter progress", card)
-    form = card.form
-    assert form is not None
+    form = form_of(card)
     at.window.form_refused(form.place, field, WRONG)
     about = {"day": form.day, "note": form.note.line}.get(field) or form.inputs[field]
     assert stands_at(at, about)

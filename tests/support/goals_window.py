@@ -9,6 +9,8 @@ from typing import Any
 
 from coachline_desktop.desk import Preferences
 from coachline_desktop.goal_state import GoalsState
+from coachline_desktop.views.entry_form import EntryForm
+from coachline_desktop.views.goal_card import GoalCard
 from coachline_desktop.window import Window
 from pictures.goal_scenes import state
 from pictures.render import settle
@@ -64,6 +66,10 @@ class GoalsWindow:
         self.window.main.go("goals")
         QApplication.processEvents()
 
+    def card(self, kind: str) -> GoalCard:
+        """The first goal of a kind on the page of a client."""
+        return next(card for card in self.page.goal_cards.values() if card.goal.kind == kind)
+
     def wanted(self, kind: type) -> list[Any]:
         """Everything of a kind that was wanted."""
         return [want for want in self.said if isinstance(want, kind)]
@@ -76,6 +82,12 @@ class GoalsWindow:
     def click(self, words: str, within: QWidget | None = None) -> None:
         QTest.mouseClick(self.button(words, within), Qt.MouseButton.LeftButton)
         QApplication.processEvents()
+
+
+def form_of(card: GoalCard) -> EntryForm:
+    """What is being entered in a goal."""
+    assert card.form is not None
+    return card.form
 
 
 @contextmanager
