@@ -91,12 +91,10 @@ class ConversationActor(StreamActor[ConversationState]):
     def has_more(self) -> bool:
         return bool(self._wishes)
 
-    def append_more(self, append: Append) -> Append:
+    def append_more(self, append: Append, state: ConversationState) -> Append:
         if not self._wishes:
             self._moves = ()
             return append
-        seqs = [row.seq for changed in append.changes for row in changed.rows if isinstance(row, Message)]
-        state = replace(self.state, seq=max([self.state.seq, *seqs])) if seqs else self.state
         highest: dict[tuple[Id, str], CursorMove] = {}
         at = self.parts.clock.now()
         for wish in self._wishes:

@@ -6,11 +6,10 @@ from coachline_core.domain.rules import RULES
 from coachline_core.domain.streams import Batch, Envelope, NotRead, State, View, decide_batch, repeated
 from coachline_protocol.codes import Refusal
 from coachline_protocol.rows import StreamId
+from msgspec.structs import replace
 
 from coachline_server.stream_parts import Round, StreamParts, Submission
 from coachline_server.stream_reading import read_stream
-
-NOTHING = Batch((), (), ())
 
 
 class Deciding:
@@ -25,7 +24,7 @@ class Deciding:
     async def decide(self, state: State, submissions: list[Submission]) -> Round:
         """What they come to; those refused are told so (or their first answer) at once and are not in it."""
         if not submissions:
-            return Round([], NOTHING)
+            return Round([], Batch((), (), (), state))
         envelopes = [submission.envelope for submission in submissions]
         batch, guessed = await self._decide(state, envelopes)
         while guessed and Refusal in map(type, batch.outcomes):
@@ -38,7 +37,7 @@ class Deciding:
             await self._tell_refused([(said, outcome) for said, outcome in decided if isinstance(outcome, Refusal)])
             accepted = [(said, outcome) for said, outcome in decided if not isinstance(outcome, Refusal)]
             submissions = [said for said, _ in accepted]
-            batch = Batch(tuple([outcome for _, outcome in accepted]), batch.changes, batch.answers)
+            batch = replace(batch, outcomes=tuple([outcome for _, outcome in accepted]))
         return Round(submissions, batch)
 
     async def _decide(self, state: State, envelopes: Sequence[Envelope]) -> tuple[Batch, set[StreamId]]:

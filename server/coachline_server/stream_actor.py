@@ -7,7 +7,7 @@ Its state evolves only after the commit. Whatever happens to it, whoever waits f
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import trio
 from coachline_core.domain.rules import RULES
@@ -70,8 +70,10 @@ class StreamActor(Actor[object], Generic[S]):
         self._found: tuple[AnyRow, ...] = ()
         self.taken: list[object] = []
         """From the mailbox, and not finished."""
+        self.stirred = True
+        """Whether it took something in hand since somebody last looked, and unset this."""
         self.quiet_since = inf
-        """When it had done what it was told; seconds on trio's clock."""
+        """Since when nobody who looked has found it stirred; seconds on trio's clock."""
         self._flight: Round | None = None
         """Being committed; the mailbox is held until its end."""
         self._deciding = Deciding(stream, parts)
@@ -98,8 +100,8 @@ class StreamActor(Actor[object], Generic[S]):
         """What is committed beside the rows of a batch."""
         return [fact for submission in submissions for fact in submission.facts]
 
-    def append_more(self, append: Append) -> Append:
-        """Add what a kind commits beside rows; called for each attempt."""
+    def append_more(self, append: Append, _state: S) -> Append:
+        """Add what a kind commits beside rows that bring the stream to this state; called for each attempt."""
         return append
 
     def has_more(self) -> bool:
@@ -151,6 +153,7 @@ class StreamActor(Actor[object], Generic[S]):
             first = True
             while True:
                 items = self.taken = await self._next_items()
+                self.stirred = True
                 if items == REST_ONLY and self.may_rest():
                     return
                 await self._work(items, announce=first)
@@ -180,7 +183,6 @@ class StreamActor(Actor[object], Generic[S]):
         self.taken, self._flight = [], None
 
     async def _next_items(self) -> list[object]:
-        self.quiet_since = trio.current_time()
         while True:
             deadline = self.next_deadline()
             if deadline == inf:
@@ -299,7 +301,6 @@ class StreamActor(Actor[object], Generic[S]):
                 self._committed(attempt)
             except Exception as error:  # this actor's own: it must not harm whoever brings the outcomes
                 left = Unfinished(attempt, error)
-        self.quiet_since = trio.current_time()
         self.mailbox.release(left)
 
     async def _commit(self, submissions: Sequence[Submission]) -> None:
@@ -320,7 +321,7 @@ class StreamActor(Actor[object], Generic[S]):
         """What they come to; None: nothing is to be written, and all is said."""
         attempt = await self._deciding.decide(self.state, submissions)
         attempt.facts = self.facts(attempt.batch, attempt.submissions)
-        append = self.append_more(attempt.append())
+        append = self.append_more(attempt.append(), cast(S, attempt.batch.state))
         if append != Append():
             return attempt, append
         self.acknowledge_more()
@@ -373,7 +374,7 @@ class StreamActor(Actor[object], Generic[S]):
         mine = next((changed for changed in attempt.batch.changes if changed.stream == self.stream), None)
         before = self.state
         if mine is not None:
-            self.state = apply(self.rules, before, mine)
+            self.state = cast(S, attempt.batch.state)
             self.withhold(mine, before)
         self.durable(attempt)
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):

@@ -113,10 +113,13 @@ class Switchboard:
         return stream in self._actors
 
     def put_to_rest(self) -> None:
-        """Those to whom nobody spoke for so long. Asked now and then, so that none needs a timer for each wait."""
-        long_ago = trio.current_time() - self._settings.rest_after_seconds
+        """Those to whom nobody spoke for so long. Asked now and then, so that none needs a timer for each wait, or even
+        the time."""
+        now = trio.current_time()
         for stream, actor in tuple(self._actors.items()):
-            if actor.quiet_since <= long_ago and not self.at_work(stream):
+            if actor.stirred or self.at_work(stream):
+                actor.stirred, actor.quiet_since = False, now
+            elif actor.quiet_since <= now - self._settings.rest_after_seconds:
                 self._offer(stream, Rest())
 
     def _offer(self, stream: StreamId, item: object) -> bool:

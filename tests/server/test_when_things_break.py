@@ -12,7 +12,8 @@ from coachline_core.domain.streams import Changed, Decision, Envelope, View
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
-from coachline_protocol.rows import AnyRow, Id, Message, StreamId
+from coachline_protocol.rows import Id, Message, StreamId
+from coachline_server.conversation_actor import ConversationActor
 from coachline_server.link import ServerLink
 from coachline_server.people_online import PeopleOnline
 from coachline_server.store.port import (
@@ -170,12 +171,11 @@ async def test_a_stream_that_crashes_as_it_tells_spoils_no_other_of_its_commit(
 ) -> None:
     """H9: what is durable is told by its own stream or not at all; said again, it is answered as done."""
     async with two_talks(tmp_path) as (house, trainer, broken_one, other):
-        evolve, commit, sizes = conversation.RULES.evolve, house.store.commit, list[int]()
+        commit, sizes = house.store.commit, list[int]()
 
-        def crash(_: object, state: conversation.ConversationState, row: AnyRow) -> Any:
-            if state.stream.id == broken_one and sizes:
+        def crash(actor: ConversationActor, *_: object) -> None:
+            if actor.stream.id == broken_one and sizes:
                 raise RuntimeError("a defect")
-            return evolve(state, row)
 
         def count(appends: Sequence[Append]) -> list[Outcome]:
             sizes.append(len(appends))
@@ -183,7 +183,7 @@ async def test_a_stream_that_crashes_as_it_tells_spoils_no_other_of_its_commit(
 
         posts = [house.post(broken_one), house.post(other)]
         with monkeypatch.context() as broken:
-            broken.setattr(type(conversation.RULES), "evolve", crash)
+            broken.setattr(ConversationActor, "withhold", crash)
             broken.setattr(house.store, "commit", count)
             numbers = await trainer.say_all(*posts)
             assert await trainer.answer(numbers[0]) == Refusal(code=RefusalCode.UNAVAILABLE)

@@ -15,6 +15,7 @@ from coachline_core.client import following
 from coachline_core.client.conversation import Held
 from coachline_core.client.model import Model
 from coachline_core.client.values import Summary
+from coachline_core.domain.conversation import ConversationState
 from coachline_core.domain.streams import State
 from coachline_core.domain.sync import Step, plan
 from coachline_core.runtime.backoff import CEILINGS, Backoff
@@ -127,8 +128,8 @@ def lost_cursor() -> AbstractContextManager[object]:
     """Cursors are told and not kept."""
     append_more = ConversationActor.append_more
 
-    def forgetful(actor: ConversationActor, append: Append) -> Append:
-        return replace(append_more(actor, append), moves=())
+    def forgetful(actor: ConversationActor, append: Append, state: ConversationState) -> Append:
+        return replace(append_more(actor, append, state), moves=())
 
     return patch.object(ConversationActor, "append_more", forgetful)
 

@@ -300,12 +300,14 @@ class Batch(msgspec.Struct, frozen=True):
     """Several commands decided one after the other, each on what those before it will have done.
 
     `outcomes`: what each command is answered once `changes` and `answers` are durable, in the order asked;
-    refusals do not depend on the commit, but a stored answer to the same command goes before them.
+    refusals do not depend on the commit, but a stored answer to the same command goes before them. `state`: that of
+    the stream they are at home in, once they are durable.
     """
 
     outcomes: tuple[Body | Refusal, ...]
     changes: tuple[Changed, ...]
     answers: tuple[Answer, ...]
+    state: State
 
 
 def decide_batch(
@@ -346,7 +348,7 @@ def decide_batch(
                 lasting=_is_lasting(envelope.command),
             )
     merged = tuple([_joined(changes) for changes in parts.values()])
-    return Batch(outcomes=tuple(outcomes), changes=merged, answers=tuple(answers.values()))
+    return Batch(tuple(outcomes), merged, tuple(answers.values()), states[stream])
 
 
 def repeated(first: Answer, again: Envelope) -> Body | Refusal:

@@ -53,7 +53,7 @@ class Mailbox(Generic[T]):
     @property
     def peak(self) -> int:
         """The most items that ever waited at once."""
-        return self._peak
+        return max(self._peak, len(self._items))
 
     @property
     def size(self) -> int:
@@ -62,10 +62,13 @@ class Mailbox(Generic[T]):
 
     def offer(self, item: T) -> bool:
         """Leave an item without waiting. False means BUSY: it was not taken. Raises ActorGone when closed."""
-        self._check_open()
+        if self._closed:
+            raise ActorGone(self.name)
         if len(self._items) >= self._size:
             return False
-        self._put(item)
+        self._items.append(item)
+        if self._consumer is not None and not self._held:
+            self._wake_consumer()
         return True
 
     async def tell(self, item: T) -> None:
@@ -73,9 +76,7 @@ class Mailbox(Generic[T]):
 
         Cancelled: the item was not left.
         """
-        self._check_open()
-        if len(self._items) < self._size:
-            self._put(item)
+        if self.offer(item):
             return
         task = trio.lowlevel.current_task()
         self._tellers[task] = item
@@ -100,20 +101,25 @@ class Mailbox(Generic[T]):
         for what is about to follow the first.
         """
         had_to_wait = self._held or not self._items
-        while self._held or not self._items:
-            self._check_open()
+        while not self._closed and (self._held or not self._items):
             await self._wait_for_item()
         if gather or not had_to_wait:
             await trio.lowlevel.checkpoint()
-        self._check_open()
-        taken, self._items = self._items[:limit], [] if limit is None else self._items[limit:]
-        self._admit_tellers()
-        return taken
+        if self._closed:
+            raise ActorGone(self.name)
+        return self.take_now(limit)
 
-    def take_now(self) -> list[T]:
-        """What there is, perhaps nothing, without waiting."""
-        taken, self._items = self._items, []
-        self._admit_tellers()
+    def take_now(self, limit: int | None = None) -> list[T]:
+        """What there is (at most `limit`), perhaps nothing, without waiting."""
+        taken = self._items
+        if len(taken) > self._peak:
+            self._peak = len(taken)
+        if limit is None or len(taken) <= limit:
+            self._items = []
+        else:
+            taken, self._items = taken[:limit], taken[limit:]
+        if self._tellers:
+            self._admit_tellers()
         return taken
 
     def hold(self) -> None:
@@ -125,7 +131,7 @@ class Mailbox(Generic[T]):
         self._held = False
         if first is not None:
             self._items.insert(0, first)
-        if self._items:
+        if self._items and self._consumer is not None:
             self._wake_consumer()
 
     def close(self) -> list[T]:
@@ -136,29 +142,19 @@ class Mailbox(Generic[T]):
         # Their entries stay: finding its own entry again is how a teller learns that nobody took the item.
         for task in self._tellers:
             trio.lowlevel.reschedule(task)
-        self._wake_consumer()
+        if self._consumer is not None:
+            self._wake_consumer()
         return left
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ActorGone(self.name)
-
-    def _put(self, item: T) -> None:
-        self._items.append(item)
-        if len(self._items) > self._peak:
-            self._peak = len(self._items)
-        if not self._held:
-            self._wake_consumer()
-
     def _wake_consumer(self) -> None:
-        if self._consumer is not None:
-            trio.lowlevel.reschedule(self._consumer)
-            self._consumer = None
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            trio.lowlevel.reschedule(consumer)
 
     def _admit_tellers(self) -> None:
         while self._tellers and len(self._items) < self._size:
             task, item = self._tellers.popitem(last=False)
-            self._put(item)
+            self.offer(item)
             trio.lowlevel.reschedule(task)
 
     async def _wait_for_item(self) -> None:

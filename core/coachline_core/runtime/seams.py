@@ -31,13 +31,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's wall clock and trio's run clock."""
+    """The machine's wall clock, and the one that trio's run clock counts by (asking trio for it costs five calls)."""
 
     def now(self) -> int:
         return time.time_ns() // 1_000_000
 
     def monotonic(self) -> float:
-        return trio.current_time()
+        return time.perf_counter()
 
 
 class CatchUpClock:

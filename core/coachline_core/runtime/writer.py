@@ -186,11 +186,10 @@ class BaseWriter(ABC):
         """
         if self._ended:
             return True
-        if not self._queue.offer(frame, droppable=droppable, tag=tag, instead=instead):
-            return False
-        if len(self._queue):
+        taken = self._queue.offer(frame, droppable=droppable, tag=tag, instead=instead)
+        if taken:
             self._stir()
-        return True
+        return taken
 
     def purge(self, tag: Hashable) -> int:
         """As `OutQueue.purge` (H7: before a revocation is acknowledged).
@@ -220,7 +219,7 @@ class BaseWriter(ABC):
 
     @abstractmethod
     def _stir(self) -> None:
-        """There is something to send."""
+        """There is something to send, unless it was droppable and was dropped."""
 
     def _wake(self) -> None:
         """Have the task in `_until_woken` go on."""
