@@ -37,6 +37,7 @@ from coachline_server.signs import Signs
 from coachline_server.store.port import Store, StoreError
 from coachline_server.sweep import Sweep
 from coachline_server.switchboard import Switchboard
+from coachline_server.turns import Decider, Undecided
 
 JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
 """A journal that crashes more often has a broken disk under it: better to end and be started anew by the system."""
@@ -44,6 +45,9 @@ LISTENER_BUDGET = RestartBudget(restarts=5, seconds=60)
 BACKPLANE_BUDGET = RestartBudget(restarts=5, seconds=60)
 SWEEP_BUDGET = RestartBudget(restarts=5, seconds=60)
 ARRIVALS_BUDGET = RestartBudget(restarts=5, seconds=60)
+DECIDER_BUDGET = RestartBudget(restarts=5, seconds=60)
+STREAMS_UNDECIDED = 16_384
+"""Streams told something in one turn; the tasks of the next ones are woken for it."""
 FLUSHER_BUDGET = RestartBudget(restarts=5, seconds=60)
 WRITERS_DUE = 4_096
 """Connections told something in one turn; the next ones send at once, without waiting for its end."""
@@ -85,6 +89,7 @@ class App:
         self._log = log
         self._workers = workers or WorkerThreads(settings.passwords.at_once)
         self._arrivals = ArrivalsDesk()
+        self._undecided: Undecided = Mailbox(STREAMS_UNDECIDED, name="undecided")
         self._due: Due = Mailbox(WRITERS_DUE, name="due")
         self._journal = JournalDesk(partial(sent_at_the_end, self._due))
 
@@ -114,6 +119,7 @@ class App:
                 streams.start(
                     "arrivals", lambda: self._arrivals.open(self._store, self._executor), budget=ARRIVALS_BUDGET
                 )
+                streams.start("decider", lambda: Decider(self._undecided), budget=DECIDER_BUDGET)
                 streams.start("flusher", lambda: Flusher(self._due), budget=FLUSHER_BUDGET)
                 streams.start("sweep", lambda: self._new_sweep(switchboard, parts), budget=SWEEP_BUDGET)
                 listeners = await self._network.listen(settings.host, settings.port)
@@ -167,6 +173,7 @@ class App:
             store=store,
             executor=executor,
             journal=self._journal,
+            undecided=self._undecided,
             fanout=fanout,
             people=people,
             presence=presence,

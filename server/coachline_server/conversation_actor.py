@@ -62,6 +62,8 @@ class ConversationActor(StreamActor[ConversationState]):
         super().__init__(stream, parts)
         self._people = people
         self._typing_expires = typing_expires
+        self._prepared_for: tuple[Id, ...] | None = None
+        """An audience whose choices are known."""
         self._wishes: list[CursorWish] = []
         self._moves: tuple[CursorMove, ...] = ()
         self._moved_by: LiveConnection | None = None
@@ -71,7 +73,15 @@ class ConversationActor(StreamActor[ConversationState]):
         self._viewing: dict[Id, set[LiveConnection]] = {}
 
     async def prepare(self) -> None:
-        await self.parts.choices.know(self.rules.audience(self.state))
+        audience = self.state.audience
+        await self.parts.choices.know(audience)
+        self._prepared_for = audience
+
+    def prepared(self) -> bool:
+        return self.state.audience is self._prepared_for
+
+    def heard_in_passing(self, item: object) -> bool:
+        return isinstance(item, CursorWish)
 
     def hear(self, item: object) -> None:
         match item:

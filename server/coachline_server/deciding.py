@@ -21,6 +21,15 @@ class Deciding:
         self.stale: set[StreamId] = set()
         """Streams of which the actors here need not have the truth: they are read from the database next time."""
 
+    def decide_now(self, state: State, submissions: list[Submission]) -> Round | None:
+        """What they come to, if nothing must be read for that and none is refused. Told to nobody."""
+        try:
+            view = View({self._stream: state})
+            batch = decide_batch(RULES, view, self._stream, [submission.envelope for submission in submissions])
+        except NotRead:
+            return None
+        return None if Refusal in map(type, batch.outcomes) else Round(submissions, batch)
+
     async def decide(self, state: State, submissions: list[Submission]) -> Round:
         """What they come to; those refused are told so (or their first answer) at once and are not in it."""
         if not submissions:

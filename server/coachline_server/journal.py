@@ -12,7 +12,7 @@ from coachline_core.runtime.executor import Executor
 from coachline_core.runtime.mailbox import ActorGone, Question
 
 from coachline_server.metrics import Metrics
-from coachline_server.store.port import Append, Fact, Failed, Outcome, OutcomeUnknown, Store, StoreError
+from coachline_server.store.port import Append, Fact, Failed, Moved, Outcome, OutcomeUnknown, Store, StoreError
 
 APPENDS_WAITING = 4_096
 """Stream actors have one append in flight each; more streams than this busy at once wait their turn."""
@@ -111,6 +111,14 @@ class JournalDesk:
         """Have it written; the end of it, of which there is always one, is the answer. Waits only for room."""
         try:
             await self.journal.mailbox.tell(Entry(append, question))
+        except ActorGone:
+            question.answer(_unknown())
+
+    def submit_now(self, append: Append, question: Question[Outcome]) -> None:
+        """As `submit`, without waiting; where there is no room the answer is that it is to be decided again."""
+        try:
+            if not self.journal.mailbox.offer(Entry(append, question)):
+                question.answer(Moved(()))
         except ActorGone:
             question.answer(_unknown())
 

@@ -1,18 +1,17 @@
 """The actor of one stream, of whatever kind: decide → append → acknowledge → fan out, in that order, always.
 
 It holds the state as the database has it and at most one append in flight; what arrives meanwhile forms the next.
+What takes no waiting it does in its `turn`, all else in its task, which sleeps until then.
 Its state evolves only after the commit. Whatever happens to it, whoever waits for an answer gets one.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf
-from typing import Generic, TypeVar, cast
+from typing import cast
 
 import trio
-from coachline_core.domain.rules import RULES
-from coachline_core.domain.streams import Batch, Changed, Rules, State, apply
-from coachline_core.runtime.actor import Actor
+from coachline_core.domain.streams import Changed, apply
 from coachline_core.runtime.mailbox import Question
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.rows import AnyRow, Id, StreamId
@@ -23,7 +22,6 @@ from coachline_server.store.port import (
     Append,
     Committed,
     Duplicate,
-    Fact,
     Failed,
     Moved,
     Outcome,
@@ -32,9 +30,11 @@ from coachline_server.store.port import (
     StoreReadOnly,
     Taken,
 )
+from coachline_server.stream_kind import S, StreamKind
 from coachline_server.stream_parts import (
     Asked,
     Barrier,
+    Broken,
     Nudge,
     OutcomeLost,
     Rest,
@@ -46,26 +46,18 @@ from coachline_server.stream_parts import (
 )
 from coachline_server.stream_reading import read_changes, read_stream
 
-MAILBOX_ITEMS = 1_024
-"""Commands of one stream waiting: some 0.1 s of work. The next is refused with `busy`."""
 BATCH_ITEMS = 256
 """Commands of one append: bounds how long its first one waits for its last one to be decided."""
 ATTEMPTS = 8
 """How often a batch is decided again because the stream had moved; then its authors are asked to come again."""
 REST_ONLY = [Rest()]
 
-S = TypeVar("S", bound=State)
 
-
-class StreamActor(Actor[object], Generic[S]):
-    """See the module. Kinds differ in what the first methods say."""
+class StreamActor(StreamKind[S]):
+    """See the module."""
 
     def __init__(self, stream: StreamId, parts: StreamParts) -> None:
-        super().__init__(f"{stream.kind} {stream.id.hex()}", size=MAILBOX_ITEMS)
-        self.stream = stream
-        self.parts = parts
-        self.rules: Rules[S] = RULES[stream.kind]
-        self.state: S
+        super().__init__(stream, parts)
         self.loaded = False
         self._found: tuple[AnyRow, ...] = ()
         self.taken: list[object] = []
@@ -75,7 +67,9 @@ class StreamActor(Actor[object], Generic[S]):
         self.quiet_since = inf
         """Since when nobody who looked has found it stirred; seconds on trio's clock."""
         self._flight: Round | None = None
-        """Being committed; the mailbox is held until its end."""
+        """Being committed."""
+        self._is_undecided = False
+        """Whether it will have a turn."""
         self._deciding = Deciding(stream, parts)
         self._revive = False
 
@@ -83,67 +77,6 @@ class StreamActor(Actor[object], Generic[S]):
     def at_work(self) -> bool:
         """Whether it has something in hand."""
         return bool(self.taken) or self._flight is not None
-
-    # -- what a kind may do differently
-
-    async def prepare(self) -> None:
-        """Before each turn: read what else is needed. Raises StoreError."""
-
-    def hear(self, item: object) -> None:
-        """Something that is neither a command nor a nudge."""
-
-    def apart(self, submissions: list[Submission]) -> Iterable[list[Submission]]:
-        """Cut into parts that are committed one after the other; one empty part if there are none."""
-        return (submissions,)
-
-    def facts(self, _batch: Batch, submissions: list[Submission]) -> list[Fact]:
-        """What is committed beside the rows of a batch."""
-        return [fact for submission in submissions for fact in submission.facts]
-
-    def append_more(self, append: Append, _state: S) -> Append:
-        """Add what a kind commits beside rows that bring the stream to this state; called for each attempt."""
-        return append
-
-    def has_more(self) -> bool:
-        """Whether `append_more` would add something."""
-        return False
-
-    def durable(self, attempt: Round) -> None:
-        """It is written, and nobody was told so yet."""
-
-    def acknowledge_more(self) -> None:
-        """What `append_more` added is durable."""
-
-    def tell_more(self) -> None:
-        """Fan out what `append_more` added."""
-
-    def refuse_more(self, refusal: Refusal) -> None:
-        """What `append_more` added could not be written."""
-
-    def withhold(self, changed: Changed, before: S) -> None:
-        """Rows are durable, nobody knows yet: what waits for those who see less by them is not sent any more."""
-
-    def leaves(self, _person: Id) -> bool:
-        """Whether somebody who is told no more keeps what he saw."""
-        return False
-
-    def told_here(self) -> S:
-        """The state that those online here were told last, as far as it decides who is told what."""
-        return self.state
-
-    def tell_also(self) -> None:
-        """A change was told: what else follows from it."""
-
-    def next_deadline(self) -> float:
-        """When the kind wants to be called although nothing arrived; seconds on the monotonic clock."""
-        return inf
-
-    def at_deadline(self) -> None:
-        """The time `next_deadline` named has come."""
-
-    def may_rest(self) -> bool:
-        """Whether nothing would be forgotten by resting."""
-        return True
 
     # -- life
 
@@ -159,6 +92,8 @@ class StreamActor(Actor[object], Generic[S]):
                 await self._work(items, announce=first)
                 self.taken = []
                 first = False
+                self.mailbox.hold()
+                self._stir()
         finally:
             # Before anything else may run: from here on nobody finds this actor.
             self.parts.retire(self.stream, self, self._revive)
@@ -167,6 +102,7 @@ class StreamActor(Actor[object], Generic[S]):
         """Until everything accepted was answered."""
         done = trio.Event()
         await self.mailbox.tell(Barrier(done))
+        self._stir()
         await done.wait()
 
     def abandon(self, left: list[object]) -> None:
@@ -196,7 +132,64 @@ class StreamActor(Actor[object], Generic[S]):
         self.state, self._found = await read_stream(self.parts, self.stream)
         self.loaded = True
 
-    # -- one turn
+    # -- a turn that takes no waiting; the mailbox is held meanwhile, so that this actor's task sleeps
+
+    def offer(self, item: object) -> bool:
+        """Leave an item. False: busy. Never waits. Raises ActorGone."""
+        taken = self.mailbox.offer(item)
+        self._stir()
+        return taken
+
+    def _stir(self) -> None:
+        """Have a turn at the end of the loop's, if something waits for one."""
+        if self.mailbox.held and self.mailbox.depth and self._flight is None and not self._is_undecided:
+            self._is_undecided = self.parts.undecided.offer(self)
+            if not self._is_undecided:
+                self.mailbox.release()
+
+    def turn(self) -> None:
+        """See `turns.Decides`."""
+        self._is_undecided = False
+        if not self.mailbox.held or self._flight is not None:
+            return
+        items = self.mailbox.take_now(BATCH_ITEMS)
+        self.stirred = True
+        try:
+            done = self._work_now(items)
+        except Exception as error:
+            self.mailbox.release(Broken(error), *items)
+            return
+        if done:
+            self._stir()
+        else:
+            self.mailbox.release(*items)
+
+    def _work_now(self, items: list[object]) -> bool:
+        """Decide and submit. False: it takes waiting, and none of it is done."""
+        submissions: list[Submission] = []
+        others: list[object] = []
+        for item in items:
+            if isinstance(item, Submission):
+                submissions.append(item)
+            elif self.heard_in_passing(item):
+                others.append(item)
+            else:
+                return False
+        together, *later = self.apart(submissions)
+        if later or not self.prepared():
+            return False
+        attempt = self._deciding.decide_now(self.state, [said for said in together if not said.barred()])
+        if attempt is None:
+            return False
+        for item in others:
+            self.hear(item)
+        append = self._completed(attempt)
+        if append is not None:
+            self._flight = attempt
+            self.parts.journal.submit_now(append, Question(self._landed))
+        return True
+
+    # -- a turn of this actor's task
 
     async def _work(self, items: Sequence[object], *, announce: bool) -> None:
         submissions: list[Submission] = []
@@ -212,6 +205,8 @@ class StreamActor(Actor[object], Generic[S]):
                     barriers.append(item)
                 case Unfinished(attempt, outcome):
                     await self._commit(await self._after(attempt, outcome) or ())
+                case Broken(error):
+                    raise error
                 case Wake() | Rest():
                     pass
                 case _:
@@ -284,9 +279,10 @@ class StreamActor(Actor[object], Generic[S]):
 
     async def _begin(self, submissions: list[Submission]) -> None:
         """Have them committed, and hear of it where the journal tells: for what went well this task need not wake."""
-        tried = await self._attempt([said for said in submissions if not said.barred()])
-        if tried is not None:
-            self._flight, append = tried
+        attempt = await self._deciding.decide(self.state, [said for said in submissions if not said.barred()])
+        append = self._completed(attempt)
+        if append is not None:
+            self._flight = attempt
             self.mailbox.hold()
             await self.parts.journal.submit(append, Question(self._landed))
 
@@ -301,29 +297,31 @@ class StreamActor(Actor[object], Generic[S]):
                 self._committed(attempt)
             except Exception as error:  # this actor's own: it must not harm whoever brings the outcomes
                 left = Unfinished(attempt, error)
-        self.mailbox.release(left)
+        if left is not None:
+            self.mailbox.release(left)
+        else:
+            self._stir()
 
     async def _commit(self, submissions: Sequence[Submission]) -> None:
         """Have them committed, and wait for it."""
         pending = [said for said in submissions if not said.barred()]
         for _ in range(ATTEMPTS):
-            tried = await self._attempt(pending)
-            if tried is None:
+            attempt = await self._deciding.decide(self.state, pending)
+            append = self._completed(attempt)
+            if append is None:
                 return
-            attempt, append = tried
             again = await self._after(attempt, await self.parts.journal.append(append))
             if again is None:
                 return
             pending = again
         self._refuse(pending, Refusal(code=RefusalCode.BUSY))
 
-    async def _attempt(self, submissions: list[Submission]) -> tuple[Round, Append] | None:
-        """What they come to; None: nothing is to be written, and all is said."""
-        attempt = await self._deciding.decide(self.state, submissions)
+    def _completed(self, attempt: Round) -> Append | None:
+        """All that is to be written; None: nothing is, and all is said."""
         attempt.facts = self.facts(attempt.batch, attempt.submissions)
         append = self.append_more(attempt.append(), cast(S, attempt.batch.state))
         if append != Append():
-            return attempt, append
+            return append
         self.acknowledge_more()
         return None
 

@@ -19,6 +19,7 @@ from coachline_server.metrics import Metrics
 from coachline_server.people_online import LiveConnection
 from coachline_server.receipt_choices import ReceiptChoices
 from coachline_server.store.port import Append, Fact, Outcome, Store
+from coachline_server.turns import Undecided
 
 Settle = Callable[[Body | Refusal], None]
 
@@ -53,7 +54,9 @@ class Submission(Asked, kw_only=True):
     """Where it was said, and is answered."""
 
     def barred(self) -> bool:
-        """Whether it would overtake another; it has been told so then."""
+        """Whether it would overtake another; it has been told so then, and is not asked again."""
+        if self.settled:
+            return True
         refusal = self.admit()
         if refusal is not None:
             self.end(refusal)
@@ -124,6 +127,13 @@ class Unfinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A turn failed: the actor's task ends by it."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
 class Barrier:
     """Whoever sent it waits until everything before it was done."""
 
@@ -137,6 +147,7 @@ class StreamParts:
     store: Store
     executor: Executor
     journal: JournalDesk
+    undecided: Undecided
     fanout: Fanout
     choices: ReceiptChoices
     clock: Clock

@@ -31,6 +31,7 @@ from coachline_server.settings import Settings
 from coachline_server.store.port import Store
 from coachline_server.stream_actor import StreamActor
 from coachline_server.stream_parts import Nudge, Rest, StreamParts, Submission, Wake
+from coachline_server.turns import Undecided
 
 Item = Submission | CursorWish | TypingSign | ViewSign
 
@@ -45,6 +46,7 @@ class Switchboard:
         store: Store,
         executor: Executor,
         journal: JournalDesk,
+        undecided: Undecided,
         fanout: Fanout,
         people: PeopleOnline,
         presence: Presence,
@@ -65,6 +67,7 @@ class Switchboard:
             store=store,
             executor=executor,
             journal=journal,
+            undecided=undecided,
             fanout=fanout,
             choices=choices,
             clock=clock,
@@ -130,7 +133,7 @@ class Switchboard:
             actor = self._actors[stream] = self._make(stream)
             self._supervisor.start_temporary(actor)
         try:
-            return actor.mailbox.offer(item)
+            return actor.offer(item)
         except ActorGone:
             return False
 

@@ -1,7 +1,6 @@
 """Containment and degradation: full disks, lost outcomes, crashing actors, races; never silence, never a false yes."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from coachline_core.domain.streams import Changed, Decision, Envelope, View
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
-from coachline_protocol.rows import Id, Message, StreamId
+from coachline_protocol.rows import Message, StreamId
 from coachline_server.conversation_actor import ConversationActor
 from coachline_server.link import ServerLink
 from coachline_server.people_online import PeopleOnline
@@ -26,7 +25,7 @@ from coachline_server.store.port import (
     StoreReadOnly,
 )
 from coachline_server.sweep import SWEEP_SECONDS
-from support.daemon import Account, House, daemon
+from support.daemon import Account, House, daemon, two_talks
 from support.wire import Client
 from trio.testing import MockClock
 
@@ -128,18 +127,6 @@ async def test_what_a_hanging_disk_wrote_after_all_is_known_before_it_is_answere
             at = (await trainer.get(opening, ops.Opened)).conversation
             await trainer.get(house.post(at, "at once"), ops.Posted)
             await client.get(house.post(at, "so do I"), ops.Posted)
-
-
-@asynccontextmanager
-async def two_talks(folder: Path) -> AsyncIterator[tuple[House, Client, Id, Id]]:
-    """A trainer, online, and the conversations he has opened with two clients."""
-    async with daemon(folder) as house:
-        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
-        zoe = house.account("zoe", "client")
-        house.relate(maya, tom)
-        house.relate(maya, zoe)
-        async with house.client(maya) as trainer:
-            yield house, trainer, await house.open(trainer, tom), await house.open(trainer, zoe)
 
 
 async def test_a_crashed_stream_answers_and_wakes_again(

@@ -234,6 +234,18 @@ async def daemon(
 
 
 @asynccontextmanager
+async def two_talks(folder: Path) -> AsyncIterator[tuple[House, Client, Id, Id]]:
+    """A trainer, online, and the conversations he has opened with two clients."""
+    async with daemon(folder) as house:
+        maya, tom = house.account("maya", "trainer"), house.account("tom", "client")
+        zoe = house.account("zoe", "client")
+        house.relate(maya, tom)
+        house.relate(maya, zoe)
+        async with house.client(maya) as trainer:
+            yield house, trainer, await house.open(trainer, tom), await house.open(trainer, zoe)
+
+
+@asynccontextmanager
 async def _executor(threads: bool, seconds: float) -> AsyncIterator[Executor]:
     if not threads:
         yield InlineExecutor(lambda: seconds / 2)

@@ -122,15 +122,19 @@ class Mailbox(Generic[T]):
             self._admit_tellers()
         return taken
 
+    @property
+    def held(self) -> bool:
+        """Whether the consumer sleeps, whatever is left."""
+        return self._held
+
     def hold(self) -> None:
         """Keep from the consumer what is left from now on; he sleeps meanwhile."""
         self._held = True
 
-    def release(self, first: T | None = None) -> None:
-        """Let the consumer have what was left, and `first`, if there is one, before all else and without a limit."""
+    def release(self, *first: T) -> None:
+        """Let the consumer have what was left, and `first` before all else and without a limit."""
         self._held = False
-        if first is not None:
-            self._items.insert(0, first)
+        self._items[:0] = first
         if self._items and self._consumer is not None:
             self._wake_consumer()
 

@@ -1,0 +1,111 @@
+"""Streams decide in one task's turn what takes no waiting; their own tasks do the rest."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import trio
+from coachline_core.domain.streams import Envelope
+from coachline_core.runtime.mailbox import Mailbox
+from coachline_protocol import ops
+from coachline_protocol.codes import Refusal, RefusalCode
+from coachline_server import app, journal
+from coachline_server.stream_parts import Submission
+from coachline_server.turns import Decider, Decides
+from support.daemon import two_talks
+from trio.testing import MockClock
+
+
+@contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """The steps of tasks, by the kind of actor."""
+    steps: Counter[str] = Counter()
+
+    class Steps(trio.abc.Instrument):
+        def before_task_step(self, task: trio.lowlevel.Task) -> None:
+            steps[task.name.partition(" ")[0]] += 1
+
+    counter = Steps()
+    trio.lowlevel.add_instrument(counter)
+    yield steps
+    trio.lowlevel.remove_instrument(counter)
+
+
+async def test_streams_that_were_told_something_have_one_turn_each(autojump_clock: MockClock) -> None:
+    undecided: Mailbox[Decides] = Mailbox(9, name="undecided")
+    had: list[str] = []
+
+    class Stream:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def turn(self) -> None:
+            had.append(self.name)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(Decider(undecided).serve)
+        for name in ("a", "b", "c"):
+            undecided.offer(Stream(name))
+        await trio.testing.wait_all_tasks_blocked()
+        assert had == ["a", "b", "c"]
+        nursery.cancel_scope.cancel()
+
+
+async def test_the_task_of_a_stream_sleeps_through_messages_and_receipts(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    async with two_talks(tmp_path) as (house, trainer, *talks):
+        for talk in talks:
+            await trainer.get(house.post(talk), ops.Posted)
+        with counted() as steps:
+            posted = [await trainer.get(house.post(talk), ops.Posted) for talk in talks for _ in range(5)]
+            for talk in talks:
+                await trainer.get(ops.CursorDelivered(conversation=talk, seq=posted[-1].seq), ops.Empty)
+        assert [name for name in steps if name.startswith("conversation")] == []
+        assert steps["decider"] > 0
+
+
+async def test_what_one_turn_has_no_place_for_is_done_by_the_streams_own_tasks(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "STREAMS_UNDECIDED", 1)
+    async with two_talks(tmp_path) as (house, trainer, one, other):
+        for talk in (one, other):
+            await trainer.get(house.post(talk), ops.Posted)
+        with counted() as steps:
+            for number in await trainer.say_all(house.post(one), house.post(other)):
+                assert isinstance(await trainer.answer(number), ops.Posted)
+        assert [name for name in steps if name.startswith("conversation")] != []
+        assert (await trainer.get(house.post(other), ops.Posted)).seq == 4
+
+
+async def test_what_a_full_journal_has_no_room_for_waits_for_it(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "APPENDS_WAITING", 1)
+    async with two_talks(tmp_path) as (house, trainer, one, other):
+        for talk in (one, other):
+            await trainer.get(house.post(talk), ops.Posted)
+        for number in await trainer.say_all(house.post(one), house.post(other), house.post(one)):
+            assert isinstance(await trainer.answer(number), ops.Posted)
+        assert (await trainer.get(house.post(other), ops.Posted)).seq == 4
+        assert b"coachline_crashes_total{" not in house.app.metrics.text()
+
+
+def test_a_command_that_would_overtake_another_is_told_so_once() -> None:
+    """A turn that leaves what it was given to the stream's task has asked already, and to be asked again is what
+    somebody does who has given up what he waited for."""
+    asked: list[object] = []
+    said: list[object] = []
+
+    def admit() -> Refusal:
+        asked.append(None)
+        return Refusal(code=RefusalCode.OUT_OF_ORDER)
+
+    command = ops.MessagePost(id=b"1" * 16, conversation=b"c" * 16, text="third")
+    envelope = Envelope(author=b"a" * 16, device=b"d" * 16, id=command.id, at=1, command=command, digest=b"")
+    submission = Submission(said.append, envelope=envelope, admit=admit)
+    assert [submission.barred(), submission.barred()] == [True, True]
+    assert (len(asked), said) == (1, [Refusal(code=RefusalCode.OUT_OF_ORDER)])
