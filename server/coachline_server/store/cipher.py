@@ -26,7 +26,11 @@ NONCE_BYTES = 12
 NONCES_DRAWN = 256
 """At once: asking the system for each takes as long as encrypting a message."""
 ID_BYTES = 4
+HEADER_BYTES = ID_BYTES + NONCE_BYTES
 DIGEST_BYTES = 16
+
+
+_encoder = msgspec.msgpack.Encoder()
 
 
 class Unreadable(Exception):
@@ -39,9 +43,9 @@ class _KeyFile(msgspec.Struct, frozen=True):
     keys: dict[int, bytes]
 
 
-def bound_to(*parts: str | bytes | int) -> bytes:
+def bound_to(parts: tuple[str | bytes | int, ...]) -> bytes:
     """The additional authenticated data for a place: MessagePack, in which no two lists of parts look alike."""
-    return msgspec.msgpack.encode(parts)
+    return _encoder.encode(parts)
 
 
 class Cipher:
@@ -54,8 +58,9 @@ class Cipher:
 
     def _take(self, content: _KeyFile) -> None:
         self._content = content
-        self._ciphers = {key: AESGCM(secret) for key, secret in content.keys.items()}
-        self._sealing = content.current.to_bytes(ID_BYTES, "big"), self._ciphers[content.current]
+        self._ciphers = {key.to_bytes(ID_BYTES, "big"): AESGCM(secret) for key, secret in content.keys.items()}
+        current = content.current.to_bytes(ID_BYTES, "big")
+        self._sealing = current, self._ciphers[current]
 
     @property
     def current(self) -> int:
@@ -81,9 +86,9 @@ class Cipher:
     def open(self, sealed: bytes, bound: bytes) -> bytes:
         """Decrypt; raises Unreadable."""
         try:
-            cipher = self._ciphers[key_of(sealed)]
-            nonce = sealed[ID_BYTES : ID_BYTES + NONCE_BYTES]
-            return cipher.decrypt(nonce, sealed[ID_BYTES + NONCE_BYTES :], bound)
+            cipher = self._ciphers[sealed[:ID_BYTES]]
+            nonce = sealed[ID_BYTES:HEADER_BYTES]
+            return cipher.decrypt(nonce, sealed[HEADER_BYTES:], bound)
         except (InvalidTag, ValueError, KeyError, TypeError) as error:
             raise Unreadable(f"{type(error).__name__} for {len(sealed)} bytes") from error
 

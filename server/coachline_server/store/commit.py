@@ -87,7 +87,7 @@ def read_answer(values: Values, cipher: Cipher) -> Answer:
 
 
 def _reply_place(author: Id, id_: Id) -> bytes:
-    return bound_to("answer", "sealed_reply", author, id_)
+    return bound_to(("answer", "sealed_reply", author, id_))
 
 
 def commit(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Outcome]:

@@ -32,9 +32,9 @@ class Column:
     get: Callable[[Any], Any] | None = None
 
     @property
-    def is_field(self) -> bool:
-        """It holds a field of the row itself, as it is read."""
-        return self.form == "plain" and self.get is None and "." not in self.field
+    def is_whole(self) -> bool:
+        """What is read of it is a field of the row."""
+        return self.form != "hash" and "." not in self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Table:
     """Where rows of one kind lie. `stream`: the column of the stream's id; `key`: the primary key's columns.
 
     `bound`: the columns that a sealed value is bound to, the author among them. `placeholder`: what stands in
-    for a row that cannot be read; without one the row is left out.
+    for a row that cannot be read; without one the row is left out. `usual`: makes the row that most are of values
+    in clear, if they are one; any other is looked at field by field.
     """
 
     name: str
@@ -53,17 +54,20 @@ class Table:
     columns: tuple[Column, ...]
     bound: tuple[str, ...] = ()
     placeholder: Callable[[dict[str, Any]], AnyRow] | None = None
+    usual: Callable[[Sequence[Any]], AnyRow | None] | None = None
     names: tuple[str, ...] = field(init=False)
     key_of: Callable[[Sequence[Any]], Values] = field(init=False)
     """The primary key among the values of `names`."""
     _fields_of: Callable[[Any], Values] = field(init=False)
     _puts: tuple[tuple[int, Callable[[Any], Any]], ...] = field(init=False)
     _hashed: tuple[int, ...] = field(init=False)
-    _sealed: tuple[tuple[int, str], ...] = field(init=False)
     _bound_of: Callable[[Sequence[Any]], Values] = field(init=False)
-    _plain: tuple[str, ...] = field(init=False)
-    _plain_of: Callable[[Sequence[Any]], Values] = field(init=False)
-    _others: tuple[tuple[int, Column], ...] = field(init=False)
+    _sealed: tuple[tuple[int, tuple[str, str]], ...] = field(init=False)
+    """Where encrypted values stand, and the first of what each is bound to: table and column."""
+    _held: tuple[str, ...] = field(init=False)
+    """The field that each of `names` holds; empty where it is none, or only a part of one."""
+    _gets: tuple[tuple[str, Callable[[Any], Any]], ...] = field(init=False)
+    _parts: tuple[tuple[int, Column], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         names = tuple(column.name for column in self.columns)
@@ -76,14 +80,14 @@ class Table:
         places = [(names.index(column.name), column) for column in self.columns]
         object.__setattr__(self, "_puts", tuple((at, column.put) for at, column in places if column.put is not None))
         object.__setattr__(self, "_hashed", tuple(at for at, column in places if column.form == "hash"))
-        object.__setattr__(
-            self, "_sealed", tuple((at, column.name) for at, column in places if column.form == "sealed")
-        )
         object.__setattr__(self, "_bound_of", _several([names.index(name) for name in self.bound]))
-        plain = [(at, column) for at, column in places if column.is_field]
-        object.__setattr__(self, "_plain", tuple(column.field for _, column in plain))
-        object.__setattr__(self, "_plain_of", _several([at for at, _ in plain]))
-        object.__setattr__(self, "_others", tuple((at, column) for at, column in places if not column.is_field))
+        sealed = [(at, (self.name, column.name)) for at, column in places if column.form == "sealed"]
+        object.__setattr__(self, "_sealed", tuple(sealed))
+        whole = {column.name: column for column in self.columns if column.is_whole}
+        object.__setattr__(self, "_held", tuple(whole[name].field if name in whole else "" for name in names))
+        gets = [(column.field, column.get) for column in whole.values() if column.get is not None]
+        object.__setattr__(self, "_gets", tuple(gets))
+        object.__setattr__(self, "_parts", tuple((at, column) for at, column in places if "." in column.field))
 
     @property
     def listed(self) -> str:
@@ -99,33 +103,38 @@ class Table:
         for at in self._hashed:
             values[at] = cipher.lookup_hash(values[at])
         bound = self._bound_of(values)
-        for at, name in self._sealed:
-            values[at] = cipher.seal(values[at].encode(), bound_to(self.name, name, *bound))
+        for at, place in self._sealed:
+            values[at] = cipher.seal(values[at].encode(), bound_to(place + bound))
         return tuple(values)
 
     def read(self, values: Values, cipher: Cipher) -> AnyRow:
         """The row of `values`, checked; raises StoreCorrupt, naming the row."""
         try:
-            return msgspec.convert(self._fields(values, cipher), self.row)
+            clear = self._opened(values, cipher)
+            usual = None if self.usual is None else self.usual(clear)
+            return msgspec.convert(self._fields(clear), self.row) if usual is None else usual
         except (Unreadable, ValueError, TypeError, AttributeError) as error:
             key = "/".join(_shown(values[self.names.index(name)]) for name in self.key)
             raise StoreCorrupt(f"A row of {self.name} cannot be read, key {key}: {error}.") from error
 
-    def _fields(self, values: Values, cipher: Cipher) -> dict[str, Any]:
-        fields: dict[str, Any] = dict(zip(self._plain, self._plain_of(values), strict=True))
-        for at, column in self._others:
-            value = values[at]
-            if column.form == "hash":
-                continue
-            if column.form == "sealed":
-                value = cipher.open(value, bound_to(self.name, column.name, *self._bound_of(values))).decode()
-            if column.get is not None:
-                value = column.get(value)
-            if "." in column.field:
-                outer, inner = column.field.split(".")
-                fields.setdefault(outer, {})[inner] = value
-            else:
-                fields[column.field] = value
+    def _opened(self, values: Values, cipher: Cipher) -> Sequence[Any]:
+        """The values with the encrypted ones in clear."""
+        if not self._sealed:
+            return values
+        clear = list(values)
+        bound = self._bound_of(values)
+        for at, place in self._sealed:
+            clear[at] = cipher.open(values[at], bound_to(place + bound)).decode()
+        return clear
+
+    def _fields(self, values: Sequence[Any]) -> dict[str, Any]:
+        fields: dict[str, Any] = dict(zip(self._held, values, strict=True))
+        for name, get in self._gets:
+            fields[name] = get(fields[name])
+        for at, column in self._parts:
+            outer, inner = column.field.split(".")
+            value = values[at] if column.get is None else column.get(values[at])
+            fields.setdefault(outer, {})[inner] = value
         return fields
 
     def sealed_columns(self) -> list[Column]:
@@ -147,15 +156,19 @@ def _shown(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
+def read_row(table: Table, values: Values, cipher: Cipher, report: Report) -> AnyRow | None:
+    """The row, if it can be read; else it is reported, and replaced if the table has a placeholder."""
+    try:
+        return table.read(values, cipher)
+    except StoreCorrupt as problem:
+        report(problem)
+        with suppress(msgspec.ValidationError):
+            if table.placeholder is not None:
+                return table.placeholder(dict(zip(table.names, values, strict=True)))
+    return None
+
+
 def read_rows(table: Table, found: Iterable[Values], cipher: Cipher, report: Report) -> list[AnyRow]:
-    """The rows that can be read; the others are reported, and replaced where the table has a placeholder."""
-    rows: list[AnyRow] = []
-    for values in found:
-        try:
-            rows.append(table.read(values, cipher))
-        except StoreCorrupt as problem:
-            report(problem)
-            with suppress(msgspec.ValidationError):
-                if table.placeholder is not None:
-                    rows.append(table.placeholder(dict(zip(table.names, values, strict=True))))
-    return rows
+    """`read_row`, of many: those there are."""
+    read = [read_row(table, values, cipher, report) for values in found]
+    return [row for row in read if row is not None]

@@ -22,7 +22,7 @@ class _Sealed:
 
     def place(self, column: str, values: Values) -> bytes:
         """What the value of a sealed column is bound to."""
-        return bound_to(self.table, column, *(values[self.columns.index(name)] for name in self.bound))
+        return bound_to((self.table, column, *(values[self.columns.index(name)] for name in self.bound)))
 
 
 WALK: tuple[_Sealed, ...] = (

@@ -90,6 +90,16 @@ def test_a_message_that_is_not_even_a_place_is_left_out_and_the_page_leads_on(sq
     assert [row.rev for row in store.changes(CHAT, first.upto, 2).rows] == [3]
 
 
+@pytest.mark.parametrize("column", ["rev", "at"])
+@pytest.mark.parametrize("number", ["'soon'", "1.5", "-1", str(2**53)])
+def test_a_message_with_a_number_that_cannot_be_is_left_out(sqlite: Database, column: str, number: str) -> None:
+    store = sqlite.open()
+    store.commit([posted(n) for n in range(1, 4)])
+    sqlite.ask(f"UPDATE message SET {column} = {number} WHERE seq = 2")
+    assert [row.seq for row in store.messages(CHAT.id, before=None, after=0, limit=9)] == [1, 3]
+    assert len(sqlite.reported) == 1
+
+
 @pytest.mark.parametrize(
     "damage",
     ["UPDATE invitation SET sealed_note = sealed_code", "UPDATE invitation SET state = 'lost'"],

@@ -250,11 +250,11 @@ def test_a_rotation_of_another_process_is_not_lost(sqlite: Database) -> None:
 
 def test_a_sealed_value_opens_only_where_it_was_sealed(tmp_path: Path) -> None:
     cipher = open_key_file(tmp_path / "key", create=True)
-    place = bound_to("message", CHAT.id, 1, MAYA)
+    place = bound_to(("message", CHAT.id, 1, MAYA))
     sealed = cipher.seal(b"hello", place)
     assert cipher.open(sealed, place) == b"hello"
     assert cipher.seal(b"hello", place) != sealed
-    for other in (bound_to("message", CHAT.id, 2, MAYA), bound_to("message", CHAT.id, 1, BEN), b""):
+    for other in (bound_to(("message", CHAT.id, 2, MAYA)), bound_to(("message", CHAT.id, 1, BEN)), b""):
         with pytest.raises(Unreadable):
             cipher.open(sealed, other)
     for at in range(len(sealed)):
@@ -279,8 +279,8 @@ def test_no_nonce_is_used_twice_by_however_many_threads(tmp_path: Path) -> None:
 
 
 def test_no_two_places_look_alike() -> None:
-    assert bound_to("ab", "c") != bound_to("a", "bc")
-    assert bound_to("a") != bound_to("a", "")
+    assert bound_to(("ab", "c")) != bound_to(("a", "bc"))
+    assert bound_to(("a",)) != bound_to(("a", ""))
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_what_was_kept_before_coaching_is_kept(first_version: Database) -> None:
     ids = {"maya": MAYA, "ben": BEN, "chat": CHAT.id, "said": id_of(7)}
     held = {name: blob(first_version, value) for name, value in ids.items()}
     cipher = open_key_file(first_version.key_file, create=True)
-    place = bound_to("message", "sealed_text", CHAT.id, 1, MAYA, ids["said"])
+    place = bound_to(("message", "sealed_text", CHAT.id, 1, MAYA, ids["said"]))
     text = blob(first_version, cipher.seal(b"Well done!", place))
     for sql in (
         f"INSERT INTO stream VALUES ('conversation', {held['chat']}, 4, 1, 1001), ('record', {held['ben']}, 3, 0, 0)",
