@@ -22,6 +22,7 @@ from coachline_server.receipt_choices import ReceiptChoices
 from coachline_server.store.port import Store, StreamRows
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R", bound=AnyRow)
 
 
 def fitting(items: Iterable[T], room: int = limits.MAX_ANSWER_BYTES) -> list[T]:
@@ -33,6 +34,11 @@ def fitting(items: Iterable[T], room: int = limits.MAX_ANSWER_BYTES) -> list[T]:
             break
         taken.append(item)
     return taken
+
+
+def seen(caller: Caller, stream: StreamId, rows: Iterable[R]) -> list[R]:
+    """Those of a stream's rows that the asker may see at this moment."""
+    return list(filter(access.sight(caller.standing, stream), rows))
 
 
 @dataclass(frozen=True)
@@ -84,15 +90,8 @@ class Reading:
         still = access.grant(caller.standing, body)
         if isinstance(still, Refusal):
             return still
-        rows = [row for row in page.rows if access.visible(caller.standing, stream, row)]
-        taken = fitting(rows)
-        whole = len(taken) == len(rows)
-        return ops.ChangePage(
-            rows=tuple(taken),
-            upto=page.upto if whole else taken[-1].rev,
-            more=page.more or not whole,
-            cursors=cursors,
-        )
+        rows = tuple(seen(caller, stream, page.rows))
+        return ops.ChangePage(rows=rows, upto=page.upto, more=page.more, cursors=cursors)
 
     async def snapshot(self, caller: Caller, body: ops.Snapshot) -> Body | Refusal:
         """`snapshot`: what fits; `head` is as far as it is complete, and `changes` go on from there."""
@@ -105,10 +104,10 @@ class Reading:
         still = access.grant(caller.standing, body)
         if isinstance(still, Refusal):
             return still
-        rows = [row for row in held.rows if access.visible(caller.standing, stream, row)]
+        rows = seen(caller, stream, held.rows)
         taken: list[AnyRow] = fitting(rows)
         room = limits.MAX_ANSWER_BYTES - sum(map(packed_size, taken))
-        messages = [row for row in newest if access.visible(caller.standing, stream, row)]
+        messages = seen(caller, stream, newest)
         shown = list(reversed(fitting(reversed(messages), max(room, 0)))) if len(taken) == len(rows) else []
         return ops.SnapshotTaken(
             epoch=self.epoch,
@@ -134,9 +133,9 @@ class Reading:
             return still
         older = body.after is None
         near = list(reversed(found)) if older else list(found)
-        seen = [row for row in near[:limit] if access.visible(caller.standing, granted.stream, row)]
-        page: list[Message] = fitting(seen)
-        more = len(near) > limit or len(page) < len(seen)
+        shown = seen(caller, granted.stream, near[:limit])
+        page = fitting(shown)
+        more = len(near) > limit or len(page) < len(shown)
         return ops.Messages(messages=tuple(reversed(page) if older else page), more=more)
 
     async def receipts(self, caller: Caller, body: ops.Receipts) -> Body | Refusal:

@@ -7,8 +7,9 @@ what stands in the way. Deciding judges again on the stream's own state, so a ra
 that was granted a moment too early.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -219,15 +220,15 @@ def _opening(standing: Standing, other: Id) -> Refusal | None:
 # -- what is shown -----------------------------------------------------------------------------------------
 
 
-def visible(standing: Standing, stream: StreamId, row: AnyRow) -> bool:
-    """Whether a person may see this row of a stream."""
+def sight(standing: Standing, stream: StreamId) -> Callable[[AnyRow], bool]:
+    """Whether a person may see a row of this stream: to be asked of each."""
     match stream.kind:
         case "conversation":
-            return conversation.sees(standing.members.get(stream.id), row)
+            return partial(conversation.sees, standing.members.get(stream.id))
         case "record":
-            return record.sees(standing.person, stream.id, standing.clients.get(stream.id), row)
+            return partial(record.sees, standing.person, stream.id, standing.clients.get(stream.id))
         case _:
-            return stream.id == standing.person
+            return lambda _: stream.id == standing.person
 
 
 def presence_visible(standing: Standing, other: Id) -> bool:

@@ -57,6 +57,12 @@ class Statements(ABC):
         found: list[tuple[Any, ...]] = self._cursor.fetchall()
         return found
 
+    def each(self, sql: str, values: Values = ()) -> Iterable[tuple[Any, ...]]:
+        """Execute, and fetch rows as they are asked for: before the next statement, which ends it."""
+        self.run(sql, values)
+        found: Iterable[tuple[Any, ...]] = self._cursor
+        return found
+
     def one(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
         """Execute and fetch the first row."""
         self.run(sql, values)

@@ -281,7 +281,7 @@ class Store(Protocol):
     def changes(self, stream: StreamId, after: Revision, limit: int, room: int | None = None) -> PageRows:
         """Rows with rev > after, ascending, at most `limit` (visibility is the caller's).
 
-        `room`: no row is read beyond those that fill so many bytes on the wire; the last one may not fit.
+        `room`: only so many rows as fit in so many bytes on the wire, but one at least.
         """
         ...
 

@@ -13,14 +13,12 @@ from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, 
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.commit import ANSWER_READ, read_answer
 from coachline_server.store.engine import Statements
-from coachline_server.store.mapping import Report, Table, Values, read_rows
+from coachline_server.store.mapping import Report, Table, Values, read_row, read_rows
 from coachline_server.store.port import PageRows, StreamRows
 from coachline_server.store.tables import BY_NAME, tables_of
 
 MESSAGE = BY_NAME["message"]
-SEQ = MESSAGE.names.index("seq")
-STEP = 100
-"""Messages read at once: a page of usual ones takes two or three of these."""
+REV = MESSAGE.names.index("rev")
 
 AS_SAID = (
     f"SELECT {MESSAGE.listed} FROM message WHERE conversation = ? AND seq > ? AND rev > ? AND NOT EXISTS "
@@ -67,34 +65,31 @@ class StreamReader:
             wanted = CHANGED if table is MESSAGE else sql
             found += _with_revision(table, self._statements.all(wanted, (stream.id, after, limit + 1)))
         found.sort(key=_revision)
-        said = self._as_said(stream.id, after, head - seq) if stream.kind == "conversation" else iter(())
+        said = self._as_said(stream.id, after, head - seq, limit + 1) if stream.kind == "conversation" else iter(())
         rows: list[AnyRow] = []
         left = inf if room is None else room
         upto = after
         # Judged by what is there, not by what could be read: a page of damaged rows still leads on.
         for number, (rev, table, values) in enumerate(merge(found, said, key=_revision)):
-            if rev > upto and (number >= limit or left <= 0):
+            row = read_row(table, values, self._cipher, self._report)
+            if room is not None and row is not None:
+                left -= packed_size(row)
+            if rev > upto and (number >= limit or (rows and left < 0)):
                 return PageRows(tuple(rows), upto, more=True, head=head, cursors=cursors)
-            read = read_rows(table, [values], self._cipher, self._report)
-            if room is not None:
-                left -= sum(map(packed_size, read))
-            rows += read
+            if row is not None:
+                rows.append(row)
             upto = rev
         return PageRows(tuple(rows), max(head, after), more=False, head=head, cursors=cursors)
 
-    def _as_said(self, conversation: Id, after: Revision, others: int) -> Iterator[Found]:
-        """Messages beyond a revision that were not changed since they were said, read as far as they are asked for.
+    def _as_said(self, conversation: Id, after: Revision, others: int, limit: int) -> Iterator[Found]:
+        """Messages beyond a revision that were not changed since they were said, read as they are asked for: no other
+        statement before the last of them.
 
         `others`: how many revisions something else took. A message took one of its own, so its seq is that much
         smaller at most: up to `after - others`, none lies beyond `after`.
         """
-        seq, read = after - others, STEP
-        while read == STEP:
-            values = self._statements.all(AS_SAID, (conversation, seq, after, STEP))
-            for one in _with_revision(MESSAGE, values):
-                yield one
-                seq = one[2][SEQ]
-            read = len(values)
+        values = self._statements.each(AS_SAID, (conversation, after - others, after, limit))
+        return ((one[REV], MESSAGE, one) for one in values)
 
     def messages(self, conversation: Id, before: Seq | None, after: Seq | None, limit: int) -> tuple[Message, ...]:
         """See `port.Store.messages`."""

@@ -80,18 +80,18 @@ def test_rows_are_visible_by_standing(relation: Relation) -> None:
     listing = Listing(rev=9, conversation=PLACE, kind="direct")
     mine = Relationship(rev=9, trainer=MAYA, client=TOM, state="ended", since=NOW, consent=Consent())
     ever = relation not in ("stranger", "invited")
-    assert access.visible(standing, conversation_stream(PLACE), message) == ever
-    assert access.visible(standing, person_stream(TOM), listing)
-    assert not access.visible(standing, person_stream(MAYA), listing)
-    assert access.visible(standing, record_stream(TOM), mine)
-    assert not access.visible(standing, record_stream(ZOE), mine)
+    assert access.sight(standing, conversation_stream(PLACE))(message) == ever
+    assert access.sight(standing, person_stream(TOM))(listing)
+    assert not access.sight(standing, person_stream(MAYA))(listing)
+    assert access.sight(standing, record_stream(TOM))(mine)
+    assert not access.sight(standing, record_stream(ZOE))(mine)
 
 
 def test_a_trainer_is_shown_of_a_clients_record_what_concerns_him() -> None:
     standing = standing_of(World().join(MAYA, TOM, ZOE).relate(MAYA, TOM), MAYA)
     related = standing.clients[TOM]
-    assert access.visible(standing, record_stream(TOM), related)
-    assert not access.visible(standing, record_stream(TOM), replace(related, trainer=ZOE))
+    assert access.sight(standing, record_stream(TOM))(related)
+    assert not access.sight(standing, record_stream(TOM))(replace(related, trainer=ZOE))
 
 
 @pytest.mark.parametrize(

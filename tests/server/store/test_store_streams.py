@@ -1,6 +1,7 @@
 """Reading a stream back: whole, by revision, by seq; cursors and the receipts that follow from their moves."""
 
 import pytest
+from coachline_protocol.codec import packed_size
 from coachline_protocol.ops import Receipt
 from coachline_protocol.rows import (
     AnyRow,
@@ -51,6 +52,8 @@ FULL_ROWS: list[tuple[StreamId, AnyRow]] = [
     (CHAT, Conversation(rev=1, kind="room", created_at=3, title="workout-tips", closed_at=9)),
     (CHAT, Member(rev=1, person=EVE, windows=(Window(1, 4), Window(9)), role="owner")),
     (CHAT, Message(rev=1, seq=1, id=BEN, author=EVE, kind="system", text="joined", at=2**45, about=MAYA)),
+    (CHAT, Message(rev=1, seq=1, id=BEN, author=EVE, text="a text", at=2**53 - 1)),
+    *((CHAT, replace(message(1), **{refers: to})) for refers, to in (("about", BEN), ("goal", BEN), ("day", MONDAY))),
     (
         record(BEN),
         Relationship(
@@ -194,9 +197,12 @@ def test_changes_come_in_pages_that_together_are_everything(store: PonyStore) ->
 
 def test_a_page_ends_where_the_answer_is_full(store: PonyStore) -> None:
     store.commit([posted(n, text="x" * 300) for n in range(1, 8)])
-    assert [row.rev for row in store.changes(CHAT, 0, 50, room=700).rows] == [1, 2]
-    page = store.changes(CHAT, 2, 50, room=700)
+    room = 2 * packed_size(message(1, text="x" * 300))
+    assert [row.rev for row in store.changes(CHAT, 0, 50, room=room).rows] == [1, 2]
+    page = store.changes(CHAT, 2, 50, room=room)
     assert (page.upto, page.more) == (4, True)
+    assert [row.rev for row in store.changes(CHAT, 0, 50, room=room - 1).rows] == [1]
+    assert [row.rev for row in store.changes(CHAT, 0, 50, room=1).rows] == [1]
     last = store.changes(CHAT, 6, 50, room=1)
     assert ([row.rev for row in last.rows], last.upto, last.more) == ([7], 7, False)
     assert store.changes(CHAT, 0, 50).upto == 7
