@@ -18,7 +18,7 @@ _BEGINNING: Final = b"\x94\x00"
 """How every request begins: an array of four, led by 0."""
 _ARRAY: Final = 0x90
 """How an array of none begins; one of up to 15 by so much more."""
-_PLAIN: Final = (bytes, int, type(None))
+_PLAIN: Final = frozenset((bytes, int, bool, type(None)))
 """Of what is neither a text nor a struct, a body's types let through what may be said only."""
 
 
@@ -52,9 +52,10 @@ def read_requests(data: bytes) -> list[Request] | None:
 def _is_flat(request: Request) -> bool:
     """Whether a body holds no struct, and no U+0000."""
     for value in msgspec.structs.astuple(request.body):
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             if "\0" in value:
                 return False
-        elif not isinstance(value, _PLAIN):
+        elif kind not in _PLAIN:
             return False
     return True

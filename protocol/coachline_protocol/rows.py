@@ -30,7 +30,7 @@ Role = Literal["trainer", "client", "admin"]
 MessageKind = Literal["text", "system", "goal", "progress", "file", "image", "voice", "video", "session"]
 
 
-class StreamId(msgspec.Struct, frozen=True, array_like=True, order=True):
+class StreamId(msgspec.Struct, frozen=True, cache_hash=True, array_like=True, order=True):
     """Names a stream: `[kind, id]` on the wire. A record's and a person's id is the person's."""
 
     kind: StreamKind

@@ -92,8 +92,14 @@ class OutQueue:
 
     def next_message(self) -> bytes:
         """Take as many frames from the front as fit one message, joined. Empty when nothing waits."""
+        if not self._entries:
+            return b""
         if self._bytes <= self._max_message_bytes:
-            return self._everything()
+            message = b"".join([entry.frame for entry in self._entries.values()])
+            self._entries.clear()
+            self._droppables.clear()
+            self._bytes = self._droppable_bytes = 0
+            return message
         taken: list[int] = []
         size = 0
         for number, entry in self._entries.items():
@@ -135,14 +141,6 @@ class OutQueue:
         if self._bytes > self._peak:
             self._peak = self._bytes
         return number
-
-    def _everything(self) -> bytes:
-        """All that waits, joined: what nearly every message is."""
-        message = b"".join([entry.frame for entry in self._entries.values()])
-        self._entries.clear()
-        self._droppables.clear()
-        self._bytes = self._droppable_bytes = 0
-        return message
 
     def _remove(self, number: int) -> bytes:
         entry = self._entries.pop(number)

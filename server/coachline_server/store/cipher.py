@@ -58,6 +58,7 @@ class Cipher:
 
     def _take(self, content: _KeyFile) -> None:
         self._content = content
+        self._keyed = hashlib.blake2b(digest_size=DIGEST_BYTES, key=content.lookup, person=b"digest")
         self._ciphers = {key.to_bytes(ID_BYTES, "big"): AESGCM(secret) for key, secret in content.keys.items()}
         current = content.current.to_bytes(ID_BYTES, "big")
         self._sealing = current, self._ciphers[current]
@@ -98,7 +99,9 @@ class Cipher:
 
     def digest(self, content: bytes) -> bytes:
         """A keyed hash (BLAKE2b): tells two contents apart, and tells nothing to who guesses one but lacks the key."""
-        return hashlib.blake2b(content, digest_size=DIGEST_BYTES, key=self._content.lookup, person=b"digest").digest()
+        told_apart = self._keyed.copy()
+        told_apart.update(content)
+        return told_apart.digest()
 
     def rotate(self) -> int:
         """Add a key and make it current, in the file first; returns its id."""
