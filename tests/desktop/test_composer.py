@@ -9,6 +9,7 @@ from coachline_desktop.theme import LIGHT, Look, Theme
 from coachline_desktop.views.composer import LINES, Composer
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -71,6 +72,21 @@ def test_another_conversation_is_counted_by_its_own_draft(qtbot: QtBot) -> None:
     composer.show_for("Ben", "y" * 4_700, None)
     assert (composer.counter.text(), composer.counter.isVisible()) == ("4,700 / 5,000", True)
     assert composer.send.isEnabled()
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_why_nothing_can_be_written_is_read_at_any_width(qtbot: QtBot, scale: float) -> None:
+    look = Look(Theme(LIGHT, scale))
+    composer = Composer(look)
+    composer.read_only.setFont(look.theme.font("body"))
+    qtbot.addWidget(composer)
+    composer.show_for("Ben", "", "The coaching has ended. What was said stays here, and nothing more can be written.")
+    composer.show()
+    for wide in range(300, 1_000, 7):
+        composer.resize(wide, composer.height())
+        QApplication.processEvents()
+        words = composer.read_only
+        assert words.height() >= words.heightForWidth(words.width()), wide
 
 
 def test_a_text_too_long_is_refused_with_its_length_and_stays(qtbot: QtBot) -> None:

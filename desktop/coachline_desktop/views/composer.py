@@ -26,7 +26,6 @@ class Composer(QFrame):
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
         self.setObjectName("composer")
         self.box = _Box(self)
         self.send = IconButton(look, "send", tr("Send"), role="on_accent", size=SEND, around=space(5))
@@ -36,7 +35,8 @@ class Composer(QFrame):
         self.read_only = Words("", "soft")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._writing())
-        self._stack.addWidget(self._reading(look))
+        self._lock = IconLabel(look, "lock", 20)
+        self._stack.addWidget(self._reading())
         self.box.textChanged.connect(self._changed)
         self.box.submitted.connect(self.submit)
         self.send.clicked.connect(self.submit)
@@ -61,12 +61,12 @@ class Composer(QFrame):
         column.addLayout(below)
         return page
 
-    def _reading(self, look: Look) -> QWidget:
+    def _reading(self) -> QWidget:
         page = QWidget()
         line = QHBoxLayout(page)
         line.setContentsMargins(EDGE, space(4), space(4), space(4))
         line.setSpacing(space(3))
-        line.addWidget(IconLabel(look, "lock", 20), 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._lock, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.read_only, 1)
         return page
 
@@ -158,8 +158,8 @@ class Composer(QFrame):
             self.box.grow(below)
             self.setFixedHeight(self.box.height() + below + 2 * space(3))
         else:
-            wide = max(space(20), min(self.width(), COLUMN) - EDGE - space(4) - 20 - space(3))
-            self.setFixedHeight(max(20, self.read_only.heightForWidth(wide)) + 2 * space(4))
+            wide = max(space(20), min(self.width(), COLUMN) - EDGE - space(4) - self._lock.width() - space(3))
+            self.setFixedHeight(max(self._lock.height(), self.read_only.heightForWidth(wide)) + 2 * space(4))
 
     def make_room(self, height: int) -> None:
         """Take no more of this height than leaves one something to answer to."""
