@@ -212,7 +212,9 @@ class TimelineView(QListView):
         if at_end and not self._own.at_end:
             self._step(self._own.show_newer)
         self._following = at_end and self._own.at_end
-        if bar.value() <= NEAR and bar.maximum() > 0:
+        if bar.value() > NEAR:
+            self._asked_at = None  # whoever comes back to the upper end asks again: it may not have come
+        elif bar.maximum() > 0:
             self._reach_up()
         self._place_jump()
         self.tell_seen()
