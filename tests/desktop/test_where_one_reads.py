@@ -73,6 +73,34 @@ def test_a_conversation_opens_at_what_is_new_and_only_that_is_seen(view: Convers
     assert 0 <= timeline.visualRect(timeline.rows.index(20)).top() < 60
 
 
+def test_what_one_has_seen_the_next_at_the_window_has_not(view: ConversationView) -> None:
+    """Both may be of the same conversation, and it goes on at its end for whoever was there."""
+    said: list[Any] = []
+    view.intent.connect(said.append)
+    entries = [bubble(number) for number in range(LONG_TALK)]
+    for somebody in ("Maya", "Ben"):
+        shown(view, talk(*entries, subtitle=somebody))
+        assert [intent.seq for intent in said if isinstance(intent, intents.Saw)] == [LONG_TALK - 1], somebody
+        said.clear()
+        view.timeline.verticalScrollBar().setValue(0)
+        view.forget()
+        assert view.timeline.rows.rowCount() == 0
+
+
+def test_what_is_older_is_asked_for_again_by_who_comes_back_for_it(view: ConversationView) -> None:
+    """It did not come: there was no connection."""
+    said: list[Any] = []
+    view.intent.connect(said.append)
+    shown(view, talk(*(bubble(number) for number in range(LONG_TALK)), more_above=True))
+    bar = view.timeline.verticalScrollBar()
+    for _ in range(2):
+        for place in (20, 10, 0, 10, 0):
+            bar.setValue(place)
+        assert said.count(intents.WantOlder(view.timeline._conversation or b"")) == 1
+        said.clear()
+        bar.setValue(bar.maximum() // 2)
+
+
 def test_where_all_that_is_new_is_in_view_the_end_is_followed(view: ConversationView) -> None:
     entries = [bubble(number) for number in range(LONG_TALK)]
     shown(view, talk(*entries[:-3], NEW_LINE, *entries[-3:]))

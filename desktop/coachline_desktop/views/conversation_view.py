@@ -49,6 +49,7 @@ class ConversationView(QWidget):
     def forget(self) -> None:
         """Somebody else comes to the window, perhaps the one who is talked to: what was typed is not his."""
         self._state = None
+        self.timeline.show_conversation(None)
         self.composer.show_for("", "", None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
