@@ -34,7 +34,8 @@ def drawn(window: MainWindow) -> dict[str, int]:
     found = {name: option.button.sizeHint().width() for name, option in boxes.items()}
     found |= {f"avatar {n}": each.width() for n, each in enumerate(window.people.findChildren(Avatar))}
     found |= {f"drawing {n}": each.width() for n, each in enumerate(window.findChildren(IconLabel))}
-    buttons = [*window.findChildren(IconButton), *window.side.findChildren(QToolButton)]
+    jump = window.conversation.timeline.jump
+    buttons = [*window.findChildren(IconButton), *window.side.findChildren(QToolButton), jump]
     found |= {f"button {n}": each.iconSize().width() for n, each in enumerate(buttons)}
     return found | {"arrow": arrow(window.goals.editor.kind), "talk": window.side.list.view.sizeHintForRow(0)}
 

@@ -10,6 +10,8 @@ from coachline_desktop.views.bubble_layout import GUTTER
 from coachline_desktop.words import plural
 from coachline_desktop.words import say as tr
 
+ARROW = 20
+"""Pixels at a text size of 100 %."""
 MOST = 99
 """More than that has no room in the gutter, and is many anyhow."""
 
@@ -22,7 +24,6 @@ class JumpButton(QToolButton):
         self._look = look
         self.setObjectName("jump")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(20, 20))
         self.hide()
         self.dress()
         self.count(0)
@@ -38,15 +39,18 @@ class JumpButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         """As wide as the gutter allows; the count stands beneath the arrow."""
+        side = min(GUTTER, self.iconSize().width() + space(5))
         if not self.text():
-            return QSize(space(10), space(10))
+            return QSize(side, side)
         metrics = self.fontMetrics()
-        wide = min(GUTTER, max(space(10), metrics.horizontalAdvance(self.text()) + space(3)))
-        return QSize(wide, space(10) + metrics.height())
+        wide = min(GUTTER, max(side, metrics.horizontalAdvance(self.text()) + space(3)))
+        return QSize(wide, side + metrics.height())
 
     def dress(self) -> None:
         """In the colours and letters of the theme."""
-        self.setIcon(icon("down", self._look.theme.colour("accent"), 20))
+        size = self._look.theme.grown(ARROW)
+        self.setIcon(icon("down", self._look.theme.colour("accent"), size))
+        self.setIconSize(QSize(size, size))
 
 
 def _counted(unread: int) -> str:
