@@ -152,8 +152,9 @@ class AcceptInvitation:
 
 @dataclass(frozen=True, slots=True)
 class MakeInvitation:
-    """Make a one-time code. `note`: whom it is meant for."""
+    """Make a one-time code. `note`: whom it is meant for. `place` names the form it stands in."""
 
+    place: str
     whom: Invited
     note: str
     valid_hours: int

@@ -22,7 +22,7 @@ class Screen(Protocol):
         ...
 
     def form_done(self, place: str) -> None:
-        """What stood in this form is kept on this computer: it may be cleared and closed."""
+        """What stood in this form is kept: it may be cleared and closed."""
         ...
 
     def form_refused(self, place: str, field: str, words: str) -> None:

@@ -339,6 +339,7 @@ class SignedIn:
             note=want.note,
             valid_hours=want.valid_hours,
         )
+        self._screen.form_done(want.place)
         self._desk.copy(made.code)
         self._notice(say("The code {code} was made and copied.", code=made.code))
 

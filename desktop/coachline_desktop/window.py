@@ -59,7 +59,7 @@ class Window(QObject):
         self.main.refused(conversation, words)
 
     def form_done(self, place: str) -> None:
-        self.main.goals.form_done(place)
+        self.main.form_done(place)
 
     def form_refused(self, place: str, field: str, words: str) -> None:
         self.main.goals.form_refused(place, field, words)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from coachline_desktop.goal_state import GoalsState
-from coachline_desktop.intents import Draft
+from coachline_desktop.intents import Draft, MakeInvitation
 from coachline_desktop.state import AppState
 from coachline_desktop.views.dates import from_qt, to_qt
 from coachline_desktop.views.entry_form import EntryForm
@@ -98,6 +98,18 @@ def test_an_excuse_is_kept_for_whom_it_is(at: GoalsWindow) -> None:
     at.show(TRAINER, aroha)
     at.show(TRAINER, ben)
     assert (excuse.reason.currentIndex(), from_qt(excuse.first.date()), excuse.note.text) == (0, TODAY, "")
+
+
+def test_for_whom_an_invitation_is_stands_there_until_it_is_made(at: GoalsWindow) -> None:
+    """It may not be: there is no connection."""
+    at.window.main.go("people")
+    invite = at.window.main.people.invite
+    invite.note.line.setText("Leilani")
+    at.click("Make an invitation", invite)
+    (wanted,) = at.wanted(MakeInvitation)
+    assert (wanted.note, invite.note.text) == ("Leilani", "Leilani")
+    at.window.form_done(wanted.place)
+    assert invite.note.text == ""
 
 
 # -- somebody else at the window -----------------------------------------------------------------------------

@@ -32,6 +32,7 @@ def test_a_code_of_a_coach_is_made_copied_and_withdrawn(qapp: QApplication, data
             assert "A client of mine" not in maya.words(), "a coach who is no admin has no choice to make"
             await maya.until_words(f"The code {code} was made and copied.")
             assert QGuiApplication.clipboard().text() == code
+            assert maya.main.people.invite.note.text == ""
             assert maya.sees("The code as a picture, for a camera")
             await maya.until_words("For Leilani · coaching")
             QGuiApplication.clipboard().clear()

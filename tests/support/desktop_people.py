@@ -127,7 +127,7 @@ class AtWindow:
         await self.paper.until(connected)
 
     async def invite(self) -> str:
-        self.want(intents.MakeInvitation("client", "for Tom", 24))
+        self.want(intents.MakeInvitation("invitation", "client", "for Tom", 24))
         await self.paper.until(lambda state: any(row.open for row in state.invitations))
         await self.paper.until(lambda _: self.paper.copied)
         return self.paper.copied[-1]

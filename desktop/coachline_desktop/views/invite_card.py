@@ -1,5 +1,7 @@
 """Making an invitation: for a client of one's own or, for who runs the server, for an account on it."""
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
@@ -9,7 +11,8 @@ from coachline_desktop.theme import space
 from coachline_desktop.views.controls import Card, Field, Option, Words, button, row
 from coachline_desktop.words import say as tr
 
-VALID_HOURS = 7 * 24
+PLACE: Final = "invitation"
+VALID_HOURS: Final = 7 * 24
 
 
 class InviteCard(Card):
@@ -76,5 +79,8 @@ class InviteCard(Card):
         self._about.setText(f"{once} {then}")
 
     def _make(self) -> None:
-        self.intent.emit(MakeInvitation(self.chosen, self.note.text.strip(), VALID_HOURS))
+        self.intent.emit(MakeInvitation(PLACE, self.chosen, self.note.text.strip(), VALID_HOURS))
+
+    def done(self) -> None:
+        """It is made: the next is for somebody else."""
         self.note.line.clear()

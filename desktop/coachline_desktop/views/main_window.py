@@ -22,6 +22,7 @@ from coachline_desktop.views.devices_view import DevicesPage
 from coachline_desktop.views.empty_note import EmptyPage
 from coachline_desktop.views.first_run import FirstRunView
 from coachline_desktop.views.goals_view import GoalsPage
+from coachline_desktop.views.invite_card import PLACE as INVITATION
 from coachline_desktop.views.people_view import PeoplePage
 from coachline_desktop.views.settings_view import SettingsPage
 from coachline_desktop.views.side import Side
@@ -182,6 +183,13 @@ class MainWindow(QMainWindow):
         """What stands in the composer cannot be sent, and why; it stays."""
         if conversation == _id(self._state):
             self.conversation.composer.say_refusal(words)
+
+    def form_done(self, place: str) -> None:
+        """What stood in a form is kept."""
+        if place == INVITATION:
+            self.people.invite.done()
+        else:
+            self.goals.form_done(place)
 
     def shows(self, conversation: Key) -> bool:
         """This conversation is before somebody's eyes: open, in a window that has the keyboard."""

@@ -96,7 +96,7 @@ class PeoplePage(Column):
     def forget(self) -> None:
         """Somebody else comes to the window: nothing of what was typed is his."""
         self._code.line.clear()
-        self.invite.note.line.clear()
+        self.invite.done()
 
     def _nobody(self) -> QWidget:
         note = EmptyNote(self._look, "people")
