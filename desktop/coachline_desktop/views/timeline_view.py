@@ -184,15 +184,11 @@ class TimelineView(QListView):
     def _last_visible(self) -> int:
         """The highest seq of which the foot is in view."""
         bottom = self.viewport().height()
-        highest = 0
-        for row in range(self._own.rowCount() - 1, -1, -1):
-            box = self.visualRect(self._own.index(row))
-            if box.bottom() <= bottom + 1:
-                entry = self._own.rows[row]
-                if isinstance(entry, Bubble) and entry.seq is not None:
-                    highest = entry.seq
-                    break
-        return highest
+        for row, entry in reversed(list(enumerate(self._own.rows))):
+            seq = entry.seq if isinstance(entry, Bubble) else None
+            if seq is not None and self.visualRect(self._own.index(row)).bottom() <= bottom + 1:
+                return seq
+        return 0
 
     def _anchor(self) -> tuple[Key, int] | None:
         """The topmost row in view and its distance from the top: what must not move."""
