@@ -165,6 +165,7 @@ def test_a_goal_begins_with_a_template_and_its_days(at: GoalsWindow) -> None:
     assert (form.start, form.due) == (TODAY, TODAY + timedelta(14))
     take(at, 1)
     assert (editor.form.title, editor.form.due) == ("For good", None)
+    at.click("Cancel", editor)
     at.keys.shortcut("Ctrl+G")
     assert editor.template.currentIndex() == 0
 

@@ -100,6 +100,27 @@ def test_an_excuse_is_kept_for_whom_it_is(at: GoalsWindow) -> None:
     assert (excuse.reason.currentIndex(), from_qt(excuse.first.date()), excuse.note.text) == (0, TODAY, "")
 
 
+def test_a_goal_is_gone_on_with_by_whoever_asks_for_it_again(at: GoalsWindow) -> None:
+    """The key for a new goal is pressed to come back to the one that is half written."""
+    at.open(TRAINER, coaching.goals(TRAINER, opened="Ben"))
+    editor = at.page.editor
+    for again in (at.page.new_goal, lambda: at.click("Change", at.card("nutrition"))):
+        again()
+        editor.note.line.setText("Half a reason")
+        again()
+        assert editor.note.text == "Half a reason"
+    at.page.new_goal()
+    assert editor.note.text == "", "another goal is another"
+    editor.note.line.setText("Half a reason")
+    at.show(TRAINER, coaching.goals(TRAINER, opened="Aroha"))
+    at.page.new_goal()
+    assert editor.note.text == "", "so is somebody else's"
+    editor.note.line.setText("Half a reason")
+    at.window.form_done("goal")
+    at.page.new_goal()
+    assert editor.note.text == ""
+
+
 def test_for_whom_an_invitation_is_stands_there_until_it_is_made(at: GoalsWindow) -> None:
     """It may not be: there is no connection."""
     at.window.main.go("people")

@@ -47,6 +47,8 @@ class GoalEditor(Card):
         super().__init__(spacing=3)
         self._mode: Mode = "new"
         self._client, self._goal = b"", b""
+        self._begun: tuple[object, ...] = ()
+        """What for, for whom and for which goal it was opened."""
         self._settable: tuple[Settable, ...] = ()
         self._templates: tuple[TemplateRow, ...] = ()
         self._today = date(2000, 1, 1)
@@ -115,8 +117,10 @@ class GoalEditor(Card):
     # -- beginning -----------------------------------------------------------------------------------------
 
     def begin(self, settable: tuple[Settable, ...], client: Key | None, templates: tuple[TemplateRow, ...]) -> None:
-        """A new goal, for one client or to choose."""
+        """A new goal, for one client or to choose; one that is half written is gone on with."""
         chosen = next((one for one in settable if one.client == client), None)
+        if self._goes_on("new", client if chosen is not None else None):
+            return
         self._mode, self._settable = "new", (chosen,) if chosen is not None else settable
         self.template.setCurrentIndex(0)
         self.show_templates(templates)
@@ -126,13 +130,22 @@ class GoalEditor(Card):
         self._show_buttons(tr("A goal for {name}").format(name=chosen.name) if chosen else tr("A goal"))
 
     def begin_change(self, client: Key, goal: Key, form: GoalForm, today: date, *, counter: bool) -> None:
-        """Other terms for a goal."""
+        """Other terms for a goal; those that are half written are gone on with."""
+        if self._goes_on("counter" if counter else "change", client, goal):
+            return
         self._mode, self._client, self._goal = ("counter" if counter else "change"), client, goal
         self._today, self._settable = today, ()
         self.show_templates(())
         self._fill(form)
         self._show_people()
         self._show_buttons(tr("Propose something else") if counter else tr("Change the goal"))
+
+    def _goes_on(self, *begun: object) -> bool:
+        """Whether this is what is being written; from now on it is."""
+        same, self._begun = not self.isHidden() and begun == self._begun, begun
+        if same:
+            self.focus_first()
+        return same
 
     def _fill(self, form: GoalForm) -> None:
         self.kind.setCurrentIndex(KINDS.index(form.kind) if form.kind in KINDS else 0)
