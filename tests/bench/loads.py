@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import nan
 
 from bench.processes import Server
 from bench.speakers import Speaker, nobody
@@ -149,8 +148,9 @@ def room(hub: Hub, place: Place, server: Server, members: Sequence[Speaker], sen
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of them do not exceed; not a number where there are none."""
+    """The smallest value that at least this share of them do not exceed. Raises ValueError if there are none: then it
+    was not measured."""
     if not values:
-        return nan
+        raise ValueError("nothing was measured")
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -81,6 +81,8 @@ class Ours:
         self.welcome: dict[str, Any] = {}
         self._token = token
         self._pending: dict[int, int] = {}
+        self._ids: dict[int, bytes] = {}
+        """Of the messages that were said and not taken yet: what was refused is said again under its own."""
         self._unseen: deque[tuple[int, int]] = deque()
         self._heard = self._told = 0
         self._telling = not receipts
@@ -95,11 +97,15 @@ class Ours:
     def say(self, number: int) -> None:
         request = self.FIRST_POST + number % self.POSTS
         self._pending[request] = number
-        self._say(self._post[0] + request.to_bytes(4, "big") + self._post[1] + self._new_id(number) + self._post[2])
+        self._say(self._post[0] + request.to_bytes(4, "big") + self._post[1] + self._id_of(number) + self._post[2])
 
-    def _new_id(self, number: int) -> bytes:
-        """A UUIDv7 of now, as the session makes them, with the number of the message in its last six bytes."""
-        return (time.time_ns() // 10**6).to_bytes(6, "big") + self._drawn + number.to_bytes(6, "big")
+    def _id_of(self, number: int) -> bytes:
+        """A UUIDv7 of when it was first said, as the session's are, with the message's number in its last six bytes."""
+        known = self._ids.get(number)
+        if known is None:
+            now = (time.time_ns() // 10**6).to_bytes(6, "big")
+            known = self._ids[number] = now + self._drawn + number.to_bytes(6, "big")
+        return known
 
     def ask(self, body: ops.Body) -> None:
         """Ask one thing; `answered` hears the body of the reply."""
@@ -150,7 +156,9 @@ class Ours:
 
     def _reply(self, request: int, body: dict[str, Any]) -> None:
         if request >= self.FIRST_POST:
-            self._unseen.append((body["seq"], self._pending.pop(request)))
+            number = self._pending.pop(request)
+            del self._ids[number]
+            self._unseen.append((body["seq"], number))
         elif request == self.CURSOR:
             self._telling = False
         elif request == self.ASK:
