@@ -1,17 +1,18 @@
 """Devices signed out at once, connections beyond the limit, rate limits healed in order, graceful end."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
+from coachline_core.runtime.executor import InlineExecutor
 from coachline_core.runtime.link import LinkClosed
 from coachline_protocol import ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
 from coachline_protocol.rows import Consent, Message, StreamId
-from coachline_server.journal import JournalDesk
 from coachline_server.settings import Rate, Rates
-from coachline_server.store.port import Append, Outcome
 from support.coaching_requests import FULL, Coached, coaching_requests
 from support.daemon import PASSWORD, SETTINGS, Account, House, daemon
 from support.wire import Client
@@ -49,17 +50,17 @@ async def test_who_is_signed_out_and_back_while_the_disk_is_busy_comes_without_h
     tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = trio.Event()
-    append = JournalDesk.append
+    write = InlineExecutor.write
 
-    async def slow(desk: JournalDesk, request: Append) -> Outcome:
+    async def slow(executor: InlineExecutor, fn: Callable[[], Any], **then: Any) -> Any:
         await free.wait()
-        return await append(desk, request)
+        return await write(executor, fn, **then)
 
     async with daemon(tmp_path) as house:
         maya = house.account("maya", "trainer")
         laptop = house.another_device(maya)
         async with house.client(maya) as phone, house.client(laptop) as lost, house.wire() as wire:
-            monkeypatch.setattr(JournalDesk, "append", slow)
+            monkeypatch.setattr(InlineExecutor, "write", slow)
             numbers = [await phone.say(ops.ProfileSet(id=house.ids.new(), base=1, receipts=False))]
             await wait_all_tasks_blocked()  # it is being written now, and what comes meanwhile waits together
             numbers += [await phone.say(ops.DeviceRevoke(id=house.ids.new(), device=laptop.device))]

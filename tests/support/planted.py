@@ -103,25 +103,34 @@ def gap() -> AbstractContextManager[object]:
 
 def reorder() -> AbstractContextManager[object]:
     """What waited for one stream is done last come, first served."""
-    decide = Deciding.decide
+    decide, decide_now = Deciding.decide, Deciding.decide_now
 
     async def backwards(deciding: Deciding, state: State, submissions: list[Submission]) -> Round:
         return await decide(deciding, state, submissions[::-1])
 
-    return patch.object(Deciding, "decide", backwards)
+    def backwards_now(deciding: Deciding, state: State, submissions: list[Submission]) -> Round | None:
+        return decide_now(deciding, state, submissions[::-1])
+
+    return patch.multiple(Deciding, decide=backwards, decide_now=backwards_now)
 
 
 def acknowledgement_before_commit() -> AbstractContextManager[object]:
     """Decided is taken for done."""
-    decide = Deciding.decide
+    decide, decide_now = Deciding.decide, Deciding.decide_now
 
-    async def hasty(deciding: Deciding, state: State, submissions: list[Submission]) -> Round:
-        attempt = await decide(deciding, state, submissions)
+    def answered(attempt: Round) -> Round:
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):
             submission.end(outcome)
         return attempt
 
-    return patch.object(Deciding, "decide", hasty)
+    async def hasty(deciding: Deciding, state: State, submissions: list[Submission]) -> Round:
+        return answered(await decide(deciding, state, submissions))
+
+    def hasty_now(deciding: Deciding, state: State, submissions: list[Submission]) -> Round | None:
+        attempt = decide_now(deciding, state, submissions)
+        return None if attempt is None else answered(attempt)
+
+    return patch.multiple(Deciding, decide=hasty, decide_now=hasty_now)
 
 
 def lost_cursor() -> AbstractContextManager[object]:
