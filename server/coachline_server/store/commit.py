@@ -15,7 +15,7 @@ from coachline_core.domain.streams import Answer, Changed
 from coachline_protocol.ops import OPS, Body, Posted
 from coachline_protocol.rows import Device, Id, Invitation, Message, StreamId
 
-from coachline_server.store import facts
+from coachline_server.store import cursors, facts
 from coachline_server.store.cipher import Cipher, Unreadable, bound_to
 from coachline_server.store.engine import KEYS_PER_STATEMENT, Engine, Statements, Values, in_batches, marks, wanted
 from coachline_server.store.port import (
@@ -273,7 +273,7 @@ class _Batch:
         passing = [(answer.author, answer.id) for answer in answers if not answer.lasting]
         if passing:
             self.statements.many("INSERT INTO passing (author, id) VALUES ?", passing)
-        facts.write_moves(self.statements, [move for append in accepted for move in append.moves])
+        cursors.write_moves(self.statements, [move for append in accepted for move in append.moves])
         for append in accepted:
             for fact in append.facts:
                 facts.write(self.statements, fact)

@@ -34,7 +34,12 @@ class ConnectionLost(StoreError):
 
 
 class Statements(ABC):
-    """Runs statements on one cursor. Parameters are written `?`."""
+    """Runs statements on one cursor. Parameters are written `?`.
+
+    `joined`: how two values of bytes are made one, {} and {}.
+    """
+
+    joined = "{} || {}"
 
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor

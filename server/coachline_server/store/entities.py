@@ -124,7 +124,7 @@ def _define_conversations(db: Database) -> None:
 
 def _define_cursors(db: Database) -> None:
     class Cursor(db.Entity):
-        """How far each member has come."""
+        """How far each member has come, and how since it last passed a multiple of `cursors.CHUNK_SEQS`."""
 
         _table_ = "cursor"
         conversation = Required(bytes)
@@ -133,19 +133,19 @@ def _define_cursors(db: Database) -> None:
         delivered_at = Required(int, size=64)
         read = Required(int, size=64)
         read_at = Required(int, size=64)
+        moves = Required(bytes)
         PrimaryKey(conversation, person)
 
-    class CursorMove(db.Entity):
-        """Every move of a cursor: a message's delivered and read times are those of the moves covering it."""
+    class CursorHistory(db.Entity):
+        """Earlier moves: a message's delivered and read times are those of the moves covering it."""
 
-        _table_ = "cursor_move"
+        _table_ = "cursor_history"
         conversation = Required(bytes)
         person = Required(bytes)
-        kind = Required(str)
-        after_seq = Required(int, size=64)
-        before_seq = Required(int, size=64)
-        at = Required(int, size=64)
-        PrimaryKey(conversation, person, kind, after_seq)
+        delivered = Required(int, size=64)
+        read = Required(int, size=64)
+        moves = Required(bytes)
+        PrimaryKey(conversation, person, delivered, read)
 
 
 def _define_records(db: Database) -> None:

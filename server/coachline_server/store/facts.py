@@ -1,10 +1,4 @@
-"""Writing what belongs to no stream: cursors and their moves, credentials, tokens, last seen, what is forgotten."""
-
-from collections.abc import Sequence
-
-from coachline_core.domain.streams import CursorMove
-from coachline_protocol.rows import Cursor, Id
-from msgspec.structs import replace
+"""Writing what belongs to no stream: credentials, tokens, last seen, what is forgotten."""
 
 from coachline_server.store.engine import Statements
 from coachline_server.store.port import (
@@ -17,51 +11,6 @@ from coachline_server.store.port import (
     TokensDropped,
     TokenUsed,
 )
-
-MERGE_CURSORS = (
-    "INSERT INTO cursor (conversation, person, delivered, delivered_at, read, read_at) VALUES ? "
-    "ON CONFLICT (conversation, person) DO UPDATE SET "
-    "delivered_at = CASE WHEN excluded.delivered > cursor.delivered "
-    "THEN excluded.delivered_at ELSE cursor.delivered_at END, "
-    "delivered = CASE WHEN excluded.delivered > cursor.delivered THEN excluded.delivered ELSE cursor.delivered END, "
-    "read_at = CASE WHEN excluded.read > cursor.read THEN excluded.read_at ELSE cursor.read_at END, "
-    "read = CASE WHEN excluded.read > cursor.read THEN excluded.read ELSE cursor.read END"
-)
-
-# Two nodes may have made the same move: the first one's time stands.
-KEEP_MOVES = (
-    "INSERT INTO cursor_move (conversation, person, kind, after_seq, before_seq, at) VALUES ? "
-    "ON CONFLICT (conversation, person, kind, after_seq) DO NOTHING"
-)
-
-
-def write_moves(statements: Statements, moves: Sequence[CursorMove]) -> None:
-    """Keep moves as history and merge them into the cursors, by maximum."""
-    if not moves:
-        return
-    cursors: dict[tuple[Id, Id], Cursor] = {}
-    for move in moves:
-        key = move.conversation, move.person
-        cursors[key] = _moved(cursors.get(key, Cursor(person=move.person)), move)
-    # In one order everywhere, so that two nodes cannot wait for each other's rows.
-    statements.many(
-        MERGE_CURSORS,
-        [(c, p, m.delivered, m.delivered_at, m.read, m.read_at) for (c, p), m in sorted(cursors.items(), key=_key)],
-    )
-    kept = {(m.conversation, m.person, m.kind, m.after): (m.before, m.at) for m in reversed(moves)}
-    statements.many(KEEP_MOVES, [key + value for key, value in sorted(kept.items())])
-
-
-def _key(item: tuple[tuple[Id, Id], Cursor]) -> tuple[Id, Id]:
-    return item[0]
-
-
-def _moved(cursor: Cursor, move: CursorMove) -> Cursor:
-    if move.kind == "read":
-        ahead = move.after > cursor.read
-        return replace(cursor, read=move.after, read_at=move.at) if ahead else cursor
-    ahead = move.after > cursor.delivered
-    return replace(cursor, delivered=move.after, delivered_at=move.at) if ahead else cursor
 
 
 def write(statements: Statements, fact: Fact) -> None:

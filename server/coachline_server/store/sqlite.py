@@ -61,6 +61,8 @@ def _writing(sql: str, number: int, width: int) -> str:
 class SqliteStatements(Statements):
     """`?` is SQLite's own."""
 
+    joined = "CAST({} || {} AS BLOB)"  # which would be text otherwise, of the same bytes
+
     def run(self, sql: str, values: Values = ()) -> None:
         self._cursor.execute(sql, values)
 

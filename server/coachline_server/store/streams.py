@@ -10,6 +10,7 @@ from coachline_protocol.codec import packed_size
 from coachline_protocol.ops import Receipt
 from coachline_protocol.rows import AnyRow, Cursor, Id, Message, Revision, Seq, StreamId
 
+from coachline_server.store import cursors
 from coachline_server.store.cipher import Cipher
 from coachline_server.store.commit import ANSWER_READ, read_answer
 from coachline_server.store.engine import Statements
@@ -106,16 +107,7 @@ class StreamReader:
 
     def receipts(self, conversation: Id, seq: Seq) -> tuple[Receipt, ...]:
         """See `port.Store.receipts`."""
-        covering = (
-            "(SELECT at FROM cursor_move WHERE conversation = member.conversation AND person = member.person "
-            "AND kind = '{}' AND after_seq >= ? AND before_seq < ? ORDER BY after_seq LIMIT 1)"
-        )
-        sql = (
-            f"SELECT person, {covering.format('delivered')}, {covering.format('read')} "
-            "FROM member WHERE conversation = ? ORDER BY person"
-        )
-        found = self._statements.all(sql, (seq, seq, seq, seq, conversation))
-        return tuple(Receipt(person=person, delivered_at=got, read_at=read) for person, got, read in found)
+        return cursors.receipts(self._statements, conversation, seq)
 
     def answer(self, author: Id, command: Id) -> Answer | None:
         """See `port.Store.answer`."""

@@ -33,17 +33,17 @@ CREATE TABLE "cursor" (
   "delivered_at" BIGINT NOT NULL,
   "read" BIGINT NOT NULL,
   "read_at" BIGINT NOT NULL,
+  "moves" BYTEA NOT NULL,
   PRIMARY KEY ("conversation", "person")
 );
 
-CREATE TABLE "cursor_move" (
+CREATE TABLE "cursor_history" (
   "conversation" BYTEA NOT NULL,
   "person" BYTEA NOT NULL,
-  "kind" TEXT NOT NULL,
-  "after_seq" BIGINT NOT NULL,
-  "before_seq" BIGINT NOT NULL,
-  "at" BIGINT NOT NULL,
-  PRIMARY KEY ("conversation", "person", "kind", "after_seq")
+  "delivered" BIGINT NOT NULL,
+  "read" BIGINT NOT NULL,
+  "moves" BYTEA NOT NULL,
+  PRIMARY KEY ("conversation", "person", "delivered", "read")
 );
 
 CREATE TABLE "device" (

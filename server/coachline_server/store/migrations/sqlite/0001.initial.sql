@@ -35,17 +35,17 @@ CREATE TABLE "cursor" (
   "delivered_at" BIGINT NOT NULL,
   "read" BIGINT NOT NULL,
   "read_at" BIGINT NOT NULL,
+  "moves" BLOB NOT NULL,
   PRIMARY KEY ("conversation", "person")
 );
 
-CREATE TABLE "cursor_move" (
+CREATE TABLE "cursor_history" (
   "conversation" BLOB NOT NULL,
   "person" BLOB NOT NULL,
-  "kind" TEXT NOT NULL,
-  "after_seq" BIGINT NOT NULL,
-  "before_seq" BIGINT NOT NULL,
-  "at" BIGINT NOT NULL,
-  PRIMARY KEY ("conversation", "person", "kind", "after_seq")
+  "delivered" BIGINT NOT NULL,
+  "read" BIGINT NOT NULL,
+  "moves" BLOB NOT NULL,
+  PRIMARY KEY ("conversation", "person", "delivered", "read")
 ) WITHOUT ROWID;
 
 CREATE TABLE "device" (
