@@ -30,14 +30,14 @@ from coachline_server.people_online import PeopleOnline
 from coachline_server.presence import Presence
 from coachline_server.reading import Reading
 from coachline_server.receipt_choices import ReceiptChoices
-from coachline_server.sending import Due, Flusher, sent_at_the_end
+from coachline_server.sending import Due, PromptWriter, sent_at_the_end
 from coachline_server.sessions import Sessions
 from coachline_server.settings import Settings
 from coachline_server.signs import Signs
 from coachline_server.store.port import Store, StoreError
 from coachline_server.sweep import Sweep
 from coachline_server.switchboard import Switchboard
-from coachline_server.turns import Decider, Undecided
+from coachline_server.turns import Decides, EndOfTurn, Undecided
 
 JOURNAL_BUDGET = RestartBudget(restarts=5, seconds=60)
 """A journal that crashes more often has a broken disk under it: better to end and be started anew by the system."""
@@ -119,8 +119,8 @@ class App:
                 streams.start(
                     "arrivals", lambda: self._arrivals.open(self._store, self._executor), budget=ARRIVALS_BUDGET
                 )
-                streams.start("decider", lambda: Decider(self._undecided), budget=DECIDER_BUDGET)
-                streams.start("flusher", lambda: Flusher(self._due), budget=FLUSHER_BUDGET)
+                streams.start("decider", self._new_decider, budget=DECIDER_BUDGET)
+                streams.start("flusher", self._new_flusher, budget=FLUSHER_BUDGET)
                 streams.start("sweep", lambda: self._new_sweep(switchboard, parts), budget=SWEEP_BUDGET)
                 listeners = await self._network.listen(settings.host, settings.port)
                 self.address = _address(listeners)
@@ -226,6 +226,12 @@ class App:
             metrics=self.metrics,
             log=self._log,
         )
+
+    def _new_decider(self) -> EndOfTurn[Decides]:
+        return EndOfTurn("decider", self._undecided, lambda stream: stream.turn())
+
+    def _new_flusher(self) -> EndOfTurn[PromptWriter]:
+        return EndOfTurn("flusher", self._due, PromptWriter.send_due)
 
     def _new_journal(self) -> Journal:
         return self._journal.open(self._store, self._executor, self.metrics)

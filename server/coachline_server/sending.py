@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import trio
-from coachline_core.runtime.actor import Actor
 from coachline_core.runtime.link import Link, LinkClosed
 from coachline_core.runtime.mailbox import Mailbox
 from coachline_core.runtime.writer import BaseWriter
@@ -119,16 +118,3 @@ def sent_at_the_end(due: Due) -> Iterator[None]:
         for writer in due.take_now():
             writer.send_due()
         due.release()
-
-
-class Flusher(Actor[None]):
-    """Sends what is due."""
-
-    def __init__(self, due: Due) -> None:
-        super().__init__("flusher", size=1)
-        self._due = due
-
-    async def run(self) -> NoReturn:
-        while True:
-            for writer in await self._due.take_all():
-                writer.send_due()

@@ -288,19 +288,19 @@ class StreamActor(StreamKind[S]):
 
     def _landed(self, outcome: Outcome) -> None:
         """The append in flight came to its end. Whatever takes more than telling so is left to this actor's task."""
-        attempt, self._flight = self._flight, None
+        attempt = self._flight
         if attempt is None:
             return  # the actor ended meanwhile
-        left = None if isinstance(outcome, Committed) else Unfinished(attempt, outcome)
-        if left is None:
+        if isinstance(outcome, Committed):
             try:
                 self._committed(attempt)
             except Exception as error:  # this actor's own: it must not harm whoever brings the outcomes
-                left = Unfinished(attempt, error)
-        if left is not None:
-            self.mailbox.release(left)
+                self.mailbox.release(Broken(error))
+                return
         else:
-            self._stir()
+            self.mailbox.release(Unfinished(attempt, outcome))
+        self._flight = None
+        self._stir()
 
     async def _commit(self, submissions: Sequence[Submission]) -> None:
         """Have them committed, and wait for it."""
@@ -319,13 +319,18 @@ class StreamActor(StreamKind[S]):
     def _completed(self, attempt: Round) -> Append | None:
         """All that is to be written; None: nothing is, and all is said."""
         attempt.facts = self.facts(attempt.batch, attempt.submissions)
-        append = self.append_more(attempt.append(), cast(S, attempt.batch.state))
+        append = self.append_more(attempt.append(), self._state_after(attempt))
         if append != Append():
             return append
         self.acknowledge_more()
         return None
 
-    async def _after(self, attempt: Round, outcome: Outcome | Exception) -> list[Submission] | None:
+    @staticmethod
+    def _state_after(attempt: Round) -> S:
+        """The stream's state once it is durable, which is of the kind that it was before."""
+        return cast(S, attempt.batch.state)
+
+    async def _after(self, attempt: Round, outcome: Outcome) -> list[Submission] | None:
         """Tell, or know why there is nothing to tell; what of it is to be decided again, None if nothing is."""
         match outcome:
             case Committed():
@@ -341,8 +346,6 @@ class StreamActor(StreamKind[S]):
                 return attempt.repeat(answers)
             case Taken() | Failed():
                 await self._failed(outcome, attempt.submissions)
-            case Exception():
-                raise outcome
         return None
 
     async def _failed(self, outcome: Outcome, submissions: list[Submission]) -> None:
@@ -372,7 +375,7 @@ class StreamActor(StreamKind[S]):
         mine = next((changed for changed in attempt.batch.changes if changed.stream == self.stream), None)
         before = self.state
         if mine is not None:
-            self.state = cast(S, attempt.batch.state)
+            self.state = self._state_after(attempt)
             self.withhold(mine, before)
         self.durable(attempt)
         for submission, outcome in zip(attempt.submissions, attempt.batch.outcomes, strict=True):

@@ -120,15 +120,15 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An append was not committed, or telling so failed: the actor's task has to see what is to be done."""
+    """An append was not committed: the actor's task has to see what is to be done."""
 
     attempt: Round
-    outcome: Outcome | Exception
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A turn failed: the actor's task ends by it."""
+    """What was done for the actor failed: its task ends by it."""
 
     error: Exception
 

@@ -209,11 +209,16 @@ def test_what_cannot_be_taken_is_marked_and_stays(at: GoalsWindow) -> None:
 # -- said better -------------------------------------------------------------------------------------------
 
 
-def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) -> None:
+def newest_entry(at: GoalsWindow) -> tuple[GoalCard, EntryRow]:
+    """What was entered last for a goal of Ben's, in sight."""
     at.open("Ben", coaching.goals("Ben", opened="Ben"))
     card = at.card("nutrition")
     card.heads["entries"].click()
-    entry = card.goal.entries[0]
+    return card, card.goal.entries[0]
+
+
+def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) -> None:
+    card, entry = newest_entry(at)
     at.click(f"Correct {entry.day} · {entry.values}", card)
     form = form_of(card)
     assert [(metric, line(form, metric).text()) for metric in form.inputs] == [
@@ -232,10 +237,7 @@ def test_an_entry_is_corrected_with_its_values_in_the_fields(at: GoalsWindow) ->
 
 
 def test_an_entry_is_taken_back_with_one_press(at: GoalsWindow) -> None:
-    at.open("Ben", coaching.goals("Ben", opened="Ben"))
-    card = at.card("nutrition")
-    card.heads["entries"].click()
-    entry = card.goal.entries[0]
+    card, entry = newest_entry(at)
     at.click(f"Take back {entry.day} · {entry.values}", card)
     assert at.wanted(goal_intents.Correct) == [goal_intents.Correct("", BEN, card.goal.key, entry.key)]
 

@@ -8,7 +8,8 @@ import trio
 import trio.testing
 from coachline_core.runtime.link import LinkClosed
 from coachline_core.runtime.mailbox import Mailbox
-from coachline_server.sending import Due, Flusher, PromptWriter, sent_at_the_end
+from coachline_server.sending import Due, PromptWriter, sent_at_the_end
+from coachline_server.turns import EndOfTurn
 from support.links import SilentLink
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -62,7 +63,7 @@ class House:
 async def house(size: int = 10) -> AsyncIterator[House]:
     due: Due = Mailbox(size, name="due")
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Flusher(due).serve)
+        nursery.start_soon(EndOfTurn("flusher", due, PromptWriter.send_due).serve)
         await wait_all_tasks_blocked()
         yield House(nursery, due)
         nursery.cancel_scope.cancel()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import trio
@@ -13,7 +14,7 @@ from coachline_protocol import ops
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_server import app, journal
 from coachline_server.stream_parts import Submission
-from coachline_server.turns import Decider, Decides
+from coachline_server.turns import EndOfTurn
 from support.daemon import two_talks
 from trio.testing import MockClock
 
@@ -33,23 +34,16 @@ def counted() -> Iterator[Counter[str]]:
     trio.lowlevel.remove_instrument(counter)
 
 
-async def test_streams_that_were_told_something_have_one_turn_each(autojump_clock: MockClock) -> None:
-    undecided: Mailbox[Decides] = Mailbox(9, name="undecided")
-    had: list[str] = []
-
-    class Stream:
-        def __init__(self, name: str) -> None:
-            self.name = name
-
-        def turn(self) -> None:
-            had.append(self.name)
-
+async def test_what_is_due_in_a_turn_is_done_at_its_end_in_order(autojump_clock: MockClock) -> None:
+    due: Mailbox[str] = Mailbox(9, name="due")
+    done: list[str] = []
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Decider(undecided).serve)
+        nursery.start_soon(EndOfTurn("end of turn", due, done.append).serve)
         for name in ("a", "b", "c"):
-            undecided.offer(Stream(name))
+            due.offer(name)
+        assert done == []
         await trio.testing.wait_all_tasks_blocked()
-        assert had == ["a", "b", "c"]
+        assert done == ["a", "b", "c"]
         nursery.cancel_scope.cancel()
 
 
@@ -67,29 +61,19 @@ async def test_the_task_of_a_stream_sleeps_through_messages_and_receipts(
         assert steps["decider"] > 0
 
 
-async def test_what_one_turn_has_no_place_for_is_done_by_the_streams_own_tasks(
-    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("where", "name"), [(app, "STREAMS_UNDECIDED"), (journal, "APPENDS_WAITING")])
+async def test_what_there_is_no_place_for_is_done_by_the_streams_own_tasks(
+    where: ModuleType, name: str, tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "STREAMS_UNDECIDED", 1)
+    """Among the streams that decide in a turn, or in the journal."""
+    monkeypatch.setattr(where, name, 1)
     async with two_talks(tmp_path) as (house, trainer, one, other):
         for talk in (one, other):
             await trainer.get(house.post(talk), ops.Posted)
         with counted() as steps:
-            for number in await trainer.say_all(house.post(one), house.post(other)):
+            for number in await trainer.say_all(house.post(one), house.post(other), house.post(one)):
                 assert isinstance(await trainer.answer(number), ops.Posted)
-        assert [name for name in steps if name.startswith("conversation")] != []
-        assert (await trainer.get(house.post(other), ops.Posted)).seq == 4
-
-
-async def test_what_a_full_journal_has_no_room_for_waits_for_it(
-    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal, "APPENDS_WAITING", 1)
-    async with two_talks(tmp_path) as (house, trainer, one, other):
-        for talk in (one, other):
-            await trainer.get(house.post(talk), ops.Posted)
-        for number in await trainer.say_all(house.post(one), house.post(other), house.post(one)):
-            assert isinstance(await trainer.answer(number), ops.Posted)
+        assert [task for task in steps if task.startswith("conversation")] != []
         assert (await trainer.get(house.post(other), ops.Posted)).seq == 4
         assert b"coachline_crashes_total{" not in house.app.metrics.text()
 

@@ -135,7 +135,7 @@ class Mailbox(Generic[T]):
         """Let the consumer have what was left, and `first` before all else and without a limit."""
         self._held = False
         self._items[:0] = first
-        if self._items and self._consumer is not None:
+        if self._items:
             self._wake_consumer()
 
     def close(self) -> list[T]:
@@ -146,8 +146,7 @@ class Mailbox(Generic[T]):
         # Their entries stay: finding its own entry again is how a teller learns that nobody took the item.
         for task in self._tellers:
             trio.lowlevel.reschedule(task)
-        if self._consumer is not None:
-            self._wake_consumer()
+        self._wake_consumer()
         return left
 
     def _wake_consumer(self) -> None:

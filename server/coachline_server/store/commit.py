@@ -102,7 +102,7 @@ def commit(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Ou
 
 def _commit_anew(engine: Engine, cipher: Cipher, appends: Sequence[Append]) -> list[Outcome]:
     try:
-        return engine.write(lambda statements: _Batch(statements, cipher).write_unanswered(appends))
+        return engine.write(lambda statements: _Batch(statements, cipher).write_looking_first(appends))
     except OutcomeUnknown as error:
         return [Failed(error) for _ in appends]
     except Exception as error:
@@ -139,8 +139,8 @@ class _Batch:
     changed: list[Values] = field(default_factory=list)
     """Messages changed after they were said: conversation, rev, seq."""
 
-    def write_unanswered(self, appends: Sequence[Append]) -> list[Outcome]:
-        """As `write`, of which some may have been answered before."""
+    def write_looking_first(self, appends: Sequence[Append]) -> list[Outcome]:
+        """As `write`, having looked which were answered before."""
         self._look_up_answers(appends)
         return self.write(appends)
 
@@ -182,12 +182,11 @@ class _Batch:
     # -- may it
 
     def _refusal(self, append: Append, claims: Sequence[Claim]) -> Outcome | None:
-        problem = self._duplicate(append) or self._misfit(append, claims)
-        if problem is not None and not isinstance(problem, Duplicate):
+        misfit = self._misfit(append, claims)
+        if misfit is not None:
             # What was done stays done, whatever has moved or was taken since.
             self._look_up_answers([append])
-            return self._duplicate(append) or problem
-        return problem
+        return self._duplicate(append) or misfit
 
     def _duplicate(self, append: Append) -> Duplicate | None:
         answered = self.answered

@@ -8,19 +8,20 @@ of `cursor_history`, so there are never many.
 from collections.abc import Sequence
 from functools import cache
 from struct import Struct, error
-from typing import Literal
+from typing import Final
 
+from coachline_core.domain.receipts import CursorKind, moved
 from coachline_core.domain.streams import CursorMove
 from coachline_protocol.ops import Receipt
 from coachline_protocol.rows import Cursor, Id, Seq, Time
-from msgspec.structs import replace
 
 from coachline_server.store.engine import Statements
+from coachline_server.store.mapping import Report
 from coachline_server.store.port import StoreCorrupt
 
 CHUNK_SEQS = 32
 """A cursor that goes on by one message at a time fills 800 bytes by then, as `delivered` and as `read`."""
-KINDS: tuple[Literal["delivered", "read"], ...] = ("delivered", "read")
+KINDS: Final[tuple[CursorKind, ...]] = ("delivered", "read")
 MOVE = Struct(">BQQQ")
 """The place in KINDS, before, after, at."""
 
@@ -74,7 +75,7 @@ def write_moves(statements: Statements, moves: Sequence[CursorMove]) -> None:
         key = move.conversation, move.person
         cursor, packed = cursors.get(key) or (Cursor(person=move.person), b"")
         packed += MOVE.pack(KINDS.index(move.kind), move.before, move.after, move.at)
-        cursors[key] = _moved(cursor, move), packed
+        cursors[key] = moved(cursor, move), packed
         if move.before // CHUNK_SEQS < move.after // CHUNK_SEQS:
             full.add(key)
     # In one order everywhere, so that two nodes cannot wait for each other's rows.
@@ -90,30 +91,27 @@ def write_moves(statements: Statements, moves: Sequence[CursorMove]) -> None:
         statements.run(BEGIN_ANEW, (b"", *key))
 
 
-def _moved(cursor: Cursor, move: CursorMove) -> Cursor:
-    if move.kind == "read":
-        ahead = move.after > cursor.read
-        return replace(cursor, read=move.after, read_at=move.at) if ahead else cursor
-    ahead = move.after > cursor.delivered
-    return replace(cursor, delivered=move.after, delivered_at=move.at) if ahead else cursor
+def receipts(statements: Statements, conversation: Id, seq: Seq, report: Report) -> tuple[Receipt, ...]:
+    """Per member, when the moves covering `seq` were made; unknown where they cannot be read, which is reported."""
 
+    def when(kind: CursorKind, person: Id, newest: bytes | None) -> Time | None:
+        kept = statements.one(CHUNK, (conversation, person, seq, seq if kind == "read" else 0))
+        try:
+            return _covering(newest or b"" if kept is None else kept[0], KINDS.index(kind), seq)
+        except error as problem:
+            place = f"{conversation.hex()}/{person.hex()}"
+            report(StoreCorrupt(f"The moves of a cursor cannot be read, key {place}: {problem}."))
+            return None
 
-def receipts(statements: Statements, conversation: Id, seq: Seq) -> tuple[Receipt, ...]:
-    """Per member, when the moves covering `seq` were made. Raises StoreCorrupt."""
-    found: list[Receipt] = []
-    for person, newest in statements.all(MEMBERS, (conversation,)):
-        times: dict[str, Time | None] = {}
-        for number, kind in enumerate(KINDS):
-            kept = statements.one(CHUNK, (conversation, person, seq, seq if kind == "read" else 0))
-            times[kind] = _covering(newest or b"" if kept is None else kept[0], number, seq)
-        found.append(Receipt(person=person, delivered_at=times["delivered"], read_at=times["read"]))
-    return tuple(found)
+    return tuple(
+        [
+            Receipt(person=person, delivered_at=when("delivered", person, newest), read_at=when("read", person, newest))
+            for person, newest in statements.all(MEMBERS, (conversation,))
+        ]
+    )
 
 
 def _covering(packed: bytes, kind: int, seq: Seq) -> Time | None:
-    """When the first of these moves went over `seq`."""
-    try:
-        covering = (at for of, before, after, at in MOVE.iter_unpack(packed) if of == kind and before < seq <= after)
-        return next(covering, None)
-    except error as problem:
-        raise StoreCorrupt(f"The moves of a cursor cannot be read: {problem}.") from problem
+    """When the first of these moves went over `seq`. Raises struct.error."""
+    covering = (at for of, before, after, at in MOVE.iter_unpack(packed) if of == kind and before < seq <= after)
+    return next(covering, None)

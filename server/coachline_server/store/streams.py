@@ -107,7 +107,7 @@ class StreamReader:
 
     def receipts(self, conversation: Id, seq: Seq) -> tuple[Receipt, ...]:
         """See `port.Store.receipts`."""
-        return cursors.receipts(self._statements, conversation, seq)
+        return cursors.receipts(self._statements, conversation, seq, self._report)
 
     def answer(self, author: Id, command: Id) -> Answer | None:
         """See `port.Store.answer`."""

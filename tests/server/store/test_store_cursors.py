@@ -9,7 +9,7 @@ from coachline_protocol.ops import Receipt
 from coachline_protocol.rows import Cursor, Id
 from coachline_server.store.cursors import CHUNK_SEQS, MOVE
 from coachline_server.store.pony_store import PonyStore
-from coachline_server.store.port import Append, Committed, StoreCorrupt
+from coachline_server.store.port import Append, Committed
 from support.stored import BEN, CHAT, MAYA, move, opened
 from support.stored import TestDatabase as Database
 
@@ -79,9 +79,14 @@ def test_a_cursors_row_holds_no_more_moves_than_seqs_of_a_chunk(database: Databa
     assert len(database.ask("SELECT * FROM cursor_history")) == 3
 
 
-def test_moves_that_are_damaged_are_told_of(database: Database) -> None:
+@pytest.mark.parametrize("table", ["cursor", "cursor_history"])
+def test_moves_that_are_damaged_are_reported_and_spoil_nobody_elses(database: Database, table: str) -> None:
     store = database.open()
-    store.commit([opened(), Append(moves=(move(BEN, "delivered", 0, 1),))])
-    database.ask("UPDATE cursor SET moves = person")
-    with pytest.raises(StoreCorrupt):
-        store.receipts(CHAT.id, 1)
+    last = CHUNK_SEQS if table == "cursor_history" else 1
+    moves = [move(BEN, "delivered", 0, last), move(MAYA, "delivered", 0, last, at=9)]
+    store.commit([opened(), *(Append(moves=(made,)) for made in moves)])
+    who = f"X'{BEN.hex()}'" if database.kind == "sqlite" else f"'\\x{BEN.hex()}'"
+    database.ask(f"UPDATE {table} SET moves = person WHERE person = {who}")
+    assert store.receipts(CHAT.id, 1) == (Receipt(person=MAYA, delivered_at=9), Receipt(person=BEN))
+    (problem,) = database.reported
+    assert BEN.hex() in str(problem)
