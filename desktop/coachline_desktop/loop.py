@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 import outcome
 import trio
 from coachline_core.runtime.nursery import flat_nursery
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, SignalInstance
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QThread, SignalInstance
 from PySide6.QtGui import QGuiApplication
 
 T = TypeVar("T")
@@ -145,7 +145,8 @@ class _Guest(Generic[T]):
 
     def _done(self, ended: "outcome.Outcome[T | None]") -> None:
         self._ended = ended
-        self._app.exit()  # not `quit`, which asks the windows first
+        if QThread.currentThread().loopLevel():  # an `exit` of no loop would end every later one at once
+            self._app.exit()  # not `quit`, which asks the windows first
 
     def _raised_in_slot(self, _: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         """Qt would print it and go on with half of what was to be done."""

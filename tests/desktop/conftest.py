@@ -17,7 +17,16 @@ from coachline_protocol.rows import Consent
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.render import settle
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QLocale,
+    QMessageLogContext,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 from support.goals_window import GoalsWindow, goals_window
 from support.process import coachlined, copied, joined, new_id, said_hello, serving
@@ -52,6 +61,16 @@ def no_window_stays() -> Iterator[None]:
     for window in QApplication.topLevelWidgets():
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def loops_turn() -> Iterator[None]:
+    """Whoever comes next can wait for a signal: after an `exit` outside of `exec` every loop returns at once."""
+    yield
+    if QCoreApplication.instance() is not None:
+        turns = QEventLoop()
+        QTimer.singleShot(0, turns, lambda: turns.exit(1))
+        assert turns.exec() == 1
 
 
 @pytest.fixture

@@ -116,6 +116,8 @@ def test_a_display_that_is_gone_holds_nothing_up(qapp: QApplication) -> None:
     said: list[str] = []
     assert loop.run(qapp, main) is None
     assert said == ["all of it"]
+    QTimer.singleShot(0, qapp.exit)
+    qapp.exec()  # forgets the display's
 
 
 def test_at_the_end_of_the_session_all_is_done_before_qt_goes_on(qapp: QApplication, desktop: Desktop) -> None:
