@@ -13,6 +13,7 @@ from coachline_core.runtime.mailbox import ActorGone, Question
 
 from coachline_server.metrics import Metrics
 from coachline_server.store.port import Append, Fact, Failed, Moved, Outcome, OutcomeUnknown, Store, StoreError
+from coachline_server.turns import Decides
 
 APPENDS_WAITING = 4_096
 """Stream actors have one append in flight each; more streams than this busy at once wait their turn."""
@@ -32,8 +33,9 @@ class Entry(msgspec.Struct, frozen=True):
     question: Question[Outcome] | None
 
 
-class Journal(Actor[Entry]):
-    """Group commit."""
+class Journal(Actor[Entry | Decides]):
+    """Group commit. While nothing waits to be written, streams that were told something may be left here too: they
+    decide, and what they have to write is committed, in one turn of the loop."""
 
     def __init__(self, store: Store, executor: Executor, metrics: Metrics, telling: Telling) -> None:
         super().__init__("journal", size=APPENDS_WAITING)
@@ -41,6 +43,7 @@ class Journal(Actor[Entry]):
         self._store = store
         self._executor = executor
         self._metrics = metrics
+        self._is_waiting = False
         metrics.journal_depth.set_function(lambda: self.mailbox.depth)
 
     async def run(self) -> None:
@@ -48,21 +51,43 @@ class Journal(Actor[Entry]):
         while True:
             with trio.CancelScope() as patience:
                 while True:
+                    self._is_waiting = True
                     # After several at once more are to come, and each commit is dear; a lone one is not kept waiting.
-                    entries = await self.mailbox.take_all(COMMIT_APPENDS, gather=len(entries) > 1)
-                    patience.deadline = trio.current_time() + COMMIT_SECONDS
-                    await self._commit(entries)
-                    patience.deadline = inf
+                    items = await self.mailbox.take_all(COMMIT_APPENDS, gather=len(entries) > 1)
+                    self._is_waiting = False
+                    entries = self._entries(items)
+                    if entries:
+                        patience.deadline = trio.current_time() + COMMIT_SECONDS
+                        await self._commit(entries)
+                        patience.deadline = inf
+
+    def let_decide(self, stream: Decides) -> bool:
+        """Have a stream decide in this journal's next turn. False: it is at work, and others are to."""
+        return self._is_waiting and self.mailbox.offer(stream)
+
+    def _entries(self, items: list[Entry | Decides]) -> list[Entry]:
+        """What is to be written, once the streams among `items` have decided."""
+        entries: list[Entry] = []
+        while items:
+            for item in items:
+                if isinstance(item, Entry):
+                    entries.append(item)
+                else:
+                    item.turn()
+            items = self.mailbox.take_now(COMMIT_APPENDS - len(entries))
+        return entries
 
     async def drain(self) -> None:
         """Until everything accepted is on disk."""
         await self.ask(lambda question: Entry(Append(), question), timeout=COMMIT_SECONDS)
 
-    def abandon(self, left: list[Entry]) -> None:
-        """Whoever waits and was not answered hears an end too."""
-        for entry in left:
-            if entry.question is not None and not entry.question.settled:
-                entry.question.answer(_unknown())
+    def abandon(self, left: Sequence[Entry | Decides]) -> None:
+        """Whoever waits and was not answered hears an end too; whoever has not decided learns that this is the end."""
+        for item in left:
+            if not isinstance(item, Entry):
+                item.turn()
+            elif item.question is not None and not item.question.settled:
+                item.question.answer(_unknown())
 
     def _tell(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
         with self._telling():
@@ -121,6 +146,13 @@ class JournalDesk:
                 question.answer(Moved(()))
         except ActorGone:
             question.answer(_unknown())
+
+    def let_decide(self, stream: Decides) -> bool:
+        """Have a stream decide in the turn in which the journal commits. False: the journal is at work, or ended."""
+        try:
+            return self.journal.let_decide(stream)
+        except ActorGone:
+            return False
 
     async def note(self, *facts: Fact) -> None:
         """Write facts with the next commit and do not wait for it. Lost with the process, they do no harm."""

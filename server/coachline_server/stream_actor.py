@@ -143,7 +143,7 @@ class StreamActor(StreamKind[S]):
     def _stir(self) -> None:
         """Have a turn at the end of the loop's, if something waits for one."""
         if self.mailbox.held and self.mailbox.depth and self._flight is None and not self._is_undecided:
-            self._is_undecided = self.parts.undecided.offer(self)
+            self._is_undecided = self.parts.journal.let_decide(self) or self.parts.undecided.offer(self)
             if not self._is_undecided:
                 self.mailbox.release()
 

@@ -67,6 +67,60 @@ async def test_what_waits_is_committed_together(autojump_clock: MockClock) -> No
     assert max(ledger.batches) <= COMMIT_APPENDS
 
 
+class Undecided:
+    """A stream that has something to write, and leaves it with the journal in its turn."""
+
+    def __init__(self, desk: JournalDesk, *writes: Append) -> None:
+        self.turns = 0
+        self.outcomes: list[Outcome] = []
+        self._desk = desk
+        self._writes = writes
+
+    def turn(self) -> None:
+        self.turns += 1
+        for append in self._writes:
+            self._desk.submit_now(append, Question(self.outcomes.append))
+
+
+async def test_a_journal_that_waits_has_streams_decide_and_commits_in_the_same_turn(autojump_clock: MockClock) -> None:
+    ledger, desk = Ledger(), JournalDesk()
+    journal = desk.open(cast(Store, ledger), InlineExecutor(lambda: 1), Metrics())
+    first, second = Undecided(desk, Append()), Undecided(desk, Append())
+    silent, late = Undecided(desk), Undecided(desk, Append())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.serve)
+        await trio.testing.wait_all_tasks_blocked()
+        assert desk.let_decide(silent)
+        await trio.testing.wait_all_tasks_blocked()
+        assert (silent.turns, ledger.batches) == (1, [])
+        desk.offer(LastSeen(b"p" * 16, 1))
+        assert [desk.let_decide(stream) for stream in (first, second)] == [True, True]
+        await trio.sleep(1.5)  # in the middle of the commit
+        assert ledger.batches == [3]
+        assert not desk.let_decide(late)
+        await trio.sleep(1)
+        assert (first.outcomes, second.outcomes) == ([Committed()], [Committed()])
+        assert (first.turns, second.turns, late.turns) == (1, 1, 0)
+        nursery.cancel_scope.cancel()
+    assert not desk.let_decide(late)
+
+
+async def test_a_stream_that_a_journal_left_undecided_hears_that_too(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), InlineExecutor(), Metrics())
+    stream = Undecided(desk, Append())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.serve)
+        for _ in range(2):
+            desk.offer(LastSeen(b"p" * 16, 1))
+        await trio.testing.wait_all_tasks_blocked()
+        assert desk.let_decide(stream)  # and after two at once the journal gives more to come a turn
+        nursery.cancel_scope.cancel()
+    (outcome,) = stream.outcomes
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, OutcomeUnknown)
+
+
 async def test_a_journal_that_crashes_says_that_it_does_not_know(autojump_clock: MockClock) -> None:
     ledger, desk = Ledger(), JournalDesk()
     journal = desk.open(cast(Store, ledger), InlineExecutor(), Metrics())

@@ -167,6 +167,8 @@ class _Batch:
             self.places = {stream: _Place() for stream in streams}
             for stream, rev, seq, active_at in self.statements.heads(list(streams)):
                 self.places[stream] = _Place(rev, seq, active_at)
+        if not claims:
+            return
         for kind, sql in OWNERS.items():
             for batch in in_batches((thing for what, thing, _ in claims if what == kind), KEYS_PER_STATEMENT):
                 for thing, *owner in self.statements.all(f"{sql} IN ({marks(len(batch))})", batch):

@@ -67,11 +67,12 @@ class SqliteStatements(Statements):
         self._cursor.execute(sql, values)
 
     def many(self, sql: str, rows: Sequence[Values]) -> None:
-        whole = len(rows) - len(rows) % ROWS_AT_ONCE
-        for number, some in ((ROWS_AT_ONCE, rows[:whole]), (1, rows[whole:])):
-            for batch in in_batches(some, number):
-                statement = _writing(sql, number, len(batch[0]))
-                self._cursor.execute(statement, [value for row in batch for value in row])
+        written = 0
+        while written < len(rows):
+            number = ROWS_AT_ONCE if len(rows) - written >= ROWS_AT_ONCE else 1
+            batch = rows[written : written + number]
+            self._cursor.execute(_writing(sql, number, len(batch[0])), [value for row in batch for value in row])
+            written += number
 
     def heads(self, streams: Sequence[StreamId]) -> list[StreamPlace]:
         # BEGIN IMMEDIATE holds every other writer off; no row needs a lock of its own.
