@@ -189,7 +189,7 @@ class Engine(ABC):
         """This thread's connection, from Pony's pool."""
         if self._closed:
             raise StoreError("The database is closed.")
-        connection, is_new = self._pony.provider.connect()
+        connection, is_new = self._pony.provider.pool.connect()
         if is_new:
             self._pony.call_on_connect(connection)
         return connection
