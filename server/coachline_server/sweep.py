@@ -85,22 +85,23 @@ class Sweep(Actor[None]):
             # after it has been answered, the actor has its answer too.
             await self._journal.append(Append())
         await trio.sleep(GRACE_SECONDS)
+        told = self._told()
         for stream in sorted(behind & self._behind(heads)):
             if self._switchboard.at_work(stream):
                 continue  # it reads what there is as it wakes, or on its next append, which will not fit
-            found = heads[stream] - self._known(stream, heads[stream])
+            found = heads[stream] - told.get(stream, heads[stream])
             self._metrics.swept.inc(found)
             self._log.warning("sweep found a stream behind", stream=f"{stream.kind} {stream.id.hex()}", revisions=found)
             self._switchboard.hint(stream, heads[stream])
         self._seen = {stream: heads.get(stream, 0) for stream in self._seen}
 
     def _behind(self, heads: Mapping[StreamId, Revision]) -> set[StreamId]:
-        return {stream for stream, head in heads.items() if head > self._known(stream, head)}
+        told = self._told()
+        return {stream for stream, head in heads.items() if head > told.get(stream, head)}
 
-    def _known(self, stream: StreamId, head: Revision) -> Revision:
-        """How far a stream was told; one that went to rest meanwhile told all it had."""
-        held = self._switchboard.revisions()
-        return held[stream] if stream in held else self._seen.get(stream, head)
+    def _told(self) -> dict[StreamId, Revision]:
+        """How far streams were told; one that is not among them went to rest meanwhile, and told all it had."""
+        return self._seen | self._switchboard.revisions()
 
     async def _forget(self) -> None:
         before = forgettable(self._clock.now())

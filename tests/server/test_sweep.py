@@ -7,10 +7,11 @@ import pytest
 import trio
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, Refusal, RefusalCode
-from coachline_protocol.rows import Consent, Invitation
+from coachline_protocol.rows import Consent, Invitation, StreamId
 from coachline_server.accounts import Accounts
 from coachline_server.sweep import SWEEP_SECONDS
-from support.daemon import House, daemon
+from coachline_server.switchboard import Switchboard
+from support.daemon import House, daemon, two_talks
 from trio.testing import MockClock
 
 SWEPT = "coachline_swept_revisions_total "
@@ -52,6 +53,27 @@ async def test_a_change_written_elsewhere_is_told_within_one_sweep(tmp_path: Pat
             made = operator(house).invite("maya", ops.InvitationCreate(id=house.ids.new(), purpose="coaching"))
             change = await phone.told(ops.Change, "person")
     assert [row.code for row in change.rows if isinstance(row, Invitation)] == [made.code]
+
+
+async def test_who_is_awake_is_asked_once_a_look_and_not_for_each_stream(
+    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    revisions = Switchboard.revisions
+
+    def counted(switchboard: Switchboard) -> dict[StreamId, int]:
+        told = revisions(switchboard)
+        asked.append(len(told))
+        return told
+
+    monkeypatch.setattr(Switchboard, "revisions", counted)
+    async with two_talks(tmp_path) as (house, trainer, *talks):
+        for talk in talks:
+            await trainer.get(house.post(talk), ops.Posted)
+        asked.clear()
+        await trio.sleep(10 * SWEEP_SECONDS)
+    assert min(asked) >= 5
+    assert len(asked) <= 50
 
 
 async def test_a_code_made_elsewhere_is_good_at_once(tmp_path: Path, autojump_clock: MockClock) -> None:
