@@ -34,8 +34,8 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Journal(Actor[Entry | Decides]):
-    """Group commit. While nothing waits to be written, streams that were told something may be left here too: they
-    decide, and what they have to write is committed, in one turn of the loop."""
+    """Group commit. Between commits streams that were told something may be left here too: they decide, and what they
+    have to write is committed, in one turn of the loop."""
 
     def __init__(self, store: Store, executor: Executor, metrics: Metrics, telling: Telling) -> None:
         super().__init__("journal", size=APPENDS_WAITING)
@@ -62,8 +62,8 @@ class Journal(Actor[Entry | Decides]):
                         patience.deadline = inf
 
     def let_decide(self, stream: Decides) -> bool:
-        """Have a stream decide in this journal's next turn. False: it is at work, and others are to."""
-        return self._is_waiting and self.mailbox.offer(stream)
+        """Have a stream decide in this journal's next turn. False: it is at work, or has enough to write without."""
+        return self._is_waiting and self.mailbox.depth < COMMIT_APPENDS and self.mailbox.offer(stream)
 
     def _entries(self, items: list[Entry | Decides]) -> list[Entry]:
         """What is to be written, once the streams among `items` have decided."""

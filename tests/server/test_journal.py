@@ -105,6 +105,20 @@ async def test_a_journal_that_waits_has_streams_decide_and_commits_in_the_same_t
     assert not desk.let_decide(late)
 
 
+async def test_a_stream_is_not_left_behind_more_than_a_commit_takes(autojump_clock: MockClock) -> None:
+    desk = JournalDesk()
+    journal = desk.open(cast(Store, Ledger()), InlineExecutor(), Metrics())
+    stream = Undecided(desk)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.serve)
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(COMMIT_APPENDS - 1):
+            desk.offer(LastSeen(b"p" * 16, 1))
+        assert desk.let_decide(stream)
+        assert not desk.let_decide(stream)
+        nursery.cancel_scope.cancel()
+
+
 async def test_a_stream_that_a_journal_left_undecided_hears_that_too(autojump_clock: MockClock) -> None:
     desk = JournalDesk()
     journal = desk.open(cast(Store, Ledger()), InlineExecutor(), Metrics())
