@@ -78,7 +78,9 @@ class Metrics:
         self.commit_seconds = Buckets(
             "coachline_commit_seconds", "One transaction, fsync included", SECONDS, registry=self.registry
         )
-        self.journal_depth = Gauge("coachline_journal_waiting", "Appends waiting", registry=self.registry)
+        self.journal_depth = Gauge(
+            "coachline_journal_waiting", "Appends waiting, and streams that decide first", registry=self.registry
+        )
         self.under_way = Gauge("coachline_commands_under_way", "Commands not answered yet", registry=self.registry)
         self.admitted = Gauge(
             "coachline_commands_admitted",

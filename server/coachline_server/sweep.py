@@ -85,23 +85,21 @@ class Sweep(Actor[None]):
             # after it has been answered, the actor has its answer too.
             await self._journal.append(Append())
         await trio.sleep(GRACE_SECONDS)
-        told = self._told()
-        for stream in sorted(behind & self._behind(heads)):
+        still = self._behind(heads)
+        for stream in sorted(behind.keys() & still.keys()):
             if self._switchboard.at_work(stream):
                 continue  # it reads what there is as it wakes, or on its next append, which will not fit
-            found = heads[stream] - told.get(stream, heads[stream])
+            found = still[stream]
             self._metrics.swept.inc(found)
             self._log.warning("sweep found a stream behind", stream=f"{stream.kind} {stream.id.hex()}", revisions=found)
             self._switchboard.hint(stream, heads[stream])
         self._seen = {stream: heads.get(stream, 0) for stream in self._seen}
 
-    def _behind(self, heads: Mapping[StreamId, Revision]) -> set[StreamId]:
-        told = self._told()
-        return {stream for stream, head in heads.items() if head > told.get(stream, head)}
-
-    def _told(self) -> dict[StreamId, Revision]:
-        """How far streams were told; one that is not among them went to rest meanwhile, and told all it had."""
-        return self._seen | self._switchboard.revisions()
+    def _behind(self, heads: Mapping[StreamId, Revision]) -> dict[StreamId, int]:
+        """The streams that were told less than the database holds, and by how many revisions."""
+        told = self._seen | self._switchboard.revisions()
+        # One that is not among these went to rest meanwhile, and told all it had.
+        return {stream: head - told[stream] for stream, head in heads.items() if head > told.get(stream, head)}
 
     async def _forget(self) -> None:
         before = forgettable(self._clock.now())
