@@ -92,6 +92,12 @@ async def opens(world: Universe, device: SimulatedDevice, step: Step) -> bool:
     return device.up
 
 
+@DEEDS.device("changes its person's name", weight=4)
+async def changes_the_name(world: Universe, device: SimulatedDevice, step: Step) -> bool:
+    device.rename(f"{device.person.title()} the {step.choice % 1000}th")
+    return device.up
+
+
 @DEEDS.device("signs in", weight=4)
 async def signs_in(world: Universe, device: SimulatedDevice, step: Step) -> bool:
     out = device.out

@@ -233,6 +233,17 @@ def false_delivered() -> AbstractContextManager[object]:
     return patch.object(Held, "deliverable", boastful)
 
 
+def name_unheard() -> AbstractContextManager[object]:
+    """Who calls himself something else tells nobody."""
+    event = Fanout.event
+
+    def silent(fanout: Fanout, name: str, body: Body, people: Sequence[Id], **how: Any) -> None:
+        if name != "profile":
+            event(fanout, name, body, people, **how)
+
+    return patch.object(Fanout, "event", silent)
+
+
 def herd_at_reconnect() -> AbstractContextManager[object]:
     """Everybody waits the same times."""
 
@@ -245,7 +256,7 @@ def herd_at_reconnect() -> AbstractContextManager[object]:
 
 
 PLANTED: Final = (
-    Planted("duplicate on resend", "messages", duplicate_on_resend, seed=4),
+    Planted("duplicate on resend", "messages", duplicate_on_resend),
     Planted("gap", "devices", gap),
     Planted("reorder", "messages", reorder),
     Planted("acknowledgement before commit", "wires", acknowledgement_before_commit),
@@ -254,8 +265,9 @@ PLANTED: Final = (
     Planted("stale permission", "wires", stale_permission),
     Planted("consent unheard", "records", consent_unheard),
     Planted("double receipt", "wires", double_receipt),
+    Planted("name unheard", "people", name_unheard, seed=8),
     Planted("badge counted", "badges", badge_counted),
-    Planted("unbounded outbox", "daemon", unbounded_outbox),
+    Planted("unbounded outbox", "daemon", unbounded_outbox, seed=4),
     Planted("false delivered", "wires", false_delivered),
-    Planted("herd at reconnect", "herd", herd_at_reconnect),
+    Planted("herd at reconnect", "herd", herd_at_reconnect, seed=1),
 )

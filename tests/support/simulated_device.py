@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,6 +179,15 @@ class SimulatedDevice:
     def view(self, partner: str | None) -> None:
         """Show a conversation, or something else."""
         self.do(lambda: self.session.view(None if partner is None else self._talk(partner)))
+
+    def rename(self, name: str) -> None:
+        """Be called something else, unless the other device has just said so too."""
+
+        async def change() -> None:
+            with suppress(Refused):
+                await self.session.set_profile(display_name=name)
+
+        self.do(change)
 
     def wake(self) -> None:
         """The machine says that the network is there."""

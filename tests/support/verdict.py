@@ -19,7 +19,18 @@ from support.universe import COACHED, PAIRS, PEOPLE, Universe
 from support.wiretap import Wiretap
 
 Check = Literal[
-    "wires", "rest", "messages", "cursors", "devices", "badges", "records", "secrets", "presence", "herd", "daemon"
+    "wires",
+    "rest",
+    "messages",
+    "cursors",
+    "devices",
+    "people",
+    "badges",
+    "records",
+    "secrets",
+    "presence",
+    "herd",
+    "daemon",
 ]
 REST_SECONDS: Final = 900
 """Until everything healed is at rest: the longest wait between two attempts, then what the limits hold back."""
@@ -203,6 +214,14 @@ def _about_talk(device: SimulatedDevice, talk: Talk) -> Iterator[str]:
         yield f"{device.name} has the cursors {timeline.cursors}, the database {talk.cursors}"
 
 
+def about_people(scene: Scene) -> Iterator[str]:
+    """[P5] Every device has the cards of those its person knows, as they are now, and no others."""
+    for device in scene.world.devices.values():
+        known = scene.world.daemon.store.people(scene.world.people[device.person], None, MANY)
+        if set(device.session.people()) != set(known):
+            yield f"{device.name} knows {device.session.people()}, where there are {known}"
+
+
 def about_badges(scene: Scene) -> Iterator[str]:
     """[R6] Others' words above the read cursor, and nothing else."""
     for device in scene.world.devices.values():
@@ -276,6 +295,7 @@ AT_REST: Final[tuple[tuple[Check, Callable[[Scene], Iterator[str]]], ...]] = (
     ("messages", about_messages),
     ("cursors", about_cursors),
     ("devices", about_devices),
+    ("people", about_people),
     ("badges", about_badges),
     ("records", about_records),
     ("secrets", about_secrets),

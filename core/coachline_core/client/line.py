@@ -2,11 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-import trio
-from coachline_protocol import limits
 from coachline_protocol.codes import Refusal
 from coachline_protocol.connection import Answered, Told
 from coachline_protocol.ops import (
@@ -17,12 +14,8 @@ from coachline_protocol.ops import (
     HeadPage,
     Heads,
     Hello,
-    People,
-    PeopleList,
     Person,
     Presence,
-    PresenceQuery,
-    Presences,
     TypingSeen,
     Viewing,
     Welcome,
@@ -30,7 +23,8 @@ from coachline_protocol.ops import (
 )
 from coachline_protocol.rows import Id, Message, StreamId
 
-from coachline_core.client import facts, following
+from coachline_core.client import following
+from coachline_core.client.acquaintances import Acquaintances
 from coachline_core.client.channel import Channel
 from coachline_core.client.errors import NotConnected, Refused, StorageFailed
 from coachline_core.client.fetching import AT_ONCE, Fetcher
@@ -75,21 +69,15 @@ class Line:
         self._owner = around.owner
         self.token = token
         self._early: list[list[Told]] | None = []
-        self._meet = trio.Event()
-        self._met = trio.Event()
-        self._asked_about: set[Id] = set()
-        self._unsure: set[Id] = set()
-        """Whose presence may be mine to know since, or not any more."""
         self.refusal: Refusal | None = None
         self.retry_after_ms: int | None = None
         self.synced = False
         self.channel: Channel
-        self._seen: set[Id] = set()
-        """Whose presence an event told since it was last asked for."""
         self._fetcher: Fetcher
         self._sender: Sender
         self._teller: Teller
         self._filler: Filler
+        self._acquaintances: Acquaintances
 
     @property
     def welcomed(self) -> bool:
@@ -125,9 +113,10 @@ class Line:
             for _ in range(AT_ONCE):
                 nursery.start_soon(self._part, self._fetcher.work)
             nursery.start_soon(self._part, self._teller.work)
-            nursery.start_soon(self._part, self._know_people)
+            nursery.start_soon(self._part, self._acquaintances.work)
+            nursery.start_soon(self._part, self._say_viewed)
             await self._fetcher.until_idle()
-            await self._met.wait()
+            await self._acquaintances.met.wait()
             if not self.welcomed:
                 return  # what was being fetched could not be kept
             self.synced = True
@@ -159,10 +148,12 @@ class Line:
         self._sender = Sender(self._owner, channel, self._around.clock)
         self._teller = Teller(self._owner, channel, self._incomplete)
         self._filler = Filler(self._owner, channel, self._incomplete)
+        self._acquaintances = Acquaintances(self._owner, channel, self._around.here, self._around.publish)
 
     def _fetched(self, stream: StreamId) -> None:
         self._teller.wake([stream.id])
         self._filler.wake()
+        self._acquaintances.wake()
 
     def _incomplete(self, conversation: Id) -> bool:
         return self._fetcher.behind(StreamId("conversation", conversation))
@@ -178,6 +169,12 @@ class Line:
             heads += page.heads
             more = page.more and bool(page.heads)
         return welcome, heads
+
+    async def _say_viewed(self) -> None:
+        said = None
+        while (viewed := self._around.viewed()) != said:  # somebody may look elsewhere while it is said
+            await self.channel.say(ConversationView(conversation=viewed))
+            said = viewed
 
     async def _part(self, work: Callable[[], Awaitable[None]]) -> None:
         """A part of the conduct: whatever goes wrong in it ends the connection, and all is said again."""
@@ -195,8 +192,11 @@ class Line:
     async def _take_in(self, told: list[Told]) -> None:
         found = following.hear(self._owner.model, told, self._fetcher.behind)
         for event in told:
-            if isinstance(event.body, Withdrawn):
-                self._fetcher.withdraw(event.body.stream)
+            match event.body:
+                case Withdrawn(stream=stream):
+                    self._fetcher.withdraw(stream)
+                case Person() as card:
+                    self._acquaintances.hear_card(card)
         self._fetcher.take_anew(found.anew)
         try:
             await self._owner.keep(found.learned)
@@ -204,18 +204,16 @@ class Line:
             self.channel.drop("storage")
             return
         self._fetcher.want(found.behind)
-        self._doubt(following.related(self._owner.model, told))
+        self._acquaintances.doubt(following.related(self._owner.model, told))
         self._around.publish(topic for event in told for topic in self._show(event))
-        if self._owner.model.strangers() - self._asked_about or self._unsure:
-            self._meet.set()
+        self._acquaintances.wake()
 
     def _show(self, event: Told) -> list[Topic]:
         here, now = self._around.here, self._around.clock.monotonic()
         match event.body:
-            case Presence(person=person) as presence:
-                here.presences[person] = presence
-                self._seen.add(person)
-                return [("presence", person)]
+            case Presence() as presence:
+                self._acquaintances.hear_presence(presence)
+                return [("presence", presence.person)]
             case TypingSeen(conversation=conversation, person=person, on=on):
                 if person != self._owner.model.person:
                     here.hear_typing(conversation, person, on, now)
@@ -231,46 +229,3 @@ class Line:
             case Closing(retry_after_ms=retry_after_ms):
                 self.retry_after_ms = retry_after_ms
         return []
-
-    # -- people --------------------------------------------------------------------------------------------
-
-    async def _know_people(self) -> None:
-        """Fetch everybody's card and presence, again whenever somebody new is mentioned."""
-        view = self._around.viewed()
-        if view is not None:
-            await self.channel.say(ConversationView(conversation=view))
-        while True:
-            met = facts.Met(await self._people(), all=True)
-            await self._owner.do(partial(list, [met]))
-            self._asked_about = self._owner.model.strangers()
-            self._met.set()
-            await self._presences(sorted(self._owner.model.people))
-            while not self._owner.model.strangers() - self._asked_about:
-                unsure, self._unsure = sorted(self._unsure), set()
-                await self._presences(unsure)
-                await self._meet.wait()
-                self._meet = trio.Event()
-
-    def _doubt(self, people: set[Id]) -> None:
-        """Forget whether these are here, and ask: whoever may not be known is left out of the answer."""
-        self._unsure |= people
-        known = [person for person in sorted(people) if self._around.here.presences.pop(person, None) is not None]
-        self._around.publish([("presence", person) for person in known])
-
-    async def _people(self) -> tuple[Person, ...]:
-        page = await ask_patiently(self.channel, PeopleList(), People)
-        people = page.people
-        while page.more and page.people:
-            page = await ask_patiently(self.channel, PeopleList(after=people[-1].id), People)
-            people += page.people
-        return people
-
-    async def _presences(self, people: list[Id]) -> None:
-        for start in range(0, len(people), limits.PRESENCE_QUERY_MAX):
-            chunk = tuple(people[start : start + limits.PRESENCE_QUERY_MAX])
-            self._seen.clear()
-            told = await ask_patiently(self.channel, PresenceQuery(people=chunk), Presences)
-            # What an event said since the question is no older than the answer, which may be taken up after it.
-            news = {presence.person: presence for presence in told.presences if presence.person not in self._seen}
-            self._around.here.presences.update(news)
-            self._around.publish([("presence", person) for person in news])
