@@ -14,11 +14,11 @@ class Screen(Protocol):
         ...
 
     def sent(self, conversation: Key) -> None:
-        """What stood in the composer is on its way: it may be cleared."""
+        """What was written is kept, and on its way."""
         ...
 
-    def refused(self, conversation: Key, words: str) -> None:
-        """What stands in the composer cannot be sent; it stays."""
+    def refused(self, conversation: Key, text: str, words: str) -> None:
+        """What was written cannot be sent, and why: its author has it again."""
         ...
 
     def form_done(self, place: str) -> None:

@@ -271,7 +271,9 @@ class SignedIn:
         try:
             await self._session.post(want.conversation, want.text)
         except Refused as refused:
-            self._screen.refused(want.conversation, explain.refusal(refused.refusal))
+            self._screen.refused(want.conversation, want.text, explain.refusal(refused.refusal))
+        except StorageFailed:
+            self._screen.refused(want.conversation, want.text, explain.reason("storage"))
         else:
             self._drafts[want.conversation] = ""
             self._drafted.set()

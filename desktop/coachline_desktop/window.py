@@ -55,8 +55,8 @@ class Window(QObject):
     def sent(self, conversation: Key) -> None:
         self.main.sent(conversation)
 
-    def refused(self, conversation: Key, words: str) -> None:
-        self.main.refused(conversation, words)
+    def refused(self, conversation: Key, text: str, words: str) -> None:
+        self.main.refused(conversation, text, words)
 
     def form_done(self, place: str) -> None:
         self.main.form_done(place)

@@ -119,12 +119,13 @@ def _turn(page: int) -> Act:
     return lambda window: window.first_run.go(page)
 
 
-def _type(text: str, refusal: str = "") -> Act:
+def _type(text: str, *, send: bool = True, refusal: str = "") -> Act:
     def act(window: MainWindow) -> None:
         window.conversation.composer.box.setPlainText(text)
-        window.conversation.composer.submit()
+        if send:
+            window.conversation.composer.submit()
         if refusal:
-            window.refused(talk_id("Ben"), refusal)
+            window.refused(talk_id("Ben"), text, refusal)
 
     return act
 
@@ -160,10 +161,10 @@ def talks() -> Iterator[Scene]:
     yield Scene("talk", "scrolled-up", replace(state, current=away), _scroll_up)
     closed = replace(_talk(said), can_write=False, read_only=ENDED)
     yield Scene("composer", "read-only", replace(state, current=closed))
-    yield Scene("composer", "long", state, _type("A long plan. " * 360))
+    yield Scene("composer", "long", state, _type("A long plan. " * 360, send=False))
     yield Scene("composer", "too-long", state, _type("A long plan. " * 400))
     lines = "\n".join(f"Line {number}" for number in range(1, 7))
-    yield Scene("composer", "lines", state, _type(lines, TOO_FAST))
+    yield Scene("composer", "lines", state, _type(lines, refusal=TOO_FAST))
     yield Scene("huge", "talk", state, size=HUGE)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from pathlib import Path
 
 import pytest
+from coachline_core.client.cache import Cache
 from coachline_desktop import intents
 from coachline_desktop.goal_state import Choice
 from coachline_desktop.state import NewLine, Settings
@@ -95,15 +97,38 @@ async def test_what_is_written_offline_is_sent_when_the_line_heals(data: Path, t
             await tom.until_bubble("Written on the train", "sent")
 
 
-async def test_too_long_is_refused_and_stays_in_the_composer(data: Path, tmp_path: Path) -> None:
+async def test_too_long_is_refused_and_given_back(data: Path, tmp_path: Path) -> None:
     async with serving(data) as daemon, at_window(tmp_path / "tom") as tom:
         await tom.join(daemon.port, await meeting(daemon, data), TOM, CLIENT_PASSWORD)
         conversation = await tom.write_to("Maya")
         tom.want(intents.Send(conversation, "x" * 5001))
         await tom.paper.until(lambda _: tom.paper.refusals)
-        assert tom.paper.refusals == [(conversation, "Too long: 5001 characters, and 5000 are allowed.")]
+        why = "Too long: 5001 characters, and 5000 are allowed."
+        assert tom.paper.refusals == [(conversation, "x" * 5001, why)]
         assert tom.paper.cleared == []
         assert bubble(tom.state, "x" * 5001) is None
+
+
+async def test_what_the_disk_does_not_take_is_given_back(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(data) as daemon, at_window(tmp_path / "tom") as tom:
+        await tom.join(daemon.port, await meeting(daemon, data), TOM, CLIENT_PASSWORD)
+        conversation = await tom.write_to("Maya")
+
+        def full(*_: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(Cache, "commit", full)
+            tom.want(intents.Send(conversation, "See you"))
+            await tom.paper.until(lambda _: tom.paper.refusals)
+        ((where, text, why),) = tom.paper.refusals
+        assert (where, text) == (conversation, "See you")
+        assert "disk" in why
+        assert tom.paper.cleared == []
+        tom.want(intents.Send(conversation, "See you"))
+        await tom.until_bubble("See you", "sent")
 
 
 async def test_a_draft_and_the_sign_in_outlive_the_program(data: Path, tmp_path: Path) -> None:

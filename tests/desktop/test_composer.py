@@ -33,9 +33,33 @@ def test_enter_sends_and_shift_enter_breaks_the_line(qtbot: QtBot) -> None:
     assert sent == []
     QTest.keyClick(composer.box, Qt.Key.Key_Return)
     assert sent == ["one\ntwo"]
-    assert composer.text == "one\ntwo"  # until it is in the outbox
-    composer.clear_sent()
     assert composer.text == ""
+
+
+def test_what_is_written_after_enter_is_another_message(qtbot: QtBot) -> None:
+    """However long the disk takes for the first: nothing of the next is lost, and nothing is said twice."""
+    composer, sent = _composer(qtbot)
+    written: list[str] = []
+    QTest.keyClicks(composer.box, "one")
+    composer.written.connect(written.append)
+    QTest.keyClick(composer.box, Qt.Key.Key_Return)
+    QTest.keyClick(composer.box, Qt.Key.Key_Return)
+    assert written == []  # the draft is that of the message, until it is kept
+    QTest.keyClicks(composer.box, "tw")
+    assert (sent, written, composer.text) == (["one"], ["t", "tw"], "tw")
+    composer.give_back("one", "Not now.")
+    assert (written[-1], composer.text, composer.refusal.text()) == ("one\ntw", "one\ntw", "Not now.")
+    composer.submit()
+    assert (sent, composer.text, composer.refusal.text()) == (["one", "one\ntw"], "", "")
+
+
+def test_what_is_given_back_is_there_as_it_was(qtbot: QtBot) -> None:
+    composer, _ = _composer(qtbot)
+    QTest.keyClicks(composer.box, "one")
+    composer.submit()
+    composer.give_back("one", "Not now.")
+    QTest.keyClicks(composer.box, "!")
+    assert composer.text == "one!"
 
 
 def test_enter_breaks_the_line_for_those_who_want_it_so(qtbot: QtBot) -> None:

@@ -35,16 +35,15 @@ def _window(app: QApplication, scene: str) -> tuple[MainWindow, list[Any]]:
     return window, said
 
 
-def test_a_refusal_from_the_server_keeps_the_text(app: QApplication) -> None:
+def test_what_is_refused_is_given_back_where_it_was_written(app: QApplication) -> None:
     window, _ = _window(app, "talk-full")
-    window.conversation.composer.box.setPlainText("hello")
-    window.refused(talk_id("Ben"), "Not now.")
-    assert window.conversation.composer.text == "hello"
-    assert window.conversation.composer.refusal.text() == "Not now."
-    window.sent(talk_id("Tom"))  # of another conversation
-    assert window.conversation.composer.text == "hello"
-    window.sent(talk_id("Ben"))
-    assert window.conversation.composer.text == ""
+    composer = window.conversation.composer
+    composer.box.setPlainText("hello")
+    composer.submit()
+    window.refused(talk_id("Tom"), "to another", "Not now.")
+    assert (composer.text, composer.refusal.text()) == ("", "")
+    window.refused(talk_id("Ben"), "hello", "Not now.")
+    assert (composer.text, composer.refusal.text()) == ("hello", "Not now.")
 
 
 # -- timeline ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from coachline_desktop import intents
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from support.process import GIVE_UP_SECONDS, serving
 from support.tunnel import tunnel
@@ -103,6 +104,29 @@ def test_too_long_stays_in_the_composer(qapp: QApplication, data: Path, code: st
             tom.enter()
             await tom.until_bubble("Short", "sent")
             assert [text for text, _ in tom.bubbles()] == ["Short"]
+
+    play(qapp, [tom], scene)
+
+
+def test_a_message_is_sent_once_and_what_is_written_behind_it_stays(
+    qapp: QApplication, data: Path, code: str, tom: Seated
+) -> None:
+    """Return bounces, and its writer is faster than the disk."""
+
+    async def scene() -> None:
+        async with serving(data) as daemon:
+            await begin(tom, daemon.port, code)
+            composer = tom.main.conversation.composer
+            await tom.type("One")
+            tom.enter()
+            tom.enter()
+            QTest.keyClicks(composer.box, "Tw")
+            await tom.until_bubble("One", "sent")
+            QTest.keyClicks(composer.box, "o")
+            tom.enter()
+            await tom.until_bubble("Two", "sent")
+            assert [text for text, _ in tom.bubbles()] == ["One", "Two"]
+            assert composer.text == ""
 
     play(qapp, [tom], scene)
 

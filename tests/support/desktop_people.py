@@ -28,7 +28,7 @@ class Paper:
         self.state = AppState()
         self.looking: Key | None = None
         self.cleared: list[Key] = []
-        self.refusals: list[tuple[Key, str]] = []
+        self.refusals: list[tuple[Key, str, str]] = []
         self.forms: list[tuple[str, str, str]] = []
         self.alerts: list[Alert] = []
         self.badges: list[int] = [0]
@@ -45,8 +45,8 @@ class Paper:
         self.cleared.append(conversation)
         self._turn()
 
-    def refused(self, conversation: Key, words: str) -> None:
-        self.refusals.append((conversation, words))
+    def refused(self, conversation: Key, text: str, words: str) -> None:
+        self.refusals.append((conversation, text, words))
         self._turn()
 
     def form_done(self, place: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a message is written: grows to eight lines, keeps what was refused, counts when the end is near."""
+"""Where a message is written: grows to eight lines, gives back what was refused, counts when the end is near."""
 
 from math import ceil, floor, inf
 
@@ -19,7 +19,9 @@ LINES = 8
 
 
 class Composer(QFrame):
-    """Says `sent(text)` and `written(text)`. The text goes only when `clear_sent` is told so."""
+    """Says `sent(text)` and `written(text)`. What is sent is gone at once, so that what is written next is another
+    message, however slow the disk is; what could not be taken comes back by `give_back`.
+    """
 
     sent = Signal(str)
     written = Signal(str)
@@ -90,12 +92,7 @@ class Composer(QFrame):
         name = tr("Write to {who}").format(who=who)
         self.box.setAccessibleName(name)
         self.box.setPlaceholderText(name + "…")
-        self.box.blockSignals(True)
-        self.box.setPlainText(draft)
-        self.box.moveCursor(self.box.textCursor().MoveOperation.End)
-        self.box.blockSignals(False)
-        self.say_refusal("")
-        self._count()
+        self._hold(draft)
         self.show_read_only(read_only)
 
     def show_read_only(self, why: str | None) -> None:
@@ -104,13 +101,15 @@ class Composer(QFrame):
         self._stack.setCurrentIndex(0 if why is None else 1)
         self.settle()
 
-    def clear_sent(self) -> None:
-        """The message is in the outbox: the composer is free."""
-        self.box.clear()
-        self.say_refusal("")
+    def give_back(self, text: str, why: str) -> None:
+        """What was sent could not be taken: it stands here again, before what was written since."""
+        since = self.text
+        self.box.setPlainText(f"{text}\n{since}" if since else text)
+        self.box.moveCursor(self.box.textCursor().MoveOperation.End)
+        self.say_refusal(why)
 
     def say_refusal(self, words: str) -> None:
-        """Why it was not taken. The text stays."""
+        """Why what stands here was not taken."""
         self.refusal.setText(words)
         self.refusal.setVisible(bool(words))
         self.box.setAccessibleDescription(words)
@@ -124,6 +123,16 @@ class Composer(QFrame):
             self.say_refusal(words.format(length=f"{length:,}", limit=f"{LIMIT:,}"))
         elif length:
             self.sent.emit(self.text)
+            self._hold("")  # the draft goes when the message is kept, and not before
+
+    def _hold(self, text: str) -> None:
+        """Have a text stand here that nobody writes now."""
+        self.box.blockSignals(True)
+        self.box.setPlainText(text)
+        self.box.moveCursor(self.box.textCursor().MoveOperation.End)
+        self.box.blockSignals(False)
+        self.say_refusal("")
+        self._count()
 
     def _changed(self) -> None:
         if self._count() <= LIMIT:

@@ -174,15 +174,14 @@ class MainWindow(QMainWindow):
         self.people.focus_first()
 
     def sent(self, conversation: Key) -> None:
-        """What stood in the composer is on its way: it may be cleared."""
+        """What was written is kept, and on its way: it is shown where it stands."""
         if conversation == _id(self._state):
-            self.conversation.composer.clear_sent()
             self.conversation.timeline.follow()
 
-    def refused(self, conversation: Key, words: str) -> None:
-        """What stands in the composer cannot be sent, and why; it stays."""
+    def refused(self, conversation: Key, text: str, words: str) -> None:
+        """What was written cannot be sent, and why: the composer has it again."""
         if conversation == _id(self._state):
-            self.conversation.composer.say_refusal(words)
+            self.conversation.composer.give_back(text, words)
 
     def form_done(self, place: str) -> None:
         """What stood in a form is kept."""
