@@ -40,6 +40,12 @@ SAID_BY_THE_PLATFORM = ("This plugin does not support propagateSizeHints()", "Th
 
 
 @pytest.fixture(autouse=True)
+def application(qapp: QApplication) -> QApplication:
+    """Whichever test comes first: without an application the first widget ends the process."""
+    return qapp
+
+
+@pytest.fixture(autouse=True)
 def silent_qt() -> Iterator[list[str]]:
     """What Qt said; it must be nothing at the end."""
     said: list[str] = []
