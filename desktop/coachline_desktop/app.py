@@ -18,6 +18,7 @@ from coachline_desktop.places import Account, Places, written
 from coachline_desktop.screen import Desk, Screen
 from coachline_desktop.signed_in import SignedIn
 from coachline_desktop.state import AppState
+from coachline_desktop.wanted import Wanted
 from coachline_desktop.welcome import Welcome, opened
 from coachline_desktop.words import say
 
@@ -39,10 +40,10 @@ class App:
         painter = Painter(self._screen, AppState(settings=self._desk.load_settings()))
         async with flat_nursery() as nursery:
             nursery.start_soon(painter.run)
-            await self._live(painter, wants)
+            await self._live(painter, Wanted(wants))
         raise AssertionError("only cancellation ends it")
 
-    async def _live(self, painter: Painter, wants: trio.MemoryReceiveChannel[object]) -> NoReturn:
+    async def _live(self, painter: Painter, wants: AsyncIterator[object]) -> NoReturn:
         keyring_there = await aside_within(KEYRING_SECONDS, keyring_works, False)
         if not keyring_there:
             notice = say("This computer has no keyring: your sign-in is kept in a file that only you can read.")
@@ -58,7 +59,7 @@ class App:
             account = None
 
     async def _session(
-        self, account: Account, painter: Painter, wants: trio.MemoryReceiveChannel[object], keyring_there: bool
+        self, account: Account, painter: Painter, wants: AsyncIterator[object], keyring_there: bool
     ) -> str:
         """One session to its end; returns what is to be said about that, in words."""
         try:

@@ -123,7 +123,7 @@ class GoalDeeds:
             values = _measures(want.values)
             await self._session.record_progress(want.client, want.goal, want.day, values, want.note.strip())
 
-        await self._fill_in(want.place, act, want.values)
+        await self._fill_in(want, act, want.values)
 
     async def _correct(self, want: goal_intents.Correct) -> None:
         async def act() -> None:
@@ -131,7 +131,7 @@ class GoalDeeds:
             self._check(want, values)
             await self._session.correct_progress(want.client, want.entry, values, want.note.strip())
 
-        await self._fill_in(want.place, act, want.values)
+        await self._fill_in(want, act, want.values)
 
     def _check(self, want: goal_intents.Correct, values: Sequence[Measure]) -> None:
         """Raises Refused for what the goal takes no more than in a first saying."""
@@ -150,7 +150,7 @@ class GoalDeeds:
             said = {client: _terms(form, todays.get(client, date.min)) for client, form in want.forms}
             await self._session.set_goals(KINDS[want.forms[0][1].kind], said, propose=want.propose)
 
-        await self._fill_in(want.place, act)
+        await self._fill_in(want, act)
 
     async def _change_goal(self, want: goal_intents.ChangeGoal) -> None:
         async def act() -> None:
@@ -160,7 +160,7 @@ class GoalDeeds:
             change = self._session.counter_goal if want.counter else self._session.change_goal
             await change(want.client, want.goal, terms, effective)
 
-        await self._fill_in(want.place, act)
+        await self._fill_in(want, act)
 
     async def _answer(self, want: goal_intents.AnswerGoal) -> None:
         answer = self._session.accept_goal if want.accept else self._session.decline_goal
@@ -170,7 +170,7 @@ class GoalDeeds:
         async def act() -> None:
             await self._session.make_excuse(want.client, want.first, want.last, want.reason, want.note.strip())
 
-        await self._fill_in(want.place, act)
+        await self._fill_in(want, act)
 
     async def _consent(self, want: goal_intents.SetConsent) -> None:
         await self._session.set_consent(want.trainer, present_goals.consent(want.choice))
@@ -192,23 +192,25 @@ class GoalDeeds:
                 KINDS[form.kind], terms.title, terms.targets, days=days if days > 0 else None, note=terms.note
             )
 
-        await self._fill_in(want.place, act)
+        await self._fill_in(want, act)
 
-    async def _fill_in(self, place: str, act: Callable[[], Awaitable[None]], values: Sequence[Typed] = ()) -> None:
+    async def _fill_in(
+        self, want: goal_intents.Filled, act: Callable[[], Awaitable[None]], values: Sequence[Typed] = ()
+    ) -> None:
         """Do what a form says; what is wrong with it is said there, and what stands in it stays.
 
         `values`: what of progress stands in it, whose fields are named by their metrics. Raises Refused without a form.
         """
-        if not place:
+        if not want.place:
             await act()
             return
         try:
             await act()
         except Refused as refused:
             field = _field_of(refused.refusal.field or "", values)
-            self._screen.form_refused(place, field, _why(refused.refusal))
+            self._screen.form_refused(want.place, field, _why(refused.refusal))
         else:
-            self._screen.form_done(place)
+            self._screen.form_done(want)
 
 
 def _field_of(field: str, values: Sequence[Typed]) -> str:

@@ -165,6 +165,8 @@ class DropDeed:
     deed: Key
 
 
+Filled = Enter | Correct | SetGoal | ChangeGoal | MakeExcuse | KeepTemplate
+"""What a form of the page of goals says."""
 GoalIntent = (
     OpenClient
     | ShowGoal

@@ -194,3 +194,8 @@ def _merged(found: Iterator[Span]) -> Iterator[Span]:
             texts.append(span.text)
     if manner is not None and texts:
         yield replace(manner, text="".join(texts))
+
+
+def shortened(address: str) -> str:
+    """An address for a menu."""
+    return address if len(address) <= 48 else address[:47] + "…"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from coachline_desktop.goal_intents import Filled
+from coachline_desktop.intents import MakeInvitation
 from coachline_desktop.state import AppState, Key, Settings
 
 
@@ -21,8 +23,8 @@ class Screen(Protocol):
         """What was written cannot be sent, and why: its author has it again."""
         ...
 
-    def form_done(self, place: str) -> None:
-        """What stood in this form is kept: it may be cleared and closed."""
+    def form_done(self, said: Filled | MakeInvitation) -> None:
+        """What a form said is kept: where it still stands it may be cleared, and the form closed."""
         ...
 
     def form_refused(self, place: str, field: str, words: str) -> None:

@@ -3,7 +3,7 @@
 Nothing here waits with the window: what takes the network is a task of its own, and its end is said in the window.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -35,6 +35,14 @@ from coachline_desktop.words import say
 
 LEAVING: Final = ("signed_out", "bad_token", "device_revoked", "account_disabled")
 """Reasons after which there is nobody to show anything to."""
+LEADING: Final = (
+    goal_intents.OpenClient,
+    goal_intents.ShowGoal,
+    intents.MessagePerson,
+    intents.OpenConversation,
+    intents.OpenPage,
+)
+"""What leads somewhere in the window."""
 MINUTE: Final = 60.0
 HISTORY: Final = 100
 
@@ -55,11 +63,13 @@ class SignedIn:
         self._retry_at = 0.0
         self._changed = trio.Event()
         self._busy: set[object] = set()
+        self._went: object = None
+        """What led where somebody is now."""
         self._left = ""
         self._goals = GoalDeeds(session, screen)
         self._memory = Memory()
 
-    async def live(self, wants: trio.MemoryReceiveChannel[object]) -> str:
+    async def live(self, wants: AsyncIterator[object]) -> str:
         """Until the session ends; returns why, one of LEAVING."""
         # The window may open in the middle of a wait, and shows itself before the first update comes.
         self._retry_at = trio.current_time() + (self._session.connection.retry_in or 0.0)
@@ -173,11 +183,13 @@ class SignedIn:
 
     # -- what people want ----------------------------------------------------------------------------------
 
-    async def _obey(self, wants: trio.MemoryReceiveChannel[object], nursery: trio.Nursery) -> None:
+    async def _obey(self, wants: AsyncIterator[object], nursery: trio.Nursery) -> None:
         """What stays on this computer is done in order, at once; what takes the server beside it, each thing once."""
         here, there = self._here(), self._there()
         async for want in wants:
             kind = type(want)
+            if kind in LEADING:
+                self._went = want
             if kind in here:
                 await self._attempt(here[kind], want)
             elif kind in there and want not in self._busy:
@@ -265,6 +277,8 @@ class SignedIn:
 
     async def _message(self, want: intents.MessagePerson) -> None:
         conversation = await self._session.open_conversation(want.person)
+        if self._went != want:
+            return  # whoever went on meanwhile writes there, and is not to write to somebody else
         await self._open(intents.OpenConversation(conversation))  # shown as soon as its first rows are here
 
     async def _send(self, want: intents.Send) -> None:
@@ -329,7 +343,8 @@ class SignedIn:
     async def _accept(self, want: intents.AcceptInvitation) -> None:
         offer = self._painter.state.first_run.offer
         trainer = await self._session.accept_invitation(want.code.strip(), present_goals.consent(want.consent))
-        self._offer(None)
+        if self._painter.state.first_run.offer == offer:  # else another code was looked up meanwhile
+            self._offer(None)
         # Who that is will be known from the server in a moment; from the offer it is known now.
         name = offer.inviter if offer is not None else self._known().name(trainer)
         self._notice(say("You train with {name} now.", name=name))
@@ -341,7 +356,7 @@ class SignedIn:
             note=want.note,
             valid_hours=want.valid_hours,
         )
-        self._screen.form_done(want.place)
+        self._screen.form_done(want)
         self._desk.copy(made.code)
         self._notice(say("The code {code} was made and copied.", code=made.code))
 

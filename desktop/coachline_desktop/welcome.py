@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import trio
 from coachline_core.client import Cache, NotConnected, Refused, ServerAddress, Session, StorageFailed, open_session
 from coachline_core.domain.text import valid_zone
 from coachline_core.runtime.seams import Clock
@@ -51,7 +50,7 @@ class Welcome:
         self._painter, self._desk, self._places, self._clock = painter, desk, places, clock
         self._keyring_there = keyring_there
 
-    async def until_signed_in(self, wants: trio.MemoryReceiveChannel[object], *, server: str, problem: str) -> Account:
+    async def until_signed_in(self, wants: AsyncIterator[object], *, server: str, problem: str) -> Account:
         """Who signed in at last. The session is closed again; its cache and token are where `Places` says."""
         before = self._painter.state
         first = FirstRun(server=server, can_host=hosting.can_host(), problem=problem)

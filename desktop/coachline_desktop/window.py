@@ -58,8 +58,8 @@ class Window(QObject):
     def refused(self, conversation: Key, text: str, words: str) -> None:
         self.main.refused(conversation, text, words)
 
-    def form_done(self, place: str) -> None:
-        self.main.form_done(place)
+    def form_done(self, said: goal_intents.Filled | intents.MakeInvitation) -> None:
+        self.main.form_done(said)
 
     def form_refused(self, place: str, field: str, words: str) -> None:
         self.main.goals.form_refused(place, field, words)

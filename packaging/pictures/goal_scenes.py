@@ -10,7 +10,6 @@ from coachline_desktop.state import AppState, ConnectionBanner
 from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.goal_form import PLACE as EDITOR
 from coachline_desktop.views.main_window import MainWindow
-from coachline_desktop.views.today_view import place_of
 from demo.month import TRAINER
 from PySide6.QtWidgets import QLineEdit
 
@@ -55,7 +54,7 @@ def _type(window: MainWindow) -> None:
 
 def _refuse(window: MainWindow) -> None:
     card = next(iter(window.goals.today.cards.values()))
-    window.goals.form_refused(place_of(next(iter(window.goals.today.cards))), list(card.fields)[1], NO_NUMBER)
+    window.goals.form_refused(card.place, list(card.fields)[1], NO_NUMBER)
 
 
 def _new(window: MainWindow) -> None:

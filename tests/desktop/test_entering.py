@@ -12,7 +12,7 @@ from coachline_desktop.goal_state import EntryField, EntryRow, Form, GoalDetail,
 from coachline_desktop.views.dates import from_qt, to_qt
 from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.goal_card import ENTRIES, GoalCard
-from coachline_desktop.views.today_view import TodayCard, place_of
+from coachline_desktop.views.today_view import TodayCard
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
@@ -95,7 +95,7 @@ def test_yesterday_is_one_click_away_and_what_is_typed_is_for_its_day(at: GoalsW
     assert first_card(at).fields["protein"].text() == ""
     first_card(at).fields["protein"].setText("120")
     first_card(at).enter()
-    at.window.form_done(place_of(first_card(at)._goal.key))
+    at.window.form_done(at.wanted(goal_intents.Enter)[-1])
     at.click("Show and enter what was asked the day after (Alt+Right)")
     assert at.wanted(goal_intents.ShowDay)[-1] == goal_intents.ShowDay(TODAY)
     at.show("Ben", on(TODAY))
@@ -156,7 +156,7 @@ def test_a_coach_who_may_enters_for_the_client(at: GoalsWindow) -> None:
     assert at.wanted(goal_intents.Enter) == [
         goal_intents.Enter(form.place, BEN, card.goal.key, YESTERDAY, (("energy", "kcal", "1850"),), "By phone")
     ]
-    at.window.form_done(form.place)
+    at.window.form_done(at.wanted(goal_intents.Enter)[-1])
     assert card.form is None
 
 
@@ -291,7 +291,7 @@ def test_a_form_outlives_every_update_of_its_goal(at: GoalsWindow) -> None:
     at.keys.press(Qt.Key.Key_Return)
     (want,) = at.wanted(goal_intents.Enter)
     assert want.values == (("energy", "kcal", "1850"),)
-    at.window.form_done(form.place)
+    at.window.form_done(want)
     assert after.form is None
 
 

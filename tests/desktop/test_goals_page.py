@@ -65,7 +65,7 @@ def test_progress_takes_one_click_its_digits_and_enter(at: GoalsWindow) -> None:
     (want,) = at.wanted(goal_intents.Enter)
     assert want.values == (("weight", "kg", "79.4"),)
     assert want.client == person_id("Ben")
-    at.window.form_done(want.place)
+    at.window.form_done(want)
     assert card.fields["weight"].text() == ""
 
 
@@ -204,13 +204,13 @@ def test_a_template_is_kept_and_the_goal_can_still_be_set(at: GoalsWindow) -> No
     (want,) = at.wanted(goal_intents.KeepTemplate)
     at.window.form_refused(want.place, "targets[0].amount", NO_NUMBER)
     assert editor.lines[0].amount.property("wrong")
-    at.window.form_done(want.place)
+    at.window.form_done(want)
     assert editor.isVisible()
     assert editor._kept.isVisible()
     assert not editor.lines[0].amount.property("wrong")
     at.click("Set the goal")
     (goal,) = at.wanted(goal_intents.SetGoal)
-    at.window.form_done(goal.place)
+    at.window.form_done(goal)
     assert not editor.isVisible()
     at.keys.shortcut("Ctrl+G")
     assert not editor._kept.isVisible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from coachline_desktop.goal_intents import MakeExcuse, SetGoal
 from coachline_desktop.goal_state import GoalsState
 from coachline_desktop.intents import Draft, MakeInvitation
 from coachline_desktop.state import AppState
@@ -36,7 +37,7 @@ def test_a_form_is_as_it_was_left_when_its_page_is_opened_again(at: GoalsWindow)
     energy = form_of(back).inputs["energy"]
     assert isinstance(energy, QLineEdit)
     assert (energy.isVisible(), energy.text()) == (True, "18")
-    at.window.form_done(form_of(back).place)
+    at.window.form_done(form_of(back).want)
     at.show("Ben", overview)
     at.show("Ben", mine)
     assert at.card("nutrition").form is None
@@ -58,9 +59,9 @@ def test_what_was_kept_after_its_page_was_left_is_not_there_to_be_entered_twice(
     mine = coaching.goals("Ben", opened="Ben")
     at.open("Ben", mine)
     at.click("Enter progress", at.card("nutrition"))
-    place = form_of(at.card("nutrition")).place
+    said = form_of(at.card("nutrition")).want
     at.show("Ben", coaching.goals("Ben"))
-    at.window.form_done(place)
+    at.window.form_done(said)
     at.show("Ben", mine)
     assert at.card("nutrition").form is None
 
@@ -94,7 +95,8 @@ def test_an_excuse_is_kept_for_whom_it_is(at: GoalsWindow) -> None:
     assert (excuse.reason.currentIndex(), from_qt(excuse.first.date()), excuse.note.text) == (0, TODAY, "")
     at.show(TRAINER, ben)
     assert (excuse.reason.currentIndex(), from_qt(excuse.first.date()), excuse.note.text) == (2, YESTERDAY, "A cold")
-    excuse.done()
+    excuse.submit()
+    at.window.form_done(at.wanted(MakeExcuse)[0])
     at.show(TRAINER, aroha)
     at.show(TRAINER, ben)
     assert (excuse.reason.currentIndex(), from_qt(excuse.first.date()), excuse.note.text) == (0, TODAY, "")
@@ -116,7 +118,8 @@ def test_a_goal_is_gone_on_with_by_whoever_asks_for_it_again(at: GoalsWindow) ->
     at.page.new_goal()
     assert editor.note.text == "", "so is somebody else's"
     editor.note.line.setText("Half a reason")
-    at.window.form_done("goal")
+    editor.submit()
+    at.window.form_done(at.wanted(SetGoal)[-1])
     at.page.new_goal()
     assert editor.note.text == ""
 
@@ -129,7 +132,7 @@ def test_for_whom_an_invitation_is_stands_there_until_it_is_made(at: GoalsWindow
     at.click("Make an invitation", invite)
     (wanted,) = at.wanted(MakeInvitation)
     assert (wanted.note, invite.note.text) == ("Leilani", "Leilani")
-    at.window.form_done(wanted.place)
+    at.window.form_done(wanted)
     assert invite.note.text == ""
 
 

@@ -10,11 +10,21 @@ import trio
 from coachline_core.client import Session, Summary
 from coachline_core.client.values import ConnectionState
 from coachline_core.domain.timeline import Item, Timeline
-from coachline_desktop import intents
+from coachline_desktop import goal_intents, intents
+from coachline_desktop.goal_state import Choice
 from coachline_desktop.painter import Painter
 from coachline_desktop.signed_in import SignedIn
-from coachline_desktop.state import AppState, Bubble, ConnectionBanner, ConversationState, DayLine, NewLine
-from coachline_protocol.rows import Message
+from coachline_desktop.state import (
+    AppState,
+    Bubble,
+    ConnectionBanner,
+    ConversationState,
+    DayLine,
+    FirstRun,
+    NewLine,
+    Offer,
+)
+from coachline_protocol.rows import Consent, Message
 from support.desktop_people import Paper
 from support.determinism import run_universe
 from support.lone_session import session_in
@@ -200,10 +210,19 @@ class Slow(Session):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asked: list[bytes] = []
+        self.answers = trio.Event()
 
     async def revoke_invitation(self, invitation: bytes) -> None:
         self.asked.append(invitation)
         await trio.sleep_forever()
+
+    async def open_conversation(self, person: bytes) -> bytes:
+        await self.answers.wait()
+        return ROOM
+
+    async def accept_invitation(self, code: str, consent: Consent) -> bytes:
+        await self.answers.wait()
+        return ME
 
 
 async def asked_of_the_server(folder: Path, wanted: Sequence[object]) -> list[bytes]:
@@ -224,3 +243,61 @@ def test_what_waits_for_the_server_is_asked_once_and_keeps_nothing_else_from_bei
     one, other = intents.RevokeInvitation(b"1" * 16), intents.RevokeInvitation(b"2" * 16)
     asked = trio.run(asked_of_the_server, tmp_path, (one, one, other))
     assert sorted(asked) == [one.invitation, other.invitation]
+
+
+MAYA = intents.MessagePerson(b"y" * 16)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "opens"),
+    [
+        ((), True),
+        ((MAYA,), True),
+        ((intents.Copy("a code"),), True),
+        ((intents.OpenConversation(b"t" * 16),), False),
+        ((intents.OpenPage("goals"),), False),
+        ((goal_intents.OpenClient(ME),), False),
+    ],
+)
+def test_a_conversation_that_comes_late_does_not_take_somebody_from_where_he_writes_by_then(
+    meanwhile: tuple[object, ...], opens: bool, tmp_path: Path
+) -> None:
+    """What he types would be said to somebody else."""
+
+    async def opened() -> bool:
+        session, clock = session_in(tmp_path, Slow)
+        paper = Paper()
+        window = SignedIn(session, Painter(paper, AppState()), paper, paper, clock)
+        send, wants = trio.open_memory_channel[object](4)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(window.live, wants)
+            for want in (MAYA, *meanwhile):
+                await send.send(want)
+                await wait_all_tasks_blocked()
+            session.answers.set()
+            await wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        return window._opened == ROOM
+
+    assert trio.run(opened) is opens
+
+
+@pytest.mark.parametrize("meanwhile", [None, Offer("another", "Tom", True, "Sunday")])
+def test_an_offer_that_was_looked_up_while_another_was_accepted_stays(meanwhile: Offer | None, tmp_path: Path) -> None:
+    async def left() -> Offer | None:
+        session, clock = session_in(tmp_path, Slow)
+        paper = Paper()
+        painter = Painter(paper, AppState(first_run=FirstRun(offer=Offer("a code", "Maya", True, "Sunday"))))
+        send, wants = trio.open_memory_channel[object](1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(SignedIn(session, painter, paper, paper, clock).live, wants)
+            await send.send(intents.AcceptInvitation("a code", Choice()))
+            await wait_all_tasks_blocked()
+            if meanwhile is not None:
+                painter.change(first_run=FirstRun(offer=meanwhile))
+            session.answers.set()
+            await wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        return painter.state.first_run.offer
+
+    assert trio.run(left) == meanwhile

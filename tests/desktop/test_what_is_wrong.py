@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from coachline_desktop.goal_intents import Enter
 from coachline_desktop.theme import space
-from coachline_desktop.views.today_view import place_of
 from demo.month import TRAINER
 from pictures import coaching
 from pictures.cast import person_id
@@ -93,12 +93,14 @@ def test_what_is_about_no_field_is_said_above_the_buttons(at: GoalsWindow) -> No
 def test_a_day_says_it_at_the_field(field: str, at: GoalsWindow) -> None:
     goals = coaching.goals("Ben")
     at.open("Ben", replace(goals, proposals=()))
-    key, card = next((key, card) for key, card in at.page.today.cards.items() if field in card.fields)
-    at.window.form_refused(place_of(key), field, WRONG)
+    card = next(card for card in at.page.today.cards.values() if field in card.fields)
+    at.window.form_refused(card.place, field, WRONG)
     (label,) = said(at)
     assert 0 <= below(card.fields[field], label) <= space(10)
     assert card.fields[field].hasFocus()
-    card.done()
+    card.fields[field].setText("14")
+    card.enter()
+    at.window.form_done(at.wanted(Enter)[0])
     assert said(at) == []
 
 

@@ -11,6 +11,7 @@ from coachline_core.runtime.nursery import flat_nursery
 from coachline_core.runtime.seams import SystemClock
 from coachline_desktop import intents
 from coachline_desktop.app import App
+from coachline_desktop.goal_intents import Filled
 from coachline_desktop.goal_state import Choice
 from coachline_desktop.intents import Intent
 from coachline_desktop.places import Places
@@ -49,8 +50,8 @@ class Paper:
         self.refusals.append((conversation, text, words))
         self._turn()
 
-    def form_done(self, place: str) -> None:
-        self.forms.append((place, "", ""))
+    def form_done(self, said: Filled | intents.MakeInvitation) -> None:
+        self.forms.append((said.place, "", ""))
         self._turn()
 
     def form_refused(self, place: str, field: str, words: str) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from coachline_desktop import goal_intents
-from coachline_desktop.goal_state import Agreement
+from coachline_desktop.goal_state import Agreement, Choice
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.consent_view import Choices
 from coachline_desktop.views.controls import Avatar, Card, Option, Words, block, button, row
@@ -27,6 +27,9 @@ class AgreementCard(Card):
         super().__init__()
         self._look, self._agreement = look, agreement
         self._ending = False
+        self._said: Choice | None = None
+        self._told = 0
+        """How often something else was chosen than what was saved here."""
         self.choices: Choices | None = None
         """What the client chooses, where that is to choose."""
         self._parts = Kept()
@@ -36,13 +39,15 @@ class AgreementCard(Card):
 
     def show_agreement(self, agreement: Agreement) -> None:
         """Make anew only what differs: what is ticked and not yet saved stays while the history grows older."""
+        if agreement.choice != self._agreement.choice and agreement.choice != self._said:
+            self._told += 1
         self._agreement = agreement
         self.setAccessibleName(agreement.title)
         said = tr("Waiting to be sent") if agreement.waiting else agreement.state_words
         head = (agreement.title, said, agreement.initials, agreement.hue)
         parts = [Part("head", head, partial(self._head, said))]
         if agreement.mine and agreement.state != "ended":
-            parts.append(Part("choices", (agreement.choice, agreement.other), self._choosing))
+            parts.append(Part("choices", (self._told, agreement.other), self._choosing))
         elif agreement.lines:
             parts.append(Part("lines", agreement.lines, self._lines))
         if agreement.state != "ended" and self._ending:
@@ -52,6 +57,7 @@ class AgreementCard(Card):
         if history := agreement.history[:HISTORY]:
             parts.append(Part("history", history, partial(self._history, history)))
         self._parts.show_parts(parts)
+        self._enable()
 
     def _head(self, said: str) -> QWidget:
         avatar = Avatar(self._look, space(11))
@@ -77,12 +83,13 @@ class AgreementCard(Card):
         return block(Words(tr("History"), "label"), *(Words(line, "caption") for line in history), spacing=2)
 
     def _enable(self) -> None:
-        if self.choices is not None:
+        if self.choices is not None:  # what was saved here is ticked here already
             self._save.setEnabled(self.choices.choice != self._agreement.choice)
 
     def _save_choice(self) -> None:
         if self.choices is not None:
-            self.intent.emit(goal_intents.SetConsent(self._agreement.trainer, self.choices.choice))
+            self._said = self.choices.choice
+            self.intent.emit(goal_intents.SetConsent(self._agreement.trainer, self._said))
 
     # -- pause and end -------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from coachline_desktop.icons import icon, paint_icon
 from coachline_desktop.state import Presence
 from coachline_desktop.theme import Look, space
 from coachline_desktop.views.ink import paint_avatar, paint_presence
+from coachline_desktop.views.press import Press
 
 COLUMN = space(150)
 """How wide a page's text may run before it tires the eye."""
@@ -71,7 +72,7 @@ def plain(words: str) -> str:
 
 def button(words: str, kind: str = "secondary", tip: str = "") -> QPushButton:
     """A button; `kind`: primary, secondary, quiet or danger."""
-    made = QPushButton(plain(words))
+    made = Press(plain(words))
     made.setProperty("kind", kind)
     made.setAccessibleName(words)
     made.setToolTip(tip)

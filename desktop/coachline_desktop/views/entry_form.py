@@ -1,6 +1,5 @@
 """Progress for a goal on any day, or said better: the fields of a goal, a day, a note."""
 
-from datetime import date
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -115,16 +114,21 @@ class EntryForm(QFrame):
             return given.currentText() if given.currentIndex() else ""
         return given.text().strip()
 
+    @property
+    def want(self) -> goal_intents.Enter | goal_intents.Correct:
+        """What stands here, as it is said."""
+        goal, values, note = self._goal, self.values, self.note.text.strip()
+        if self._entry is None:
+            return goal_intents.Enter(self.place, goal.client, goal.key, from_qt(self.day.date()), values, note)
+        return goal_intents.Correct(self.place, goal.client, goal.key, self._entry.key, values, note)
+
     def submit(self) -> None:
         """Say it, if there is anything to say."""
-        goal, values, note = self._goal, self.values, self.note.text.strip()
-        if not values and not note:
-            self.refused("", tr("Nothing stands here yet."))
-        elif self._entry is None:
-            day: date = from_qt(self.day.date())
-            self.intent.emit(goal_intents.Enter(self.place, goal.client, goal.key, day, values, note))
+        want = self.want
+        if want.values or want.note:
+            self.intent.emit(want)
         else:
-            self.intent.emit(goal_intents.Correct(self.place, goal.client, goal.key, self._entry.key, values, note))
+            self.refused("", tr("Nothing stands here yet."))
 
     def refused(self, field: str, words: str) -> None:
         """What is wrong, and where; nothing that was typed is lost."""

@@ -15,7 +15,6 @@ from coachline_desktop.views.dates import DateField, from_qt, to_qt
 from coachline_desktop.views.flow import flow
 from coachline_desktop.words import say as tr
 
-PLACE: Final = "excuse"
 REASONS: Final[tuple[Literal["ill", "injured", "holiday", "travel"], ...]] = ("ill", "injured", "holiday", "travel")
 
 
@@ -29,6 +28,8 @@ class ExcuseForm(Card):
         self._client = b""
         self._begun: Typed | None = None
         """What stood in the fields before anything was written in them."""
+        self._made: Typed | None = None
+        """What stands in the fields since an excuse was made."""
         self._others: dict[Key, Typed] = {}
         """What is half written for others than who is shown."""
         self.reason = QComboBox()
@@ -40,7 +41,7 @@ class ExcuseForm(Card):
         self.keep = button(tr("Excuse these days"), "secondary")
         self.keep.clicked.connect(self.submit)
         for field in (self.first, self.last, self.note):
-            field.submitted.connect(self.submit)
+            field.submitted.connect(self._enter)
         to = Words(tr("to"), "label", wrap=False)
         self.column.addLayout(flow(self.reason, self.first, to, self.last))
         self.column.addWidget(self.note)
@@ -53,7 +54,7 @@ class ExcuseForm(Card):
             return
         if self._begun is not None and self._typed != self._begun:
             self._others[self._client] = self._typed
-        self._client = client
+        self._client, self._made = client, None
         self._begun = Typed(0, today, today)
         stands = self._others.pop(client, self._begun)
         self.reason.setCurrentIndex(stands.reason)
@@ -67,24 +68,37 @@ class ExcuseForm(Card):
         self._client, self._begun, self._others = b"", None, {}
 
     @property
+    def place(self) -> str:
+        """What names it among the forms of the page."""
+        return f"excuse {self._client.hex()}"
+
+    @property
     def _typed(self) -> "Typed":
         return Typed(self.reason.currentIndex(), from_qt(self.first.date()), from_qt(self.last.date()), self.note.text)
 
+    def _enter(self) -> None:
+        """Return says it; pressed once more it would excuse the same days again."""
+        if self._typed != self._made:
+            self.submit()
+
     def submit(self) -> None:
         """Say it."""
-        first, last = from_qt(self.first.date()), from_qt(self.last.date())
-        reason = REASONS[self.reason.currentIndex()]
-        self.intent.emit(goal_intents.MakeExcuse(PLACE, self._client, first, last, reason, self.note.text))
+        self.intent.emit(self._typed.said(self.place, self._client))
 
     def refused(self, words: str) -> None:
         """What is wrong; empty: nothing."""
         self._problem.say(words)
 
-    def done(self) -> None:
-        """It is kept."""
-        self.note.line.clear()
-        self.refused("")
-        self._begun = self._typed
+    def done(self, said: goal_intents.MakeExcuse) -> None:
+        """It is kept, and half written no more."""
+        if said.client != self._client:
+            other = self._others.get(said.client)
+            if other is not None and other.said(said.place, said.client) == said:
+                del self._others[said.client]
+        elif self._typed.said(said.place, said.client) == said:
+            self.note.line.clear()
+            self.refused("")
+            self._begun = self._made = self._typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,10 @@ class Typed:
     first: date
     last: date
     note: str = ""
+
+    def said(self, place: str, client: Key) -> goal_intents.MakeExcuse:
+        """The same as it is said."""
+        return goal_intents.MakeExcuse(place, client, self.first, self.last, REASONS[self.reason], self.note)
 
 
 class ExcuseLine(Card):

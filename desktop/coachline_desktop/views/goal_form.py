@@ -195,10 +195,11 @@ class GoalEditor(Card):
         if (taken := self._taken) is not None:
             self.intent.emit(goal_intents.RemoveTemplate(taken.key))
 
-    def kept(self) -> None:
+    def kept(self, said: goal_intents.KeepTemplate) -> None:
         """What stands here is a template from now on, and can still be set."""
-        self.refused("", "")
-        self._kept.show()
+        if self.form == said.form:
+            self.refused("", "")
+            self._kept.show()
 
     def _show_kind(self) -> None:
         clear(self._targets)
@@ -285,13 +286,18 @@ class GoalEditor(Card):
         return self.people.chosen if self.people.people else self._settable
 
     def _say(self, *, propose: bool) -> None:
+        self.intent.emit(self._want(propose=propose))
+
+    def _want(self, *, propose: bool) -> goal_intents.SetGoal | goal_intents.ChangeGoal:
         if self._mode == "new":
             form = self.form
             forms = tuple((one.client, replace(form, targets=self._targets_of(one.client))) for one in self._for)
-            self.intent.emit(goal_intents.SetGoal(PLACE, forms, propose))
-        else:
-            counter = self._mode == "counter"
-            self.intent.emit(goal_intents.ChangeGoal(PLACE, self._client, self._goal, self.form, counter))
+            return goal_intents.SetGoal(PLACE, forms, propose)
+        return goal_intents.ChangeGoal(PLACE, self._client, self._goal, self.form, self._mode == "counter")
+
+    def says(self, said: goal_intents.SetGoal | goal_intents.ChangeGoal) -> bool:
+        """Whether this is what stands here: something else may, since it was said."""
+        return self._want(propose=isinstance(said, goal_intents.SetGoal) and said.propose) == said
 
     def refused(self, field: str, words: str) -> None:
         """What is wrong, beside what it is about; nothing that was typed is lost."""

@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from coachline_desktop import goal_intents, intents
 from coachline_desktop.actions import tip
@@ -27,7 +27,6 @@ from coachline_desktop.theme import Look, space
 from coachline_desktop.views.agreement_card import AgreementCard
 from coachline_desktop.views.controls import Avatar, Column, IconButton, Words, block, button, order_tabs, row
 from coachline_desktop.views.empty_note import EmptyNote
-from coachline_desktop.views.excuse_form import PLACE as EXCUSE
 from coachline_desktop.views.excuse_form import ExcuseForm, ExcuseLine
 from coachline_desktop.views.goal_card import GoalCard, Left
 from coachline_desktop.views.goal_form import PLACE as EDITOR
@@ -350,26 +349,41 @@ class GoalsPage(Column):
             self.editor.begin_change(client, goal, form, today, counter=counter)
             self._bring(self.editor)
 
-    def form_done(self, place: str) -> None:
-        """What stood in a form is kept."""
-        if place == EDITOR:
-            self.editor.hide()
-        elif place == TEMPLATE:
-            self.editor.kept()
-        elif place == EXCUSE:
-            self.excuse.done()
-        elif (day := self.today.form(place)) is not None:
-            day.done()
-        elif (card := self._entering(place)) is not None:
+    def form_done(self, said: goal_intents.Filled) -> None:
+        """What a form said is kept; what was written in it since, or in another, stays."""
+        match said:
+            case goal_intents.SetGoal() | goal_intents.ChangeGoal():
+                if self.editor.says(said):
+                    self._rest(self.editor)
+                    self.editor.hide()
+            case goal_intents.KeepTemplate():
+                self.editor.kept(said)
+            case goal_intents.MakeExcuse():
+                self.excuse.done(said)
+            case goal_intents.Enter() | goal_intents.Correct():
+                self.today.done(said)
+                self._entered(said)
+
+    def _entered(self, said: goal_intents.Enter | goal_intents.Correct) -> None:
+        """A form for any day is closed, in a card that is shown or aside."""
+        card = self._entering(said.place)
+        if card is not None and card.form is not None and card.form.want == said:
+            self._rest(card.form)
             card.end()
-        else:
-            self._forget([goal for goal, (_, left) in self._left.items() if left.form and left.form.place == place])
+        left = [(goal, left.form) for goal, (_, left) in self._left.items()]
+        self._forget([goal for goal, form in left if form is not None and form.want == said])
+
+    def _rest(self, form: QWidget) -> None:
+        """Take the keyboard out of a form that closes: Return, pressed once more, is not for what comes behind it."""
+        focused = QApplication.focusWidget()
+        if focused is not None and form.isAncestorOf(focused):
+            self.setFocus()
 
     def form_refused(self, place: str, field: str, words: str) -> None:
         """What stands in a form cannot be taken."""
         if place in (EDITOR, TEMPLATE):
             self.editor.refused(field, words)
-        elif place == EXCUSE:
+        elif place == self.excuse.place:
             self.excuse.refused(words)
         elif (day := self.today.form(place)) is not None:
             day.refused(field, words)

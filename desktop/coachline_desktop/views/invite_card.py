@@ -28,7 +28,7 @@ class InviteCard(Card):
         self._options: dict[Invited, Option] = {}
         make = button(tr("Make an invitation"), "primary")
         make.clicked.connect(self._make)
-        self.note.submitted.connect(self._make)
+        self.note.submitted.connect(self._enter)
         self.column.addWidget(Words(tr("Invite somebody"), "section"))
         self.column.addWidget(self._about)
         self.column.addWidget(self._choosing())
@@ -81,6 +81,16 @@ class InviteCard(Card):
     def _make(self) -> None:
         self.intent.emit(MakeInvitation(PLACE, self.chosen, self.note.text.strip(), VALID_HOURS))
 
-    def done(self) -> None:
-        """It is made: the next is for somebody else."""
+    def _enter(self) -> None:
+        """Return makes it for who is named: pressed once more it would make another, for nobody."""
+        if self.note.text.strip():
+            self._make()
+
+    def done(self, said: MakeInvitation) -> None:
+        """It is made: the next is for somebody else, whose name may stand here already."""
+        if self.note.text.strip() == said.note:
+            self.forget()
+
+    def forget(self) -> None:
+        """It is for nobody yet."""
         self.note.line.clear()

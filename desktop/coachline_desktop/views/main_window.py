@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMainWindow, QStacke
 
 import coachline_desktop
 from coachline_desktop import intents
-from coachline_desktop.goal_intents import ShowGoal
+from coachline_desktop.goal_intents import Filled, ShowGoal
 from coachline_desktop.icons import app_icon
 from coachline_desktop.intents import Page
 from coachline_desktop.state import AppState, Key
@@ -22,7 +22,6 @@ from coachline_desktop.views.devices_view import DevicesPage
 from coachline_desktop.views.empty_note import EmptyPage
 from coachline_desktop.views.first_run import FirstRunView
 from coachline_desktop.views.goals_view import GoalsPage
-from coachline_desktop.views.invite_card import PLACE as INVITATION
 from coachline_desktop.views.people_view import PeoplePage
 from coachline_desktop.views.settings_view import SettingsPage
 from coachline_desktop.views.side import Side
@@ -183,12 +182,12 @@ class MainWindow(QMainWindow):
         if conversation == _id(self._state):
             self.conversation.composer.give_back(text, words)
 
-    def form_done(self, place: str) -> None:
-        """What stood in a form is kept."""
-        if place == INVITATION:
-            self.people.invite.done()
+    def form_done(self, said: Filled | intents.MakeInvitation) -> None:
+        """What a form said is kept."""
+        if isinstance(said, intents.MakeInvitation):
+            self.people.invite.done(said)
         else:
-            self.goals.form_done(place)
+            self.goals.form_done(said)
 
     def shows(self, conversation: Key) -> bool:
         """This conversation is before somebody's eyes: open, in a window that has the keyboard."""

@@ -89,14 +89,15 @@ class PeoplePage(Column):
         self._code.say_problem(state.first_run.problem if state.first_run.problem_field == "code" else "")
         if state.first_run.offer != offer_before:
             self._show_offer(state.first_run.offer)
-            if state.first_run.offer is None and not state.first_run.problem:
-                self._code.line.clear()  # it was accepted
+            accepted = state.first_run.offer is None and not state.first_run.problem
+            if accepted and self._code.text.strip() == self._offered:
+                self._code.line.clear()
         order_tabs(self)
 
     def forget(self) -> None:
         """Somebody else comes to the window: nothing of what was typed is his."""
         self._code.line.clear()
-        self.invite.done()
+        self.invite.forget()
 
     def _nobody(self) -> QWidget:
         note = EmptyNote(self._look, "people")

@@ -1,12 +1,13 @@
 """A whole line that is one button: first-run ways, clients in the trainer's list."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from coachline_desktop.theme import space
+from coachline_desktop.views.press import Press
 
 
-class RowButton(QPushButton):
+class RowButton(Press):
     """A whole line that is one button: what stands in `line` is only shown, and decides how high it is."""
 
     def __init__(self, words: str, about: str = "") -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWi
 
 from coachline_desktop import intents
 from coachline_desktop.goal_intents import ShowGoal
-from coachline_desktop.markdown import parse
+from coachline_desktop.markdown import parse, shortened
 from coachline_desktop.models import ROW, TimelineModel
 from coachline_desktop.state import Bubble, ConversationState, Key, NewLine, TimelineEntry
 from coachline_desktop.theme import CALM_MS, Look, space
@@ -50,6 +50,7 @@ class TimelineView(QListView):
         self._more_above = False
         self._asked_at: Key | None = None
         self._following = True
+        self._again = False
         self._landing = False
         """The conversation was opened at what is new in it, and nobody has scrolled since."""
         self._own = TimelineModel(spoken_entry, self)
@@ -320,9 +321,13 @@ class TimelineView(QListView):
             return None
         return _leads(found[0])
 
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self._again = True  # of two quick clicks only the first counts: the second may fall on another message
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        if event.button() != Qt.MouseButton.LeftButton:
+        again, self._again = self._again, False
+        if again or event.button() != Qt.MouseButton.LeftButton:
             return
         if action := self._action_at(event.position()):
             self.intent.emit(action)
@@ -372,7 +377,7 @@ class TimelineView(QListView):
         if card := _leads(bubble):
             menu.addAction(tr("Show the goal"), partial(self.intent.emit, card))
         for address in self._addresses(bubble):
-            shown = plain(tr("Open {address}").format(address=_short(address)))
+            shown = plain(tr("Open {address}").format(address=shortened(address)))
             menu.addAction(shown, partial(self.intent.emit, intents.OpenLink(address)))
         if bubble.tick == "failed" and conversation is not None:
             menu.addSeparator()
@@ -391,7 +396,3 @@ def _leads(bubble: Bubble) -> ShowGoal | None:
     """Where a card leads; None where it leads nowhere."""
     card = bubble.card
     return None if card is None or card.client is None or card.goal is None else ShowGoal(card.client, card.goal)
-
-
-def _short(address: str) -> str:
-    return address if len(address) <= 48 else address[:47] + "…"

@@ -31,9 +31,15 @@ DIGITS, LETTERS = 9, 14
 """How many digits a field shows, and how long names are at least: fields of all goals stand under each other."""
 
 
-def place_of(goal: Key) -> str:
-    """What names a goal's form on this page."""
-    return f"today {goal.hex()}"
+def place_of(goal: Key, day: date) -> str:
+    """What names a goal's form for a day on this page."""
+    return f"today {goal.hex()} {day}"
+
+
+def left_of(typed: Mapping[str, str], said: goal_intents.Enter | goal_intents.Correct) -> dict[str, str]:
+    """What is still to be entered of what is typed, once this is kept: what was written since, or not said."""
+    kept = {metric: text for metric, _, text in said.values}
+    return {metric: "" if text == kept.get(metric) else text for metric, text in typed.items()}
 
 
 class TodayCard(Card):
@@ -100,10 +106,16 @@ class TodayCard(Card):
         for metric, field in self.fields.items():
             field.setText(typed.get(metric, ""))
 
-    def done(self) -> None:
-        """What was typed is kept: the fields are free again."""
-        for field in self.fields.values():
-            field.clear()
+    @property
+    def place(self) -> str:
+        """What names this form."""
+        return place_of(self._goal.key, self._goal.day)
+
+    def done(self, said: goal_intents.Enter | goal_intents.Correct) -> None:
+        """What was said is kept: its fields are free again, unless something else stands there by now."""
+        for metric, text in left_of(self.typed, said).items():
+            if text != self.fields[metric].text():
+                self.fields[metric].clear()
         self.refused("", "")
 
     def refused(self, field: str, words: str) -> None:
@@ -122,10 +134,12 @@ class TodayCard(Card):
         values = tuple((metric, units[metric], text) for metric, text in self.typed.items() if text.strip())
         if values:
             self.intent.emit(self._enter(values))
+            for field in self.fields.values():
+                field.selectAll()  # what is typed next is another amount, whether or not this one is kept by then
 
     def _enter(self, values: tuple[goal_intents.Typed, ...]) -> goal_intents.Enter:
         goal = self._goal
-        return goal_intents.Enter(place_of(goal.key), self._client, goal.key, goal.day, values)
+        return goal_intents.Enter(self.place, self._client, goal.key, goal.day, values)
 
     # -- fields --------------------------------------------------------------------------------------------
 
@@ -221,7 +235,7 @@ class TodayCard(Card):
 
     def _take_back(self, ask: Ask) -> Callable[[], None]:
         return lambda: self.intent.emit(
-            goal_intents.Correct(place_of(self._goal.key), self._client, self._goal.key, ask.entry or b"")
+            goal_intents.Correct(self.place, self._client, self._goal.key, ask.entry or b"")
         )
 
 
@@ -293,4 +307,12 @@ class Today(QWidget):
 
     def form(self, place: str) -> TodayCard | None:
         """The card whose form has this name."""
-        return next((card for key, card in self.cards.items() if place_of(key) == place), None)
+        return next((card for card in self.cards.values() if card.place == place), None)
+
+    def done(self, said: goal_intents.Enter | goal_intents.Correct) -> None:
+        """What a card said is kept, whether or not its day is shown."""
+        if (card := self.form(said.place)) is not None:
+            card.done(said)
+        for (goal, day), typed in self._typed.items():
+            if place_of(goal, day) == said.place:
+                self._typed[goal, day] = left_of(typed, said)
