@@ -14,11 +14,10 @@ import trio
 from coachline_desktop import loop
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
+from support.process import GIVE_UP_SECONDS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
-
-GIVE_UP_SECONDS = 20
 
 
 class Story:
