@@ -20,7 +20,7 @@ Until = Callable[[Callable[[], object]], Awaitable[bool]]
 SPACE: Final = Qt.Key.Key_Space
 LAID_OUT_SECONDS: Final = 0.1
 """Some frames: where a widget is, is known after the page was laid out."""
-TRIES: Final = 6
+TRIES: Final = 24
 """Times a window's patience: pages are built anew while people wait for them on busy machines."""
 ABOVE: Final = 20
 """Pixels left above what is looked at."""
@@ -103,7 +103,7 @@ class GoalsHands:
         assert chosen is not None
         self._press(chosen.progress.button)
         self._press(self._named(card, "Save what"))
-        await self._wait(lambda: card.choices is not chosen)  # made anew of what holds by now
+        await self._wait(lambda: self._is_saved(card))
         self._page.ensureWidgetVisible(card)
 
     # -- parts ---------------------------------------------------------------------------------------------
@@ -115,6 +115,11 @@ class GoalsHands:
     def _named(self, within: QWidget, name: str) -> QPushButton | None:
         buttons = within.findChildren(QPushButton)
         return next((one for one in buttons if one.isVisible() and one.accessibleName().startswith(name)), None)
+
+    def _is_saved(self, card: QWidget) -> bool:
+        """What is ticked holds by now."""
+        save = self._named(card, "Save what")
+        return save is not None and not save.isEnabled()
 
     async def _wait(self, is_so: Callable[[], object]) -> None:
         """Wait until something is so on the page. Raises Stuck."""

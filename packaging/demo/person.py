@@ -28,7 +28,7 @@ from demo.wire import CuttableNetwork
 if TYPE_CHECKING:  # whoever plays on a terminal needs no Qt
     from demo.pane import Pane
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 """More than a few tries of a reconnecting client; whoever waits longer waits for ever."""
 
 
