@@ -16,11 +16,11 @@ from coachline_desktop.desk import Preferences, QtDesk
 from coachline_desktop.icons import app_icon
 from coachline_desktop.models import ROW
 from coachline_desktop.places import Places
-from coachline_desktop.state import Bubble
+from coachline_desktop.state import AppState, Bubble
 from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.views.timeline_delegate import TimelineDelegate
 from coachline_desktop.window import Window
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
@@ -159,6 +159,11 @@ class Seated:
             None,
         )
 
+    @property
+    def state(self) -> AppState:
+        """What the program has the window show: a box is ticked by the click, and holds when this says so."""
+        return self.main._state
+
     async def come_forward(self) -> None:
         """Give the window the keyboard."""
         self.main.come_forward()
@@ -180,19 +185,22 @@ class Seated:
     async def retry(self, text: str) -> None:
         """Click Retry beneath a message that failed."""
         timeline = self.main.conversation.timeline
-        place, found = next(
-            (place, row)
-            for place, row in enumerate(timeline.rows.rows)
-            if isinstance(row, Bubble) and row.text == text and row.tick == "failed"
-        )
         delegate = timeline.itemDelegate()
         assert isinstance(delegate, TimelineDelegate)
-        pressed = delegate.layout_of(found).retry
-        assert pressed is not None, "nothing to press"
-        corner = timeline.visualRect(timeline.model().index(place, 0)).topLeft()
-        point = pressed.center().toPoint() + corner
-        await self.until(lambda: timeline.viewport().rect().contains(point), "Retry in view")
-        QTest.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=point)
+
+        def point() -> QPoint | None:
+            """Where Retry is now, if it is in view: the timeline moves while it is laid out."""
+            for place, row in enumerate(timeline.rows.rows):
+                if isinstance(row, Bubble) and row.text == text and row.tick == "failed":
+                    pressed = delegate.layout_of(row).retry
+                    assert pressed is not None, "nothing to press"
+                    corner = timeline.visualRect(timeline.model().index(place, 0)).topLeft()
+                    found = pressed.center().toPoint() + corner
+                    return found if timeline.viewport().rect().contains(found) else None
+            return None
+
+        await self.until(point, "Retry in view")
+        QTest.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=point() or QPoint())
 
     def enter(self) -> None:
         """Press Return in the composer."""
