@@ -21,7 +21,7 @@ class OpenConversation:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Say this. The view keeps the text until `MainWindow.sent` or a refusal."""
+    """Say this. The view lets the text go, and has it again if it is refused."""
 
     conversation: Key
     text: str
