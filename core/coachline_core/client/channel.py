@@ -39,6 +39,7 @@ class Channel:
         self._heard = heard
         self._connection = Connection("client")
         self._writer = Writer()
+        self._turn = trio.StrictFIFOLock()
         self._slots = trio.Semaphore(OUTSTANDING)
         self._questions: dict[int, Question[Body]] = {}
         self._scope = trio.CancelScope()
@@ -51,14 +52,15 @@ class Channel:
 
     async def say(self, body: Body) -> Question[Body]:
         """Send a request; what is said first is sent first. Waits only while OUTSTANDING wait for their answer."""
-        await self._slots.acquire()
         question: Question[Body] = Question()
-        if self._ended is not None:
-            question.fail(NotConnected())
-            return question
-        request_id, frame = self._connection.request(body)
-        self._questions[request_id] = question
-        self._writer.offer(frame)
+        async with self._turn:  # the semaphore gives others a turn even where there is room
+            await self._slots.acquire()
+            if self._ended is not None:
+                question.fail(NotConnected())
+                return question
+            request_id, frame = self._connection.request(body)
+            self._questions[request_id] = question
+            self._writer.offer(frame)
         return question
 
     async def answer(self, question: Question[Body]) -> Body:

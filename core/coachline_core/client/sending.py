@@ -35,17 +35,23 @@ class Sender:
         while True:
             self._woken = trio.Event()
             outbox, now = self._owner.model.outbox, self._now()
-            entries = outbox.sendable(now)
-            if entries:
-                await self._say(entries)
+            if outbox.sendable(now):
+                await self._say(now)
                 continue
             wake_at = outbox.wake_at(now)
             with trio.move_on_after(float("inf") if wake_at is None else (wake_at - now) / 1000):
                 await self._woken.wait()
 
-    async def _say(self, entries: tuple[Entry, ...]) -> None:
-        ids = tuple(entry.id for entry in entries)
-        await self._owner.do(partial(list, [facts.Said(ids)]))
+    async def _say(self, now: Time) -> None:
+        entries: tuple[Entry, ...] = ()
+
+        def choose() -> list[facts.Fact]:
+            # Where nothing comes between: what is chosen is on its way, and nobody can give it up any more.
+            nonlocal entries
+            entries = self._owner.model.outbox.sendable(now)
+            return [facts.Said(tuple(entry.id for entry in entries))]
+
+        await self._owner.do(choose)
         asked = [(entry, await self._channel.say(entry.body)) for entry in entries]
         first = {entry.stream: entry for entry in reversed(entries)}
         for entry, question in asked:
