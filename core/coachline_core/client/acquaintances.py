@@ -90,6 +90,7 @@ class Acquaintances:
             chunk = tuple(people[start : start + limits.PRESENCE_QUERY_MAX])
             self._seen.clear()
             told = await ask_patiently(self._channel, PresenceQuery(people=chunk), Presences)
-            news = {presence.person: presence for presence in told.presences if presence.person not in self._seen}
+            known_better = self._seen | self._unsure
+            news = {presence.person: presence for presence in told.presences if presence.person not in known_better}
             self._here.presences.update(news)
             self._publish([("presence", person) for person in news])

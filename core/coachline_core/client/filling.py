@@ -33,6 +33,11 @@ class Filler:
         """Something was fetched; there may be holes below it."""
         self._woken.set()
 
+    def fetched(self, conversation: Id) -> None:
+        """It is up to date; if history was refused because it was withdrawn, it is back."""
+        self._refused.pop(conversation, None)
+        self.wake()
+
     async def work(self) -> None:
         """Fill whatever is missing, for as long as the connection lasts. Raises NotConnected, StorageFailed."""
         while True:

@@ -127,6 +127,9 @@ class Line:
     def hear(self, heard: Sequence[Told | Answered]) -> None:
         """Events and replies of one message. Those that come before the heads are complete follow them."""
         told = following.events(self._owner.model, heard)
+        for event in told:
+            if isinstance(event.body, Closing):  # now: the connection ends whether or not the disk can follow
+                self.retry_after_ms = event.body.retry_after_ms
         if not told:
             return
         if self._early is not None:
@@ -152,7 +155,7 @@ class Line:
 
     def _fetched(self, stream: StreamId) -> None:
         self._teller.wake([stream.id])
-        self._filler.wake()
+        self._filler.fetched(stream.id)
         self._acquaintances.wake()
 
     def _incomplete(self, conversation: Id) -> bool:
@@ -171,10 +174,9 @@ class Line:
         return welcome, heads
 
     async def _say_viewed(self) -> None:
-        said = None
-        while (viewed := self._around.viewed()) != said:  # somebody may look elsewhere while it is said
+        viewed = self._around.viewed()
+        if viewed is not None:
             await self.channel.say(ConversationView(conversation=viewed))
-            said = viewed
 
     async def _part(self, work: Callable[[], Awaitable[None]]) -> None:
         """A part of the conduct: whatever goes wrong in it ends the connection, and all is said again."""
@@ -203,6 +205,8 @@ class Line:
         except StorageFailed:
             self.channel.drop("storage")
             return
+        if self.channel.ended:
+            return  # who is here is not known any more, and nothing is fetched
         self._fetcher.want(found.behind)
         self._acquaintances.doubt(following.related(self._owner.model, told))
         self._around.publish(topic for event in told for topic in self._show(event))
@@ -226,6 +230,5 @@ class Line:
                 for author in authors:
                     here.hear_typing(stream.id, author, False, now)
                 return [("typing", stream.id)] if authors else []
-            case Closing(retry_after_ms=retry_after_ms):
-                self.retry_after_ms = retry_after_ms
-        return []
+            case _:
+                return []

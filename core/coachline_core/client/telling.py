@@ -38,8 +38,9 @@ class Teller:
                 try:
                     await self._channel.ask(move, Empty)
                 except Refused as refused:
+                    # Also if it is for good: the conversation may be back before the connection ends.
+                    del self._told[move.conversation, type(move)]
                     if refused.refusal.code.retryable:
-                        del self._told[move.conversation, type(move)]
                         self._due[move.conversation] = None
                         await trio.sleep(UNNAMED_WAIT)
             if not moves:

@@ -1,10 +1,15 @@
 """What happens between two steps of a session counts: while its disk is slow, and while a question is under way."""
 
+import msgspec
 import pytest
 import trio
 from coachline_core.runtime.executor import InlineExecutor
-from coachline_protocol import ops
-from support.client_world import MAYA, TALK, World, synced, until
+from coachline_protocol import limits, ops
+from coachline_protocol.codes import CloseCode, RefusalCode
+from coachline_protocol.connection import Asked
+from coachline_protocol.rows import Consent, Member, Relationship, StreamId, Window
+from support.client_world import MAYA, ME, STREAM, TALK, World, cached, synced, until
+from support.scripted_server import Visit, refuse
 from trio.testing import MockClock
 
 TURNS = pytest.mark.parametrize("turn", range(6))
@@ -49,3 +54,96 @@ async def test_what_was_given_up_is_not_said(autojump_clock: MockClock, world: W
             await session.discard(entry.id)
         await trio.sleep(5)
         assert (world.server.asked(ops.MessagePost), session.waiting()) == ([], ())
+
+
+async def test_what_was_told_before_a_cut_is_not_shown_after_it(autojump_clock: MockClock, world: World) -> None:
+    """Events wait for the disk, and the connection ends meanwhile: nobody is known to be here or to look any more."""
+    async with world.serving(), world.session(executor=slow_disk()) as session:
+        await synced(session)
+        await trio.sleep(5)
+        world.server.say(TALK, MAYA, "something for the disk to do")
+        await trio.sleep(SLOW / 2)
+        world.server.tell("presence", ops.Presence(person=MAYA, state="online"))
+        world.server.tell("viewing", ops.Viewing(conversation=TALK, people=(MAYA,)))
+        await trio.sleep(SLOW / 2)
+        world.server.cut()
+        await trio.sleep(10)
+        assert session.connection.synced
+        assert (session.presence(MAYA), session.viewing_in(TALK)) == (None, ())
+
+
+async def test_it_comes_back_when_the_server_says_however_slow_the_disk_is(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with world.serving(), world.session(executor=slow_disk()) as session:
+        await synced(session)
+        await trio.sleep(5)
+        world.server.say(TALK, MAYA, "something for the disk to do")
+        await trio.sleep(SLOW / 2)
+        world.server.tell("closing", ops.Closing(retry_after_ms=60_000))
+        await trio.sleep(0.05)
+        for visit in world.server.visits:
+            visit.close(CloseCode.DRAINING)
+        await until(session, lambda: session.connection.retry_in is not None)
+        assert session.connection.retry_in is not None
+        assert session.connection.retry_in >= 60
+
+
+async def test_whom_i_may_not_know_any_more_is_not_brought_back_by_an_answer_from_before(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """The server looks who is here, and answers after it has told that we are not related any more."""
+    held: list[tuple[Visit, Asked]] = []
+
+    def hold(visit: Visit, asked: Asked) -> bool:
+        held.append((visit, asked))
+        return True
+
+    mine = StreamId("record", ME)
+    related = Relationship(rev=0, trainer=MAYA, client=ME, state="active", since=1, consent=Consent())
+    world.server.put(mine, lambda rev: msgspec.structs.replace(related, rev=rev))
+    world.server.script(ops.PresenceQuery, hold)
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await trio.sleep(1)
+        world.server.put(mine, lambda rev: msgspec.structs.replace(related, rev=rev, state="ended"))
+        await trio.sleep(1)
+        ((visit, asked),) = held
+        here = ops.Presences(presences=(ops.Presence(person=MAYA, state="online"),))
+        visit.writer.offer(visit.connection.reply(asked.id, here))
+        await trio.sleep(10)
+        assert session.presence(MAYA) is None
+
+
+async def test_a_cursor_refused_while_the_conversation_was_away_is_told_when_it_is_back(
+    autojump_clock: MockClock, world: World
+) -> None:
+    world.server.script(ops.CursorDelivered, refuse(RefusalCode.NOT_FOUND))
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await trio.sleep(1)
+        away_and_back(world)
+        await trio.sleep(10)
+        assert world.server.cursors[TALK][ME].delivered == 3
+
+
+async def test_history_refused_while_the_conversation_was_away_is_filled_when_it_is_back(
+    autojump_clock: MockClock, world: World
+) -> None:
+    for n in range(limits.SNAPSHOT_MESSAGES):
+        world.server.say(TALK, MAYA, f"more {n}")
+    world.server.script(ops.History, refuse(RefusalCode.NOT_FOUND))
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        await trio.sleep(1)
+        away_and_back(world)
+        await trio.sleep(10)
+    assert len(cached(world)) == 3 + limits.SNAPSHOT_MESSAGES
+
+
+def away_and_back(world: World) -> None:
+    """The conversation is withdrawn, and mine to see again as it was."""
+    rows, rev = world.server.rows[STREAM], world.server.revs[STREAM]
+    world.server.withdraw(STREAM)
+    world.server.rows[STREAM], world.server.revs[STREAM] = rows, rev
+    world.server.put(STREAM, lambda rev: Member(rev=rev, person=ME, windows=(Window(join=1),)))
