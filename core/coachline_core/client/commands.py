@@ -1,5 +1,6 @@
 """What a session has the server do while somebody waits for it: invitations, devices, profile, conversations."""
 
+from contextlib import suppress
 from typing import Final, Literal
 
 import trio
@@ -28,7 +29,7 @@ from coachline_protocol.rows import Consent, Id, Role, Seq
 from coachline_core.client.channel import B
 from coachline_core.client.connecting import Connector
 from coachline_core.client.errors import NotConnected, Refused, SignedOut
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease, Owner
 from coachline_core.client.patience import ask_patiently
 from coachline_core.runtime.seams import Ids
 
@@ -111,13 +112,16 @@ class Commands:
         return (await self._ask(Receipts(conversation=conversation, seq=seq), ReceiptList)).receipts
 
     async def _ask(self, body: Body, kind: type[B]) -> B:
-        if self._owner.model.person is None:
-            raise SignedOut
+        lease = Lease(self._owner)
         with trio.move_on_after(PATIENCE):
-            while self._connector.state.phase != "disconnected":
-                line = await self._connector.until_line()
-                try:
+            while not self._left(lease) and self._connector.state.phase != "disconnected":
+                if (line := self._connector.line) is None:
+                    await self._connector.until_news()
+                    continue
+                with suppress(NotConnected):  # this one is no line any more then
                     return await ask_patiently(line.channel, body, kind)
-                except NotConnected:
-                    continue  # `until_line` waits for the next connection: this one is no line any more
-        raise NotConnected
+        raise SignedOut if self._left(lease) else NotConnected
+
+    def _left(self, lease: Lease) -> bool:
+        """Whether who asks is not signed in, or not any more: the next one is not to do what he meant to."""
+        return lease.ended or self._owner.model.person is None

@@ -97,11 +97,9 @@ class Connector:
             self._prodded = trio.Event()
         self._set(ConnectionState("connected", synced=synced))
 
-    async def until_line(self) -> Line:
-        """Wait for a connection."""
-        while self.line is None:
-            await self._news.wait()
-        return self.line
+    async def until_news(self) -> None:
+        """Wait until things stand otherwise with the server."""
+        await self._news.wait()
 
     async def network_up(self) -> None:
         """The network came up or the machine woke: what was begun before that is worth nothing until it proves itself.

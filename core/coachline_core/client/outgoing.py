@@ -1,5 +1,7 @@
 """What a session has yet to say: queued commands, and what their author does with those that were refused."""
 
+from collections.abc import Callable, Sequence
+
 import msgspec
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Command
@@ -8,7 +10,7 @@ from coachline_protocol.rows import Id, Revision, StreamId
 from coachline_core.client import facts
 from coachline_core.client.errors import Refused, SignedOut
 from coachline_core.client.outcomes import Outcomes
-from coachline_core.client.ownership import Owner
+from coachline_core.client.ownership import Lease, Owner
 from coachline_core.domain import basis
 from coachline_core.domain.outbox import GIVEN_UP, Entry
 from coachline_core.runtime.seams import Ids
@@ -53,15 +55,26 @@ class Outgoing:
             raise SignedOut
         return me
 
+    async def _do(self, decide: Callable[[], Sequence[facts.Fact]]) -> None:
+        """As `Owner.do`, for whoever is signed in. Raises SignedOut, also if he leaves before it is decided."""
+        self._me()
+        lease = Lease(self._owner)
+
+        def decide_if_here() -> Sequence[facts.Fact]:
+            if lease.ended:
+                raise SignedOut
+            return decide()
+
+        await self._owner.do(decide_if_here)
+
     async def _queue(self, *said: tuple[StreamId, Command]) -> None:
         """Have these said, each last of its stream."""
-        self._me()
 
         def decide() -> list[facts.Fact]:
             outbox = self._owner.model.outbox
             return [facts.Queued(body.id, stream, body, outbox.needed(stream, body)) for stream, body in said]
 
-        await self._owner.do(decide)
+        await self._do(decide)
 
     async def _say(self, client: Id, body: Command) -> Id:
         """Have this said in a client's record."""
@@ -73,7 +86,6 @@ class Outgoing:
 
         Raises Refused if there is neither.
         """
-        self._me()
         stream = StreamId("record", client)
 
         def decide() -> list[facts.Fact]:
@@ -83,7 +95,7 @@ class Outgoing:
                 raise Refused(Refusal(code=RefusalCode.NOT_FOUND, field=_field(body)))
             return [facts.Queued(body.id, stream, basis.rebased(body, base), needs)]
 
-        await self._owner.do(decide)
+        await self._do(decide)
         return body.id
 
     def _base(self, stream: StreamId, body: Command) -> Revision:

@@ -204,7 +204,7 @@ class Session(Accounts, Commands, Coaching):
             sent = self._model.drafts.get(conversation, "").strip() == text.strip()
             return [queued, facts.Drafted(conversation, "")] if sent else [queued]
 
-        await self._owner.do(decide)
+        await self._do(decide)
         await self._stop_typing(conversation)
         return post.id
 
@@ -221,8 +221,9 @@ class Session(Accounts, Commands, Coaching):
         await self._owner.do(decide)
 
     async def set_draft(self, conversation: Id, text: str) -> None:
-        """Keep what stands in a composer; empty: nothing stands there."""
-        await self._owner.do(partial(list, [facts.Drafted(conversation, text)]))
+        """Keep what stands in a composer; empty: nothing stands there. Of whoever is signed out nothing is kept."""
+        if self._model.person is not None:
+            await Lease(self._owner).do(partial(list, [facts.Drafted(conversation, text)]))
 
     def draft(self, conversation: Id) -> str:
         """What stands in a composer."""

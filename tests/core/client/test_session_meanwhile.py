@@ -3,13 +3,15 @@
 import msgspec
 import pytest
 import trio
+from coachline_core.client.errors import Refused, SignedOut
+from coachline_core.client.session import Session
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, RefusalCode
 from coachline_protocol.connection import Asked
 from coachline_protocol.rows import Consent, Member, Relationship, StreamId, Window
 from support.client_world import MAYA, ME, STREAM, TALK, World, cached, synced, until
-from support.scripted_server import Visit, refuse
+from support.scripted_server import Visit, ignore, refuse
 from trio.testing import MockClock
 
 TURNS = pytest.mark.parametrize("turn", range(6))
@@ -87,6 +89,80 @@ async def test_it_comes_back_when_the_server_says_however_slow_the_disk_is(
         await until(session, lambda: session.connection.retry_in is not None)
         assert session.connection.retry_in is not None
         assert session.connection.retry_in >= 60
+
+
+async def test_a_draft_written_while_somebody_signs_out_does_not_stay(autojump_clock: MockClock, world: World) -> None:
+    async with (
+        world.serving(),
+        world.session(executor=slow_disk()) as session,
+        trio.open_nursery() as nursery,
+    ):
+        await synced(session)
+        nursery.start_soon(session.sign_out)
+        while session.person is not None:
+            nursery.start_soon(session.set_draft, TALK, "only for us two")
+            await trio.sleep(SLOW / 4)
+        await session.set_draft(TALK, "only for us two")
+        await trio.sleep(20)
+        assert session.draft(TALK) == ""
+    cache = world.cache()
+    assert cache.load().drafts == {}
+    cache.close()
+
+
+async def test_what_is_given_while_somebody_signs_out_is_not_left_for_the_next_one(
+    autojump_clock: MockClock, world: World
+) -> None:
+    refused = 0
+
+    async def keep_a_template(session: Session) -> None:
+        nonlocal refused
+        try:
+            await session.remove_template(MAYA)
+        except SignedOut:
+            refused += 1
+
+    async with (
+        world.serving(),
+        world.session(executor=slow_disk()) as session,
+        trio.open_nursery() as nursery,
+    ):
+        await synced(session)
+        nursery.start_soon(session.sign_out)
+        while session.person is not None:
+            nursery.start_soon(keep_a_template, session)
+            await trio.sleep(SLOW / 4)
+        await trio.sleep(20)
+        assert refused
+        assert session.waiting() == ()
+    cache = world.cache()
+    assert cache.load().outbox == ()
+    cache.close()
+
+
+async def test_what_somebody_asked_before_he_signed_out_is_not_asked_for_the_next_one(
+    autojump_clock: MockClock, world: World
+) -> None:
+    async with world.session() as session, trio.open_nursery() as nursery:
+        async with world.serving():
+            await synced(session)
+        outcome: list[type[Exception]] = []
+
+        async def rename() -> None:
+            try:
+                await session.set_profile(display_name="Somebody else")
+            except (SignedOut, Refused) as error:
+                outcome.append(type(error))
+
+        nursery.start_soon(rename)
+        await trio.sleep(1)
+        await session.sign_out()
+        world.server.script(ops.ProfileSet, ignore)
+        async with world.serving():
+            await session.sign_in("ben", "password", "phone")
+            await synced(session)
+            await trio.sleep(30)
+        assert (outcome, world.server.asked(ops.ProfileSet)) == ([SignedOut], [])
 
 
 async def test_whom_i_may_not_know_any_more_is_not_brought_back_by_an_answer_from_before(
