@@ -149,8 +149,9 @@ class Connector:
                 phase = "reconnecting"
 
     async def _pause(self, state: ConnectionState, seconds: float | None) -> None:
-        """Wait for the time to come or for somebody to act."""
-        self._set(state)
+        """Wait for the time to come or for somebody to act; who has acted already need not hear of a wait."""
+        if not self._prodded.is_set():
+            self._set(state)
         with trio.move_on_after(float("inf") if seconds is None else seconds) as waiting:
             await self._prodded.wait()
         if not waiting.cancelled_caught:

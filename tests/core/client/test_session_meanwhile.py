@@ -1,10 +1,15 @@
 """What happens between two steps of a session counts: while its disk is slow, and while a question is under way."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 import pytest
 import trio
 from coachline_core.client.errors import Refused, SignedOut
+from coachline_core.client.secrets import FileSecrets
 from coachline_core.client.session import Session
+from coachline_core.client.values import ConnectionChanged, ConnectionState
 from coachline_core.runtime.executor import InlineExecutor
 from coachline_protocol import limits, ops
 from coachline_protocol.codes import CloseCode, RefusalCode
@@ -13,6 +18,8 @@ from coachline_protocol.rows import Consent, Member, Relationship, StreamId, Win
 from support.client_world import MAYA, ME, STREAM, TALK, World, cached, synced, until
 from support.scripted_server import Visit, ignore, refuse
 from trio.testing import MockClock
+
+T = TypeVar("T")
 
 TURNS = pytest.mark.parametrize("turn", range(6))
 """Which of two tasks that were woken together goes first is a matter of chance."""
@@ -223,3 +230,26 @@ def away_and_back(world: World) -> None:
     world.server.withdraw(STREAM)
     world.server.rows[STREAM], world.server.revs[STREAM] = rows, rev
     world.server.put(STREAM, lambda rev: Member(rev=rev, person=ME, windows=(Window(join=1),)))
+
+
+class SlowSecrets(InlineExecutor):
+    """Looks a while for a token."""
+
+    async def read(self, fn: Callable[[], T]) -> T:
+        found = await super().read(fn)
+        await trio.sleep(3 if isinstance(getattr(fn, "__self__", None), FileSecrets) else 0)
+        return found
+
+
+async def test_who_signs_in_while_a_token_is_looked_for_is_not_told_that_nobody_is(
+    autojump_clock: MockClock, world: World
+) -> None:
+    world.secrets().forget()
+    async with world.serving(), world.session(executor=SlowSecrets()) as session:
+        await session.sign_in("me", "password", "phone")
+        seen: list[ConnectionState] = []
+        with trio.move_on_after(10), session.subscribe() as updates:
+            async for update in updates:
+                seen += [update.state] if isinstance(update, ConnectionChanged) else []
+        assert "disconnected" not in {state.phase for state in seen}
+        assert seen[-1].synced
