@@ -178,9 +178,14 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A command was done; what it made comes with the same facts or as a change of its stream."""
+    """A command was done; what it made comes with the same facts or as a change of its stream.
+
+    `rev`: where the answer says so, the revision that what it changed has since. Not kept on disk: what a device
+    starts with it brings up to date first.
+    """
 
     id: Id
+    rev: Revision = 0
 
 
 @dataclass(frozen=True, slots=True)

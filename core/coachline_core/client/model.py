@@ -5,7 +5,7 @@
 
 from functools import singledispatchmethod
 
-from coachline_protocol.ops import Person
+from coachline_protocol.ops import Command, Person
 from coachline_protocol.rows import (
     AnyRow,
     Id,
@@ -26,6 +26,7 @@ from coachline_core.client.conversation import Held, fresh
 from coachline_core.client.updates import Topic
 from coachline_core.client.values import Summary
 from coachline_core.domain import text
+from coachline_core.domain.basis import UNKNOWN, Subject, base_of, subject
 from coachline_core.domain.outbox import Entry, Outbox
 from coachline_core.domain.streams import newer, row_key
 from coachline_core.domain.timeline import Timeline
@@ -60,6 +61,7 @@ class Model:
         self.epoch = stored.epoch
         self.in_touch: Time = stored.in_touch
         self._reaches: dict[StreamId, Revision] = {}
+        self._answered: dict[tuple[StreamId, Subject], Revision] = {}
         self.revs: dict[StreamId, Revision] = {held.stream: held.rev for held in stored.streams}
         self.rows: dict[StreamId, dict[tuple[str, Id | Seq], AnyRow]] = {
             held.stream: {row_key(row): row for row in held.rows} for held in stored.streams
@@ -126,6 +128,13 @@ class Model:
         mine = self.my_relationship(client)
         return max(self._reaches.get(StreamId("record", client), 0), mine.reach if mine else 0)
 
+    def base(self, stream: StreamId, body: Command) -> Revision:
+        """The revision that a command would be based on now: of the row, or of my own change that was answered and
+        is not here yet; else UNKNOWN."""
+        changed = subject(body)
+        answered = UNKNOWN if changed is None else self._answered.get((stream, changed), UNKNOWN)
+        return max(answered, base_of(self.rows.get(stream, {}).values(), body))
+
     def templates(self) -> list[Template]:
         """The goals I keep to set again, in no order."""
         mine = self.rows.get(StreamId("person", self.person or b""), {})
@@ -190,10 +199,13 @@ class Model:
         self.revs, self.rows, self.conversations, self.people = {}, {}, {}, {}
         self.outbox, self.drafts, self.prepared = Outbox(), {}, None
         self.epoch, self.person, self.handle, self.in_touch = None, None, "", 0
+        self._answered.clear()
         return [*gone, CONVERSATIONS, PEOPLE, TEMPLATES]
 
     @evolve.register
     def _(self, fact: facts.Welcomed) -> list[Topic]:
+        if fact.epoch != self.epoch:
+            self._answered.clear()
         self.epoch, self.in_touch, self._reaches = fact.epoch, fact.at, dict(fact.reaches)
         return [PEOPLE, *(record_topic(id) for id in self.records())]
 
@@ -272,6 +284,9 @@ class Model:
 
     @evolve.register
     def _(self, fact: facts.Acknowledged) -> list[Topic]:
+        entry = self.outbox.get(fact.id)
+        if entry is not None and (changed := subject(entry.body)) is not None:
+            self._answered[entry.stream, changed] = fact.rev
         return self._said(self.outbox.acknowledged(fact.id))
 
     @evolve.register

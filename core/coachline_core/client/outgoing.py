@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from coachline_protocol.codes import Refusal, RefusalCode
 from coachline_protocol.ops import Command
-from coachline_protocol.rows import Id, Revision, StreamId
+from coachline_protocol.rows import Id, StreamId
 
 from coachline_core.client import facts
 from coachline_core.client.errors import Refused, SignedOut
@@ -90,7 +90,7 @@ class Outgoing:
 
         def decide() -> list[facts.Fact]:
             model = self._owner.model
-            base, needs = self._base(stream, body), model.outbox.needed(stream, body)
+            base, needs = model.base(stream, body), model.outbox.needed(stream, body)
             if base == basis.UNKNOWN and needs is None:
                 raise Refused(Refusal(code=RefusalCode.NOT_FOUND, field=_field(body)))
             return [facts.Queued(body.id, stream, basis.rebased(body, base), needs)]
@@ -98,16 +98,13 @@ class Outgoing:
         await self._do(decide)
         return body.id
 
-    def _base(self, stream: StreamId, body: Command) -> Revision:
-        return basis.base_of(self._owner.model.rows.get(stream, {}).values(), body)
-
     def _again(self, id: Id) -> list[facts.Fact]:
         found: list[facts.Fact] = []
         renamed: dict[Id, Id] = {}
         for entry in self._owner.model.outbox.related(id):
             body = entry.body
             if isinstance(body, basis.Based):
-                body = basis.rebased(body, self._base(entry.stream, body))
+                body = basis.rebased(body, self._owner.model.base(entry.stream, body))
                 found.append(facts.Restated(body))
             if entry.needs in renamed or (entry.refusal is not None and entry.refusal.code is RefusalCode.TOO_OLD):
                 renamed[entry.id] = self._ids.new()

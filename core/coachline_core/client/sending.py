@@ -71,7 +71,7 @@ class Sender:
     def _done(self, entry: Entry, reply: Body) -> list[facts.Fact]:
         """The command is done. What was said by it is shown at once, though its stream may have a hole before it."""
         model = self._owner.model
-        found: list[facts.Fact] = [facts.Acknowledged(entry.id)]
+        found: list[facts.Fact] = [facts.Acknowledged(entry.id, reply.rev if isinstance(reply, Changed) else 0)]
         post = entry.body
         if isinstance(reply, Changed):
             found += (facts.Restated(body) for body in model.outbox.on_answer(entry.id, reply.rev))

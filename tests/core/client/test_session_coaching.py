@@ -112,6 +112,19 @@ async def test_two_changes_made_offline_are_done_one_after_the_other_once(
     assert tom.held() == tom.server.oracle(RECORD)
 
 
+async def test_a_change_that_was_answered_is_what_the_next_one_is_based_on_before_it_is_told(
+    autojump_clock: MockClock, tom: Coached
+) -> None:
+    """A server acknowledges first and tells then; what is told may be a while on its way, or lost."""
+    goal = tom.assigns()
+    async with tom.devices.serving(), tom.devices.session() as session:
+        await synced(session)
+        tom.server.deaf = True
+        for state in ("paused", "active", "paused"):
+            await session.outcome(await session.set_goal_state(TOM, goal, state))
+        assert tom.world.record(TOM).goals[goal].state == "paused"
+
+
 async def test_what_somebody_else_changed_meanwhile_is_not_overwritten_unless_its_author_says_so_again(
     autojump_clock: MockClock, tmp_path: Path
 ) -> None:
