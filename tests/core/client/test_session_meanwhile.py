@@ -49,20 +49,19 @@ async def test_what_is_looked_at_last_is_said_last(turn: int, autojump_clock: Mo
 
 
 async def test_what_was_given_up_is_not_said(autojump_clock: MockClock, world: World) -> None:
-    """It was chosen to be said already, and given up before that was so."""
+    """Its time to be said again comes while the disk is about to hear that it was given up."""
+    world.server.script(ops.MessagePost, refuse(RefusalCode.RATE_LIMITED, 5_000))
     async with world.serving(), world.session(executor=slow_disk()) as session:
         await synced(session)
-        await trio.sleep(5)
+        id = await session.post(TALK, "no, rather not")
+        await until(session, lambda: session.waiting()[0].refusal is not None)
+        await trio.sleep(5 - 3 * SLOW)  # to write that down took it twice that
         async with trio.open_nursery() as nursery:
             nursery.start_soon(session.set_draft, TALK, "something for the disk to do")
             await trio.sleep(SLOW / 2)
-            nursery.start_soon(session.post, TALK, "no, rather not")
-            await until(session, lambda: bool(session.waiting()))
-            (entry,) = session.waiting()
-            nursery.start_soon(session.set_draft, TALK, "something else")
-            await session.discard(entry.id)
-        await trio.sleep(5)
-        assert (world.server.asked(ops.MessagePost), session.waiting()) == ([], ())
+            await session.discard(id)
+        await trio.sleep(10)
+        assert (len(world.server.asked(ops.MessagePost)), session.waiting()) == (1, ())
 
 
 async def test_what_was_told_before_a_cut_is_not_shown_after_it(autojump_clock: MockClock, world: World) -> None:
