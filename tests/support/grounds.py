@@ -43,6 +43,7 @@ from coachline_server.store.port import Store
 from coachline_server.sweep import SWEEP_SECONDS
 from support.daemon import NOW, InlineWorkers
 from support.network import MemoryNetwork
+from support.process import GIVE_UP_SECONDS
 
 Configured = Mapping[str, float | int]
 """What a play sets in the daemon's configuration, by key path such as `limits.message_burst`."""
@@ -256,7 +257,7 @@ class MemoryGround(Ground):
 class LoopbackGround(Ground):
     """`coachlined serve`, a process of its own, in real time."""
 
-    patience = 25.0
+    patience = float(GIVE_UP_SECONDS)
 
     def __init__(self, folder: Path, configured: Configured, *, long_ago: bool) -> None:
         super().__init__(folder, configured, shifted=monday_before(datetime.now(UTC)) if long_ago else timedelta())
