@@ -199,7 +199,8 @@ class GoalDeeds:
     ) -> None:
         """Do what a form says; what is wrong with it is said there, and what stands in it stays.
 
-        `values`: what of progress stands in it, whose fields are named by their metrics. Raises Refused without a form.
+        `values`: what of progress stands in it, whose fields are named by their metrics. Raises Refused where no form
+        can say so.
         """
         if not want.place:
             await act()
@@ -208,7 +209,8 @@ class GoalDeeds:
             await act()
         except Refused as refused:
             field = _field_of(refused.refusal.field or "", values)
-            self._screen.form_refused(want.place, field, _why(refused.refusal))
+            if not self._screen.form_refused(want.place, field, _why(refused.refusal)):
+                raise
         else:
             self._screen.form_done(want)
 

@@ -37,7 +37,10 @@ class ShowDay:
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """Progress for a goal on a day of the client's. `place` names the form it stands in."""
+    """Progress for a goal on a day of the client's. `place` names the form it stands in.
+
+    `nth`: how often something was typed there before, so that the same amount typed anew is another entry.
+    """
 
     place: str
     client: Key
@@ -45,6 +48,7 @@ class Enter:
     day: date
     values: tuple[Typed, ...]
     note: str = ""
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

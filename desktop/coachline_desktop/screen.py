@@ -27,8 +27,9 @@ class Screen(Protocol):
         """What a form said is kept: where it still stands it may be cleared, and the form closed."""
         ...
 
-    def form_refused(self, place: str, field: str, words: str) -> None:
-        """What stands in this form cannot be taken, because of `field`; it stays."""
+    def form_refused(self, place: str, field: str, words: str) -> bool:
+        """What stands in this form cannot be taken, because of `field`; it stays. Returns whether the form is there to
+        say so."""
         ...
 
     def displays(self, conversation: Key) -> bool:

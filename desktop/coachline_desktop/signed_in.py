@@ -41,8 +41,10 @@ LEADING: Final = (
     intents.MessagePerson,
     intents.OpenConversation,
     intents.OpenPage,
+    intents.Draft,
+    intents.Send,
 )
-"""What leads somewhere in the window."""
+"""What leads somewhere in the window, or is done where somebody is."""
 MINUTE: Final = 60.0
 HISTORY: Final = 100
 

@@ -61,8 +61,8 @@ class Window(QObject):
     def form_done(self, said: goal_intents.Filled | intents.MakeInvitation) -> None:
         self.main.form_done(said)
 
-    def form_refused(self, place: str, field: str, words: str) -> None:
-        self.main.goals.form_refused(place, field, words)
+    def form_refused(self, place: str, field: str, words: str) -> bool:
+        return self.main.goals.form_refused(place, field, words)
 
     def displays(self, conversation: Key) -> bool:
         return self.main.displays(conversation)

@@ -253,6 +253,19 @@ def test_the_next_amount_is_another_while_the_first_is_kept(at: GoalsWindow) -> 
     assert [want.values[0][2] for want in at.wanted(goal_intents.Enter)] == ["40", "25"]
 
 
+def test_the_same_amount_typed_anew_is_another_entry(at: GoalsWindow) -> None:
+    """Two glasses of water; that Return bounced is one, for what is wanted twice in a row is done once."""
+    at.open("Ben", coaching.goals("Ben"))
+    food(at).fields["protein"].setFocus()
+    for _ in range(2):
+        at.keys.type("40")
+        at.keys.press(Qt.Key.Key_Return)
+        at.keys.press(Qt.Key.Key_Return)
+    one, bounced, other, again = at.wanted(goal_intents.Enter)
+    assert one == bounced != other == again
+    assert one.values == other.values
+
+
 def test_what_was_not_said_is_not_taken_for_kept(at: GoalsWindow) -> None:
     """Only one field of several stood there, and was kept."""
     at.open("Ben", coaching.goals("Ben"))
@@ -271,7 +284,7 @@ def test_what_is_kept_of_one_day_is_nothing_of_another(at: GoalsWindow) -> None:
     at.show("Ben", on(YESTERDAY))
     food(at).fields["protein"].setText("40")
     said = first(at, goal_intents.Enter)
-    at.window.form_refused(said.place, "protein", "No.")
+    assert not at.window.form_refused(said.place, "protein", "No."), "nobody sees it here"
     assert food(at).typed["protein"] == "40"
     assert not food(at).fields["protein"].property("wrong")
     at.show("Ben", on(TODAY))
@@ -287,7 +300,7 @@ def test_what_is_kept_of_one_client_is_nothing_of_another(at: GoalsWindow) -> No
     at.show(TRAINER, aroha)
     excuse.note.line.setText("A cold")
     said = first(at, goal_intents.MakeExcuse)
-    at.window.form_refused(said.place, "", "No.")
+    assert not at.window.form_refused(said.place, "", "No."), "nobody sees it here"
     assert (excuse.note.text, excuse._problem.text()) == ("A cold", "")
     at.show(TRAINER, ben)
     assert excuse.note.text == "", "it was made"
@@ -321,3 +334,17 @@ def test_what_is_ticked_while_another_answer_is_saved_stays(at: GoalsWindow) -> 
     assert card._save.isEnabled()
     at.show("Ben", goals)
     assert card.choices.choice == mine.choice, "what was said elsewhere holds"
+
+
+def test_what_was_saved_here_and_changed_elsewhere_is_shown_as_it_is_when_it_comes_back(at: GoalsWindow) -> None:
+    goals = coaching.goals("Ben")
+    at.open("Ben", goals)
+    card = next(card for card in at.page.agreement_cards.values() if card.choices is not None)
+    assert card.choices is not None
+    (mine,) = [each for each in goals.agreements if each.mine]
+    card.choices.presence.choose(not card.choices.presence.chosen)
+    at.click("Save", card)
+    (said,) = at.wanted(goal_intents.SetConsent)
+    for holds in (said.choice, mine.choice, said.choice):
+        at.show("Ben", replace(goals, agreements=(replace(mine, choice=holds),)))
+        assert (card.choices.choice, card._save.isEnabled()) == (holds, False)

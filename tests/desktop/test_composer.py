@@ -53,6 +53,20 @@ def test_what_is_written_after_enter_is_another_message(qtbot: QtBot) -> None:
     assert (sent, composer.text, composer.refusal.text()) == (["one", "one\ntw"], "", "")
 
 
+def test_what_comes_back_stands_in_the_order_in_which_it_was_written(qtbot: QtBot) -> None:
+    composer, sent = _composer(qtbot)
+    for text in ("one", "two"):
+        QTest.keyClicks(composer.box, text)
+        composer.submit()
+    QTest.keyClicks(composer.box, "three")
+    for text in sent:
+        composer.give_back(text, "Not now.")
+    assert composer.text == "one\ntwo\nthree"
+    composer.submit()
+    composer.give_back("four", "Not now.")
+    assert composer.text == "four"
+
+
 def test_what_is_given_back_is_there_as_it_was(qtbot: QtBot) -> None:
     composer, _ = _composer(qtbot)
     QTest.keyClicks(composer.box, "one")

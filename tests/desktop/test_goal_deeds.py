@@ -204,6 +204,15 @@ def test_what_was_pressed_and_is_refused_is_no_forms_to_say(desk: Desk) -> None:
     assert desk.paper.forms == []
 
 
+def test_what_is_wrong_with_a_form_that_nobody_sees_any_more_is_no_forms_to_say(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another day or client is shown by now."""
+    monkeypatch.setattr(desk.paper, "form_refused", lambda *_: False)
+    with pytest.raises(Refused):
+        desk.do(correct(("protein", "g", "99999")))
+
+
 def test_a_correction_is_looked_at_as_a_first_saying_is(desk: Desk) -> None:
     assert desk.do(correct(("protein", "g", "99999"))) is None
     assert desk.paper.forms == [(PLACE, "protein", "That is too high to be true: 2000 at most.")]

@@ -257,6 +257,8 @@ MAYA = intents.MessagePerson(b"y" * 16)
         ((intents.OpenConversation(b"t" * 16),), False),
         ((intents.OpenPage("goals"),), False),
         ((goal_intents.OpenClient(ME),), False),
+        ((intents.Draft(b"t" * 16, "He"),), False),
+        ((intents.Send(b"t" * 16, "Hello"),), False),
     ],
 )
 def test_a_conversation_that_comes_late_does_not_take_somebody_from_where_he_writes_by_then(

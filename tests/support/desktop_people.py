@@ -54,9 +54,10 @@ class Paper:
         self.forms.append((said.place, "", ""))
         self._turn()
 
-    def form_refused(self, place: str, field: str, words: str) -> None:
+    def form_refused(self, place: str, field: str, words: str) -> bool:
         self.forms.append((place, field, words))
         self._turn()
+        return True
 
     def displays(self, conversation: Key) -> bool:
         return conversation == self.looking

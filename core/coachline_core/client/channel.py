@@ -51,10 +51,18 @@ class Channel:
         return self._ended is not None
 
     async def say(self, body: Body) -> Question[Body]:
-        """Send a request; what is said first is sent first. Waits only while OUTSTANDING wait for their answer."""
+        """Send a request; what is said first is sent first. Waits only while OUTSTANDING wait for their answer.
+
+        If none of them is answered in time, the connection ends.
+        """
         question: Question[Body] = Question()
         async with self._turn:  # the semaphore gives others a turn even where there is room
-            await self._slots.acquire()
+            with trio.move_on_after(REPLY_SECONDS) as waiting:
+                await self._slots.acquire()
+            if waiting.cancelled_caught:
+                self.drop("no_reply")
+            elif self._ended is not None:
+                self._slots.release()
             if self._ended is not None:
                 question.fail(NotConnected())
                 return question

@@ -39,8 +39,9 @@ class AgreementCard(Card):
 
     def show_agreement(self, agreement: Agreement) -> None:
         """Make anew only what differs: what is ticked and not yet saved stays while the history grows older."""
-        if agreement.choice != self._agreement.choice and agreement.choice != self._said:
-            self._told += 1
+        if agreement.choice != self._agreement.choice:
+            self._told += agreement.choice != self._said
+            self._said = None
         self._agreement = agreement
         self.setAccessibleName(agreement.title)
         said = tr("Waiting to be sent") if agreement.waiting else agreement.state_words

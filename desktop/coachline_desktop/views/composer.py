@@ -30,6 +30,8 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setObjectName("composer")
         self.box = _Box(self)
+        self._given_back = ""
+        """What stands here because it could not be sent."""
         self.send = IconButton(look, "send", tr("Send"), role="on_accent", size=SEND, around=space(5))
         self.send.setObjectName("send")
         self.refusal = Words("", "problem")
@@ -102,8 +104,13 @@ class Composer(QFrame):
         self.settle()
 
     def give_back(self, text: str, why: str) -> None:
-        """What was sent could not be taken: it stands here again, before what was written since."""
+        """What was sent could not be taken: it stands here again, behind what came back before it and has not been
+        touched, and before what was written since."""
         since = self.text
+        if self._given_back and since.startswith(self._given_back):
+            since = since.removeprefix(self._given_back).removeprefix("\n")
+            text = f"{self._given_back}\n{text}"
+        self._given_back = text
         self.box.setPlainText(f"{text}\n{since}" if since else text)
         self.box.moveCursor(self.box.textCursor().MoveOperation.End)
         self.say_refusal(why)
@@ -127,6 +134,7 @@ class Composer(QFrame):
 
     def _hold(self, text: str) -> None:
         """Have a text stand here that nobody writes now."""
+        self._given_back = ""
         self.box.blockSignals(True)
         self.box.setPlainText(text)
         self.box.moveCursor(self.box.textCursor().MoveOperation.End)

@@ -379,8 +379,8 @@ class GoalsPage(Column):
         if focused is not None and form.isAncestorOf(focused):
             self.setFocus()
 
-    def form_refused(self, place: str, field: str, words: str) -> None:
-        """What stands in a form cannot be taken."""
+    def form_refused(self, place: str, field: str, words: str) -> bool:
+        """What stands in a form cannot be taken; returns whether somebody can see that it says so."""
         if place in (EDITOR, TEMPLATE):
             self.editor.refused(field, words)
         elif place == self.excuse.place:
@@ -389,6 +389,9 @@ class GoalsPage(Column):
             day.refused(field, words)
         elif (card := self._entering(place)) is not None and card.form is not None:
             card.form.refused(field, words)
+        else:
+            return False  # another day or client is shown by now
+        return self.isVisible()
 
     def _entering(self, place: str) -> GoalCard | None:
         """The goal whose form has this name."""

@@ -51,6 +51,8 @@ class TodayCard(Card):
         super().__init__(spacing=2)
         self._look, self._client, self._goal = look, client, goal
         self.fields: dict[str, QLineEdit] = {}
+        self._edits = 0
+        """How often somebody has typed in them."""
         self._so_far: dict[tuple[str, str], Words] = {}
         """By metric and what is asked: a day and a week may be, of the same."""
         self._bars: dict[tuple[str, str], ShareBar] = {}
@@ -139,7 +141,10 @@ class TodayCard(Card):
 
     def _enter(self, values: tuple[goal_intents.Typed, ...]) -> goal_intents.Enter:
         goal = self._goal
-        return goal_intents.Enter(self.place, self._client, goal.key, goal.day, values)
+        return goal_intents.Enter(self.place, self._client, goal.key, goal.day, values, nth=self._edits)
+
+    def _edited(self) -> None:
+        self._edits += 1
 
     # -- fields --------------------------------------------------------------------------------------------
 
@@ -203,6 +208,7 @@ class TodayCard(Card):
         field.setPlaceholderText(ask.unit_words)
         field.setAccessibleName(", ".join(part for part in (ask.title, ask.unit_words, ask.asks) if part))
         field.returnPressed.connect(self.enter)
+        field.textEdited.connect(self._edited)
         return field
 
     def _tick(self, ask: Ask) -> QLayout:

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 import trio
+from coachline_core.client.channel import OUTSTANDING
 from coachline_core.client.errors import Refused, SignedOut
 from coachline_core.client.secrets import FileSecrets
 from coachline_core.client.session import Session
@@ -252,3 +253,30 @@ async def test_who_signs_in_while_a_token_is_looked_for_is_not_told_that_nobody_
                 seen += [update.state] if isinstance(update, ConnectionChanged) else []
         assert "disconnected" not in {state.phase for state in seen}
         assert seen[-1].synced
+
+
+async def test_who_waits_to_ask_hears_the_end_of_the_connection(autojump_clock: MockClock, world: World) -> None:
+    """More wait than may be under way: none of them may take a place with him."""
+    everybody = 3 * OUTSTANDING
+    world.server.script(ops.ConversationView, *[ignore] * everybody)
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        with trio.fail_after(60):
+            async with trio.open_nursery() as nursery:
+                for _ in range(everybody):
+                    nursery.start_soon(session.view, TALK)
+                await trio.sleep(1)
+                world.server.cut()
+
+
+async def test_a_server_that_hears_and_never_answers_is_left_by_who_waits_to_ask(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """It pings, so it is alive; whoever asked and does not wait for the answer would not notice."""
+    world.server.script(ops.ConversationView, *[ignore] * OUTSTANDING)
+    async with world.serving(), world.session() as session:
+        await synced(session)
+        with trio.fail_after(60):
+            for _ in range(OUTSTANDING + 1):
+                await session.view(TALK)
+        await until(session, lambda: session.connection.synced and len(world.server.asked(ops.Hello)) == 2)
