@@ -24,13 +24,14 @@ from coachline_core.runtime.seams import Clock
 from coachline_protocol.rows import Id, Seq, StreamId
 
 from coachline_desktop import explain, goal_intents, intents, present, present_goals, waking
+from coachline_desktop.alerts import Alerts
 from coachline_desktop.goal_deeds import GoalDeeds
 from coachline_desktop.memory import Memory
 from coachline_desktop.painter import Painter
 from coachline_desktop.present import Known, Opened
 from coachline_desktop.reading import read
-from coachline_desktop.screen import Alert, Desk, NetworkReturned, Screen
-from coachline_desktop.state import FirstRun, Key, Notice, Offer
+from coachline_desktop.screen import Desk, NetworkReturned, Screen
+from coachline_desktop.state import FirstRun, Notice, Offer
 from coachline_desktop.words import say
 
 LEAVING: Final = ("signed_out", "bad_token", "device_revoked", "account_disabled")
@@ -61,7 +62,7 @@ class SignedIn:
         """What is new in the conversation on the screen has been found."""
         self._drafts: dict[Id, str] = {}
         self._drafted = trio.Event()
-        self._told: dict[Id, Seq] | None = None
+        self._alerts = Alerts(painter, screen, desk)
         self._retry_at = 0.0
         self._changed = trio.Event()
         self._busy: set[object] = set()
@@ -92,9 +93,9 @@ class SignedIn:
                 match update:
                     case ConnectionChanged(state):
                         self._retry_at = trio.current_time() + (state.retry_in or 0.0)
-                        self._alert()  # caught up: from here on what comes is news, if nothing else says so first
+                        self._alerts.hear(self._known())  # caught up: what comes from here on is news
                     case ConversationsChanged():
-                        self._alert()
+                        self._alerts.hear(self._known())
                     case Failed(refusal=refusal, stream=StreamId(kind="conversation", id=conversation)):
                         words = say("A message was not sent: {why}", why=explain.refusal(refusal))
                         self._notice(words, "error", conversation)
@@ -155,33 +156,6 @@ class SignedIn:
 
     def _known(self) -> Known:
         return read(self._session, self._clock.now(), self._retry_at - trio.current_time(), self._memory)
-
-    def _alert(self) -> None:
-        """Tell of new messages that nobody is looking at; not of those that were there when this began."""
-        known = self._known()
-        newest = {summary.conversation: summary.last.seq or 0 for summary in known.summaries if summary.last}
-        if self._told is not None:
-            for summary in known.summaries:
-                last, before = summary.last, self._told.get(summary.conversation, 0)
-                if last is None or not summary.unread or newest[summary.conversation] <= before:
-                    continue
-                if last.author != known.person:
-                    self._tell(present.title(known, summary), present.said_last(known, summary), summary.conversation)
-            self._told = {**self._told, **newest}
-        elif known.connection.synced:
-            self._told = newest
-
-    def _tell(self, title: str, preview: str, conversation: Id) -> None:
-        """In the window, for a moment, where the conversation is not; by the desktop, where nobody is at the window."""
-        alerts = self._painter.state.settings.alerts
-        if alerts == "off":
-            return
-        words = preview if alerts == "text" else say("New message")
-        if not self._screen.displays(conversation):
-            said = say("{who}: {words}", who=title, words=words)
-            self._painter.notice(Notice(_toast(conversation), said, "info", conversation))
-        if not self._screen.attended():
-            self._desk.alert(Alert(title, words, conversation))
 
     # -- what people want ----------------------------------------------------------------------------------
 
@@ -274,7 +248,7 @@ class SignedIn:
 
     async def _look_at(self, want: intents.LookAt) -> None:
         if want.conversation is not None:
-            self._painter.dismiss(_toast(want.conversation))
+            self._alerts.seen(want.conversation)
         await self._session.view(want.conversation)
 
     async def _message(self, want: intents.MessagePerson) -> None:
@@ -393,8 +367,3 @@ class SignedIn:
         self, words: str, kind: Literal["info", "warning", "error"] = "info", conversation: Id | None = None
     ) -> None:
         self._painter.notice(Notice(self._painter.next_key(), words, kind, conversation))
-
-
-def _toast(conversation: Id) -> Key:
-    """One for each conversation: what is said next takes the place of what was said before."""
-    return b"said in " + conversation
