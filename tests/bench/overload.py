@@ -69,8 +69,9 @@ class Flood:
         self.latencies.clear()
         self.refusals = self.offered = 0
         begun, cpu, own = time.perf_counter(), server.cpu(), self._hub.busy()
-        self._hub.at_times(begun, every, round(self._place.seconds * per_second), self._arrive)
+        self._hub.at_times(begun, every, max(round(self._place.seconds * per_second), 1), self._arrive)
         seconds, used, mine = time.perf_counter() - begun, server.cpu() - cpu, self._hub.busy() - own
+        self._hub.until(lambda: bool(self.latencies), "one was admitted and delivered")  # at once, but for a short look
         share = self.refusals / max(self.offered, 1)
         window = Window(seconds, used, mine, len(self.latencies), self.latencies)
         self._hub.run(1)

@@ -5,6 +5,7 @@ The python-socketio server is not among them: what it stands on is installed by 
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,11 @@ def test_a_measure_gives_its_rows(name: str, place: Place) -> None:
     rows = list(MEASURES[name](place))
     assert {row.name for row in rows} == {name}
     assert [row.value for row in rows if row.value < 0] == []
+
+
+def test_a_server_that_delivers_nothing_while_it_is_measured_is_waited_for(place: Place) -> None:
+    rows = list(overload_rows(replace(place, warm_seconds=0, seconds=0)))
+    assert min(row.value for row in rows) > 0
 
 
 def test_a_talk_is_counted_in_bytes(place: Place) -> None:
