@@ -15,7 +15,7 @@ def on_disk(device: Device, words: str) -> bool:
     return any(words.encode() in file.read_bytes() for file in folder.iterdir())
 
 
-@play()
+@play(long_ago=True)
 async def test_seeing_progress_is_withdrawn(stage: Stage) -> None:
     """On the device that is online at once, on the one that was not before it shows anything. [H7]"""
     maya, ben = await stage.coached_pair(ASSIGN)

@@ -17,7 +17,7 @@ async def seen_on_two_devices(stage: Stage) -> tuple[Person, Person, Id, Id]:
     return maya, ben, goal, entry
 
 
-@play()
+@play(long_ago=True)
 async def test_an_end_while_a_proposal_is_under_way(stage: Stage) -> None:
     """The proposal waits for nobody any more, and what was on its way is refused."""
     maya, ben = await stage.coached_pair(PROPOSE)
@@ -44,7 +44,7 @@ async def test_an_end_while_a_proposal_is_under_way(stage: Stage) -> None:
     stage.ledger.unsaid(maya.phone.talk, failed.id)
 
 
-@play()
+@play(long_ago=True)
 async def test_ended_invited_again_and_the_message_that_had_failed_arrives(stage: Stage) -> None:
     """The same conversation goes on, and the record is seen as far as the new consent reaches."""
     maya, ben = await stage.coached_pair(ASSIGN)
@@ -67,7 +67,7 @@ async def test_ended_invited_again_and_the_message_that_had_failed_arrives(stage
     await maya.phone.until("its own history", lambda: len(maya.phone.record(ben).steps) == 3)
 
 
-@play()
+@play(long_ago=True)
 async def test_what_was_seen_is_left_with_the_coach(stage: Stage) -> None:
     """Only if the client says so; and nothing that comes later."""
     maya, ben, goal, entry = await seen_on_two_devices(stage)
@@ -82,7 +82,7 @@ async def test_what_was_seen_is_left_with_the_coach(stage: Stage) -> None:
     assert len(ben.phone.course(goal).entries) == 2
 
 
-@play()
+@play(long_ago=True)
 async def test_what_was_left_by_mistake_is_taken_back_by_beginning_anew(stage: Stage) -> None:
     """The new consent says what the coach sees, on every device; and a second end leaves nothing."""
     maya, ben, goal, entry = await seen_on_two_devices(stage)
@@ -102,7 +102,7 @@ async def test_what_was_left_by_mistake_is_taken_back_by_beginning_anew(stage: S
     await maya.laptop.until("nothing is left", lambda: maya.laptop.session.record(ben.id) is None)
 
 
-@play()
+@play(long_ago=True)
 async def test_paused_and_resumed(stage: Stage) -> None:
     """Nothing new is asked meanwhile; what was asked goes on; only who paused it goes on with it."""
     maya, ben = await stage.coached_pair(ASSIGN)
@@ -127,7 +127,7 @@ async def test_paused_and_resumed(stage: Stage) -> None:
         await maya.phone.session.discard(entry_left.id)
 
 
-@play()
+@play(long_ago=True)
 async def test_a_coach_enters_for_his_client_where_he_may(stage: Stage) -> None:
     """It shows who did; and the client may say it better."""
     maya, ben = await stage.coached_pair(FULL)

@@ -5,7 +5,7 @@ from support.coaching_cast import ASSIGN, NOTHING, PROPOSE
 from support.stage import Stage, play
 
 
-@play()
+@play(long_ago=True)
 async def test_two_coaches_of_one_client_each_see_what_they_may(stage: Stage) -> None:
     """One sees goals and progress, the other goals only; each is told live, and neither of the other's consent."""
     maya, ben = await stage.coached_pair(ASSIGN)
@@ -40,7 +40,7 @@ async def test_two_coaches_of_one_client_each_see_what_they_may(stage: Stage) ->
     assert [card.goal for card in maya.phone.cards() if card.kind == "goal"] == [goal], "his coach's, not the other's"
 
 
-@play()
+@play(long_ago=True)
 async def test_the_same_goal_for_five_clients_one_offline_one_without_permission(stage: Stage) -> None:
     """Each has an outcome of his own; who is offline finds it later; the amount was changed for one."""
     maya = stage.person("Maya", "trainer")

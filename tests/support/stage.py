@@ -128,7 +128,8 @@ class Stage:
 
     @property
     def today(self) -> Date:
-        """The date where everybody in a play lives."""
+        """The date where everybody in a play lives, which must not change in it by itself: it begins at noon."""
+        assert self.ground.shifted, "a play that speaks of days begins long_ago: midnight may be near"
         return day_in(ZONE, self.ground.clock.now())
 
     async def counted(self, metric: str) -> float:
@@ -212,7 +213,7 @@ Script = Callable[[Stage], Awaitable[None]]
 def play(
     where: tuple[Where, ...] = EVERYWHERE, *, long_ago: bool = False, configured: Configured | None = None
 ) -> Callable[[Script], Callable[[Where, Path], None]]:
-    """Make a test of a script. `long_ago`: it takes days and begins on a Monday some weeks ago."""
+    """Make a test of a script. `long_ago`: it speaks of days, and begins at the noon of a Monday some weeks ago."""
 
     def decorate(script: Script) -> Callable[[Where, Path], None]:
         def test(where: Where, tmp_path: Path) -> None:
