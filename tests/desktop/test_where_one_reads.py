@@ -73,6 +73,16 @@ def test_a_conversation_opens_at_what_is_new_and_only_that_is_seen(view: Convers
     assert 0 <= timeline.visualRect(timeline.rows.index(20)).top() < 60
 
 
+def test_what_a_resize_had_meant_for_the_end_is_not_done_to_what_is_opened_since(view: ConversationView) -> None:
+    """The window has just got its size when the conversation is opened: its end is not shown for a moment, and read."""
+    said: list[Any] = []
+    view.intent.connect(said.append)
+    view.resize(640, 500)
+    entries = [bubble(number) for number in range(LONG_TALK)]
+    shown(view, talk(*entries[:20], NEW_LINE, *entries[20:], unread=40))
+    assert max(intent.seq for intent in said if isinstance(intent, intents.Saw)) < 35
+
+
 def test_what_one_has_seen_the_next_at_the_window_has_not(view: ConversationView) -> None:
     """Both may be of the same conversation, and it goes on at its end for whoever was there."""
     said: list[Any] = []

@@ -253,18 +253,19 @@ class TimelineView(QListView):
             self._painter.width = self.viewport().width()
             self.scheduleDelayedItemsLayout()
         super().resizeEvent(event)
-        if self._landing:
-            QTimer.singleShot(0, self, self._land)
-        elif self._following:
-            QTimer.singleShot(0, self, self.scrollToBottom)
+        if self._landing or self._following:
+            QTimer.singleShot(0, self, self._stay)
         elif anchor is not None:
             self.executeDelayedItemsLayout()
             self._restore(anchor)
         self._place_jump()
 
-    def _land(self) -> None:
+    def _stay(self) -> None:
+        """Where somebody is by now: since the resize another conversation may have been opened."""
         if self._landing:
             self.go_to_new()
+        elif self._following:
+            self.scrollToBottom()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._own.rowCount() == 0 and self._conversation is not None:
