@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import trio
 from coachline_desktop import goal_intents, intents, present_day
-from coachline_desktop.goal_state import GoalsState
+from coachline_desktop.goal_state import Agreement, Choice, GoalsState
 from coachline_desktop.state import FirstRun, Offer
+from coachline_desktop.views.agreement_card import AgreementCard
+from coachline_desktop.views.consent_view import Choices
 from coachline_desktop.views.entry_form import EntryForm
 from coachline_desktop.views.row_button import RowButton
 from coachline_desktop.views.today_view import TodayCard
@@ -316,35 +318,44 @@ def test_what_is_written_of_an_excuse_while_it_is_made_stays(at: GoalsWindow) ->
     assert excuse.note.text == "A cold, and a cough"
 
 
-def test_what_is_ticked_while_another_answer_is_saved_stays(at: GoalsWindow) -> None:
-    goals = coaching.goals("Ben")
+def agreement(at: GoalsWindow, goals: GoalsState) -> tuple[AgreementCard, Choices, Agreement]:
+    """The card on which Ben says what his coach may do, its boxes, and what it was made of."""
     at.open("Ben", goals)
     card = next(card for card in at.page.agreement_cards.values() if card.choices is not None)
     assert card.choices is not None
     (mine,) = [each for each in goals.agreements if each.mine]
-    presence, recording = card.choices.presence, card.choices.recording
+    return card, card.choices, mine
+
+
+def chosen(card: AgreementCard) -> Choice:
+    """What is ticked by now: the boxes may have been made anew."""
+    assert card.choices is not None
+    return card.choices.choice
+
+
+def test_what_is_ticked_while_another_answer_is_saved_stays(at: GoalsWindow) -> None:
+    goals = coaching.goals("Ben")
+    card, choices, mine = agreement(at, goals)
+    presence, recording = choices.presence, choices.recording
     presence.choose(not presence.chosen)
     at.click("Save", card)
     recording.choose(not recording.chosen)
-    ticked = card.choices.choice
+    ticked = chosen(card)
     (said,) = at.wanted(goal_intents.SetConsent)
     saved = replace(goals, agreements=(replace(mine, choice=said.choice),))
     at.show("Ben", saved)
-    assert card.choices.choice == ticked != said.choice
+    assert chosen(card) == ticked != said.choice
     assert card._save.isEnabled()
     at.show("Ben", goals)
-    assert card.choices.choice == mine.choice, "what was said elsewhere holds"
+    assert chosen(card) == mine.choice, "what was said elsewhere holds"
 
 
 def test_what_was_saved_here_and_changed_elsewhere_is_shown_as_it_is_when_it_comes_back(at: GoalsWindow) -> None:
     goals = coaching.goals("Ben")
-    at.open("Ben", goals)
-    card = next(card for card in at.page.agreement_cards.values() if card.choices is not None)
-    assert card.choices is not None
-    (mine,) = [each for each in goals.agreements if each.mine]
-    card.choices.presence.choose(not card.choices.presence.chosen)
+    card, choices, mine = agreement(at, goals)
+    choices.presence.choose(not choices.presence.chosen)
     at.click("Save", card)
     (said,) = at.wanted(goal_intents.SetConsent)
     for holds in (said.choice, mine.choice, said.choice):
         at.show("Ben", replace(goals, agreements=(replace(mine, choice=holds),)))
-        assert (card.choices.choice, card._save.isEnabled()) == (holds, False)
+        assert (chosen(card), card._save.isEnabled()) == (holds, False)

@@ -1,6 +1,7 @@
 """What happens between two steps of a session counts: while its disk is slow, and while a question is under way."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import msgspec
@@ -98,7 +99,9 @@ async def test_it_comes_back_when_the_server_says_however_slow_the_disk_is(
         assert session.connection.retry_in >= 60
 
 
-async def test_a_draft_written_while_somebody_signs_out_does_not_stay(autojump_clock: MockClock, world: World) -> None:
+@asynccontextmanager
+async def signing_out(world: World, meanwhile: Callable[[Session], Awaitable[None]]) -> AsyncIterator[Session]:
+    """A session that has been signed out on a slow disk, while something was done again and again."""
     async with (
         world.serving(),
         world.session(executor=slow_disk()) as session,
@@ -107,8 +110,16 @@ async def test_a_draft_written_while_somebody_signs_out_does_not_stay(autojump_c
         await synced(session)
         nursery.start_soon(session.sign_out)
         while session.person is not None:
-            nursery.start_soon(session.set_draft, TALK, "only for us two")
+            nursery.start_soon(meanwhile, session)
             await trio.sleep(SLOW / 4)
+        yield session
+
+
+async def test_a_draft_written_while_somebody_signs_out_does_not_stay(autojump_clock: MockClock, world: World) -> None:
+    async def write(session: Session) -> None:
+        await session.set_draft(TALK, "only for us two")
+
+    async with signing_out(world, write) as session:
         await session.set_draft(TALK, "only for us two")
         await trio.sleep(20)
         assert session.draft(TALK) == ""
@@ -122,23 +133,14 @@ async def test_what_is_given_while_somebody_signs_out_is_not_left_for_the_next_o
 ) -> None:
     refused = 0
 
-    async def keep_a_template(session: Session) -> None:
+    async def remove_a_template(session: Session) -> None:
         nonlocal refused
         try:
             await session.remove_template(MAYA)
         except SignedOut:
             refused += 1
 
-    async with (
-        world.serving(),
-        world.session(executor=slow_disk()) as session,
-        trio.open_nursery() as nursery,
-    ):
-        await synced(session)
-        nursery.start_soon(session.sign_out)
-        while session.person is not None:
-            nursery.start_soon(keep_a_template, session)
-            await trio.sleep(SLOW / 4)
+    async with signing_out(world, remove_a_template) as session:
         await trio.sleep(20)
         assert refused
         assert session.waiting() == ()
